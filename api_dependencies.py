@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from email.utils import parseaddr
+from functools import partial
 
 from adapters.cached_directory import CachedDirectory
 from adapters.channels.answers import InboxAnswers
@@ -10,6 +11,7 @@ from adapters.clock import StackClock
 from adapters.connections import Connections
 from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from adapters.postgres.area_settings import PostgresAreaSettings
+from adapters.postgres.asks import mark_update_told
 from adapters.postgres.bulk_selections import PostgresBulkSelections
 from adapters.postgres.covers import PostgresCovers
 from adapters.postgres.directory import PostgresDirectory
@@ -118,6 +120,7 @@ def _create_staff_services(
         accept_request=intake.accept,
         import_file=intake.import_file,
         take_message_action=PostgresNotificationActions(pool).take,
+        mark_update_told=partial(mark_update_told, pool),
         select_waits=PostgresBulkSelections(pool).select_waits,
         read_victim=read_victim_details,
         read_offender=read_offender_details,

@@ -92,7 +92,8 @@ def build_worker(
         workflows=[RestorativeJusticeCase, Reconciliation, MorningDigest, WeeklyBirthdays],
         activities=[
             *([DigestActivities(digests).send_digests] if digests else []),
-            *(case_file.write_case_file, case_file.find_results, agencies.ask_agency, agencies.cancel_ask),
+            *(case_file.write_case_file, case_file.find_results),
+            *(agencies.ask_agency, agencies.cancel_ask, agencies.update_agency),
             birthdays.record_birthdays,
             *(passes.recheck_findings, passes.compare_all, passes.check_next),
         ],

@@ -12,11 +12,13 @@ from temporalio import activity
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from domain.effects import Ask, CancelAsk
+from domain.agency_updates import CaseUpdate
+from domain.effects import Ask, CancelAsk, ToAgency
+from domain.vocabulary import PERSON, AgencyRef
 from ports.agencies import Agency, Asks, Attempt, AttemptOutcome, Channel, ChannelName, Directory, Unreachable
 from ports.agency_messages import ask_key, question_of_ask
 from ports.backoff import Backoff
-from workflows.names import ASK_AGENCY, CANCEL_ASK
+from workflows.names import ASK_AGENCY, CANCEL_ASK, UPDATE_AGENCY
 
 SHARE_TO_SEND = 5 / 6
 """Of an attempt's time; the rest is for recording its outcome."""
@@ -62,6 +64,28 @@ class AgencyActivities:
         agency = await self.directory.get_by_id(recipient)
         await self._reach(cancellation, agency, lambda agency: self.channel.cancel(agency, cancellation))
 
+    @activity.defn(name=UPDATE_AGENCY)
+    async def update_agency(self, update: CaseUpdate) -> None:
+        """Tell the directory's entry that was asked what changed; a person who referred the case is told in person."""
+        if await self.asks.is_done(update.key):
+            return
+        if update.agency == PERSON:
+            await self.asks.record_attempt(update, Attempt(AttemptOutcome.MANUAL))
+            return
+        agency = None
+        if update.was_asked:
+            recipient = await self.asks.find_last_recipient(update.ref, AgencyRef(update.agency))
+            if recipient is None:
+                # Nothing has reached it, or the register alone.
+                await self.asks.record_attempt(update, Attempt(AttemptOutcome.NOT_NEEDED))
+                return
+            agency = await self.directory.get_by_id(recipient)
+        agency = agency or await self.directory.find(update.agency, update.area)
+        if agency is not None and agency.channel is ChannelName.HMPPS:
+            await self.asks.record_attempt(update, Attempt(AttemptOutcome.NOT_NEEDED))
+            return
+        await self._reach(update, agency, lambda agency: self.channel.update(agency, update))
+
     async def _find_possible_recipient(self, cancellation: CancelAsk) -> str | None:
         """The agency that may have an ask which was not delivered: too many cancellations are better than one too few.
 
@@ -77,7 +101,7 @@ class AgencyActivities:
         agency = await self.directory.find(cancellation.agency, cancellation.area, question_of_ask(cancellation.ask))
         return None if agency is None or agency.channel is ChannelName.MANUAL else agency.id
 
-    async def _reach(self, effect: Ask | CancelAsk, agency: Agency | None, send: Send) -> None:
+    async def _reach(self, effect: ToAgency, agency: Agency | None, send: Send) -> None:
         """Send `effect`, unless that is done. It is recorded before anything leaves."""
         is_sent = agency is not None and agency.paused_since is None and agency.channel is not ChannelName.MANUAL
         if not is_sent and await self.asks.is_done(effect.key):
@@ -110,13 +134,13 @@ class AgencyActivities:
         backoff = Backoff(policy.initial_interval.total_seconds(), longest.total_seconds(), 0.5, self.chance)
         return timedelta(seconds=backoff.pause(failures + 1, asked_for or 0))
 
-    async def _give_up(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> NoReturn:
+    async def _give_up(self, effect: ToAgency, attempt: Attempt, number: int | None = None) -> NoReturn:
         """Record `attempt`, and have the case leave the matter to staff."""
         await self.asks.record_attempt(effect, attempt, number)
         raise ApplicationError(attempt.error or attempt.outcome, type=attempt.outcome, non_retryable=True)
 
     async def _retry_later(
-        self, effect: Ask | CancelAsk, attempt: Attempt, pause: timedelta, number: int | None = None
+        self, effect: ToAgency, attempt: Attempt, pause: timedelta, number: int | None = None
     ) -> NoReturn:
         """Record `attempt`, and have Temporal make another after `pause`."""
         await self.asks.record_attempt(effect, replace(attempt, next_try_at=datetime.now(UTC) + pause), number)

@@ -13,7 +13,7 @@ from application.change_feed import ChangeFeed
 from application.context import CaseworkContext
 from application.digests import DigestMaker
 from application.policies import ListPolicies
-from ports.agencies import Agency, Directory
+from ports.agencies import Agency, Directory, MarkUpdateTold
 from ports.agency_admin import AgencyPauses, ManagedDirectory, RotateKey
 from ports.agency_views import PingResult
 from ports.answer_links import AnswerLinks
@@ -70,6 +70,7 @@ class StaffServices:
     accept_request: AcceptRequest
     import_file: ImportFile
     take_message_action: TakeMessageAction
+    mark_update_told: MarkUpdateTold
     select_waits: SelectWaits
     read_victim: ReadDetails
     read_offender: ReadDetails

@@ -37,6 +37,15 @@ _EXAMPLES_OF_DATACLASSES: dict[str, Node] = {
     },
     "OffenderDetails": _OFFENDER,
     "AskCancelledMessage": {"ask": _ASK, "case": "RJ-7Q2K-9F3M", "type": "ask_cancelled"},
+    "CaseUpdateMessage": {
+        "type": "case_update",
+        "case": "RJ-7Q2K-9F3M",
+        "version": 17,
+        "changed": ["day_cancelled", "ended"],
+        "day": "2026-03-16",
+        "form": "face_to_face",
+        "outcome": "contact_did_not_take_place",
+    },
     "PingMessage": {"type": "ping"},
 }
 """Outgoing webhooks are dataclasses of a port, which knows nothing of documentation."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from ports.agency_messages import AskCancelledMessage, AskMessage, PingMessage
+from ports.agency_messages import AskCancelledMessage, AskMessage, CaseUpdateMessage, PingMessage
 
 EXAMPLE_TIMESTAMP = "1772442900"
 EXAMPLE_SIGNATURE = "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="
@@ -53,6 +53,10 @@ def add_outgoing_webhooks(app: FastAPI) -> None:
     @app.webhooks.post("ask-cancelled", summary="A request is cancelled", **_POST)
     def ask_cancelled(body: AskCancelledMessage) -> None:
         """It may come before the request that it names, or for one that you have answered."""
+
+    @app.webhooks.post("case-update", summary="What changed in a case", **_POST)
+    def case_update(body: CaseUpdateMessage) -> None:
+        """It needs no answer. Codes and a day only; new codes may be added."""
 
     @app.webhooks.post("ping", summary="Connection test", **_POST)
     def ping(body: PingMessage) -> None:

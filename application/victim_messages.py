@@ -1,9 +1,10 @@
-"""Messages to victims that need a person: staff told the victim, have it sent again, or report that it came back."""
+"""Messages that need a person: staff told a victim or an agency, have it sent again, or report that it came back."""
 
 from application.context import CaseworkContext, require_access
 from domain.people import Person
 from domain.refusals import CaseworkError
 from domain.vocabulary import CaseRef
+from ports.agencies import MarkUpdateTold
 from ports.notifications import MessageAction, TakeMessageAction
 
 
@@ -17,6 +18,16 @@ class WrongState(CaseworkError):
     def __init__(self, state: str) -> None:
         super().__init__(state)
         self.state = state
+
+
+async def mark_update_told(context: CaseworkContext, mark_told: MarkUpdateTold, person: Person, key: str) -> None:
+    """Record that `person` gave an agency, or who referred a case, the update with `key`.
+
+    Raises UnknownMessage, and what `require_access` raises.
+    """
+    await require_access(context, person, CaseRef(key.partition(".")[0]))
+    if not await mark_told(key, person.account):
+        raise UnknownMessage
 
 
 async def act_on_message(

@@ -77,7 +77,7 @@ class Simulator:
                 if pending.ask == ask and not pending.reply.even_if_cancelled:
                     self.replying.pop(pending.message_id).cancel()
                     del self.state.pending[pending.message_id]
-        else:
+        elif body["type"] != "case_update":
             self._react(agency, body, behaviour, link)
         self.save()
         return True
@@ -93,6 +93,8 @@ class Simulator:
         case, _, wait = mail.key.split(".", 2)
         # As it would have come over HTTP.
         body: dict[str, Any] = {"type": "ask_cancelled", "ask": ask.removesuffix(".cancel"), "case": case}
+        if wait.startswith("update."):
+            body = {"type": "case_update", "case": case}
         if mail.link:
             body = {
                 "type": "reminder" if reminder else "ask",

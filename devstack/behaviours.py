@@ -67,6 +67,8 @@ def plan_replies(behaviour: Behaviour, ask: ReceivedAsk) -> tuple[Reply, ...]:
             Reply(days, "offender_answered", needs_time),
             Reply(days + OFFENDER_THINKS_DAYS, "offender_answered", {"answer": "willing"}),
         )
+    if manner is Manner.ASKS_BACK and ask.question is WaitKind.AGENCY_CHECK and ask.times == 1:
+        return (Reply(days, "information_requested", note="Which prison number is meant?"),)
     event, data = _answer(behaviour, ask)
     note = "Two records could be meant." if data.get("answer") == "ambiguous" else ""
     reply = Reply(days, event, data, note, copies=2 if manner is Manner.SENDS_TWICE else 1)

@@ -4,7 +4,11 @@ from html.parser import HTMLParser
 
 from devstack.behaviours import Reply
 
-_ANSWERS_BY_EVENT = {"offender_approached": "approached", "ask_returned": "not_ours"}
+_ANSWERS_BY_EVENT = {
+    "offender_approached": "approached",
+    "ask_returned": "not_ours",
+    "information_requested": "information",
+}
 """What is ticked for an event that has no answer of its own."""
 
 

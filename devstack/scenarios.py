@@ -25,6 +25,8 @@ class Manner(StrEnum):
     """Objects to the check; has no objection once challenged."""
     OBJECTING_TWICE = "objecting_twice"
     """Objects to the check, and again when challenged."""
+    ASKS_BACK = "asks_back"
+    """Has to know more before it answers the check."""
     UNCERTAIN = "uncertain"
     """Several people could be meant."""
     RESTRICTED = "restricted"

@@ -17,6 +17,7 @@ from domain.events import (
     Event,
     FacilitatorAssigned,
     FollowUpRecorded,
+    InformationGiven,
     MeetingArranged,
     MeetingHeld,
     ObjectionChallenged,
@@ -162,6 +163,7 @@ _ROUTINES: dict[WaitKind, _Routine] = {
     WaitKind.CANDIDATE: _Routine(3, _choose_candidate),
     WaitKind.ROUTE: _Routine(4, lambda _, __, ___: DeclinedByService(Reason.NO_MATCH)),
     WaitKind.FACILITATOR: _Routine(3, _assign_facilitator),
+    WaitKind.INFORMATION: _Routine(1, lambda _, wait, __: InformationGiven(wait.key)),
     WaitKind.RISK: _Routine(
         4,
         lambda case, _, __: RiskAssessed("direct", False, _facilitator_of(case), frozenset(Flag)),

@@ -23,7 +23,10 @@ def _is_spoken_for(actor: Actor, agency: AgencyRef, area: str) -> bool:
 
 def require_known_agencies(record: Record) -> None:
     """Refuse a record that names an agency of no known kind."""
-    named = [getattr(record.event, field, None) for field in ("agency", "responsible_agency", "instead_of")]
+    named = [
+        getattr(record.event, field, None)
+        for field in ("agency", "responsible_agency", "may_also_answer", "instead_of")
+    ]
     if isinstance(record.event, RequestReceived):
         named.append(record.event.continues and record.event.continues.responsible_agency)
         named.append(record.event.referred_by if record.event.referred_by not in ("", PERSON) else None)

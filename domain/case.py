@@ -190,6 +190,7 @@ class ProcessState:
     whereabouts: Whereabouts | None = None
     limited_access: bool = False
     responsible_agency: AgencyRef | None = None
+    may_also_answer: AgencyRef | None = None
     checks: tuple[AgencyCheck, ...] = ()
     ready: frozenset[Side] = frozenset()
     ruled_out: frozenset[Form] = frozenset()

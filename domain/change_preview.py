@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from domain.agency_updates import CaseUpdate
 from domain.case import Case, all_waits
 from domain.days import format_day
 from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, NotifyVictim, effects
 from domain.events import Record
 from domain.staff_explanation import compose_alert, describe_awaited, name_of
 from domain.victim_explanation import compose
+from domain.vocabulary import PERSON
 from domain.wording.agencies import question_of
 from domain.wording.staff import PREFERENCES, REASON_LABELS, STAGE_LABELS, STEP_LABELS
+from domain.wording.updates import describe_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,9 @@ def _notification(effect: Effect, after: Case) -> str:
             return f"{kind} to {name_of(effect.agency)}: {topic}, due on {due}."
         case CancelAsk():
             return f"Cancellation to {name_of(effect.agency)}."
+        case CaseUpdate():
+            name = "the person who referred the case" if effect.agency == PERSON else name_of(effect.agency)
+            return f"Update for {name}: {' '.join(describe_changes(effect))}"
         case NotifyVictim():
             return f"Message to the victim, who prefers {PREFERENCES[after.contact]}: “{compose(effect)[0]}”."
         case NotifySupervisor():

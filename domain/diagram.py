@@ -145,6 +145,7 @@ _ANY_OF = {
     WaitKind.SUBSTITUTE: "do something instead of the one asked",
     WaitKind.TECHNICAL_PROBLEM: "an agency to do something",
     WaitKind.TRANSFER: "the other area",
+    WaitKind.INFORMATION: "an agency to do something",
     WaitKind.FOLLOW_UP: " 1, 2 or 3 of a contact",
 }
 

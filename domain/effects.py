@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from domain.agency_updates import CaseUpdate, updates
 from domain.authority import may_speak_for
 from domain.case import Case, find_wait, waits_of
 from domain.events import (
@@ -23,6 +24,7 @@ from domain.events import (
     Event,
     FacilitatorChanged,
     HoldEnded,
+    InformationRequested,
     MeetingHeld,
     OffenderAnswered,
     OffenderApproached,
@@ -126,7 +128,10 @@ class NotifySupervisor:
     urgent: bool = False
 
 
-Effect = Ask | CancelAsk | NotifyVictim | NotifySupervisor
+ToAgency = Ask | CancelAsk | CaseUpdate
+"""What is sent to agencies."""
+
+Effect = ToAgency | NotifyVictim | NotifySupervisor
 
 
 def asks(case: Case) -> tuple[Ask, ...]:
@@ -150,8 +155,11 @@ def effects(before: Case | None, after: Case, record: Record) -> tuple[Effect, .
     """The effects of the entry of `record`, which led from `before` to `after`."""
     known = {ask.key for ask in asks(before)} if before else set()
     wait = find_wait(after, record.event.wait) if isinstance(record.event, Chased) else None
+    cancellations = tuple(_cancellations(before, after, record))
+    cancelled = frozenset(cancellation.agency for cancellation in cancellations)
     return (
-        *_cancellations(before, after, record),
+        *cancellations,
+        *(updates(before, after, record, cancelled) if before else ()),
         *(ask for ask in asks(after) if ask.key not in known),
         *((_ask(after, wait, wait.chases),) if wait and is_agency(wait.waiting_on) and wait.asked else ()),
         *_notifications(before, after, record),
@@ -168,7 +176,7 @@ def _cancellations(before: Case | None, after: Case, record: Record) -> Iterator
         if ask.key in wanted:
             continue
         # The asked agency itself may have answered, or staff on its behalf.
-        is_answer = isinstance(record.event, (ANSWERS[ask.question], AskReturned)) and by_agency
+        is_answer = isinstance(record.event, (ANSWERS[ask.question], AskReturned, InformationRequested)) and by_agency
         if not (is_answer and may_speak_for(before, record.by, ask.agency)):
             yield CancelAsk(f"{ask.key}.cancel", ask.ref, ask.area, ask.agency, ask.key)
 

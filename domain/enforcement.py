@@ -16,7 +16,7 @@ from domain.steps import (
     enter,
     start_wait,
 )
-from domain.vocabulary import Refusal, Step, WaitKind
+from domain.vocabulary import Refusal, Step, WaitKind, subject_of
 from domain.waits import shift_after_hold
 
 
@@ -78,10 +78,11 @@ def _pause_blocked_asks(case: Case, context: TransitionContext) -> Case:
         ),
         WaitKind.OFFENDER_ANSWER: is_stopped(case),
     }
+    asked_back = {subject_of(wait.key) for wait in waits_of(case, WaitKind.INFORMATION)}
     for wait in waits_of(case, *blocked):
         if blocked[wait.kind] and wait.paused_since is None:
             case = with_wait(case, replace(wait, paused_since=context.today))
-        elif not blocked[wait.kind] and wait.paused_since is not None:
+        elif not blocked[wait.kind] and wait.paused_since is not None and wait.key not in asked_back:
             shifted = shift_after_hold(wait, wait.paused_since, context.now, case.version, case.calendar)
             case = with_wait(case, replace(shifted, paused_since=None))
     return case

@@ -132,7 +132,10 @@ class RequestScreened:
 
 @dataclass(frozen=True, slots=True)
 class TraceAnswered:
-    """An agency says whether it knows where the offender is; `limited_access` restricts who may see the record."""
+    """An agency says whether it knows where the offender is; `limited_access` restricts who may see the record.
+
+    `may_also_answer` may approach the offender too, such as the community officer of somebody in custody.
+    """
 
     name: ClassVar[str] = "trace_answered"
     answer: Literal["found", "not_found", "restricted", "not_ours", "ambiguous", "deceased"]
@@ -140,6 +143,7 @@ class TraceAnswered:
     responsible_agency: AgencyRef | None = None
     candidates: str = ""
     limited_access: bool = False
+    may_also_answer: AgencyRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,7 @@ class CandidateChosen:
     whereabouts: Whereabouts
     responsible_agency: AgencyRef | None = None
     candidate: str = ""
+    may_also_answer: AgencyRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,22 @@ class AskReturned:
     """An agency says that it is not the right one to answer."""
 
     name: ClassVar[str] = "ask_returned"
+    wait: WaitKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InformationRequested:
+    """An agency has to know more before it can answer; the note says what. `wait` says which of several requests."""
+
+    name: ClassVar[str] = "information_requested"
+    wait: WaitKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InformationGiven:
+    """A caseworker has given what an agency asked for, and the request is sent again."""
+
+    name: ClassVar[str] = "information_given"
     wait: WaitKey | None = None
 
 
@@ -465,6 +486,7 @@ class CircumstancesChanged:
     change: CircumstanceChange
     responsible_agency: AgencyRef | None = None
     whereabouts: Whereabouts | None = None
+    may_also_answer: AgencyRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -716,6 +738,8 @@ Event = (
     | CandidateChosen
     | NoResponseRecorded
     | AskReturned
+    | InformationRequested
+    | InformationGiven
     | AskFailed
     | AskRetried
     | RouteExtended

@@ -79,6 +79,8 @@ class Policy:
     """Working days ahead of its last day at which a new risk assessment is asked for."""
     readiness: int = 12
     """Weeks for which an assessment of readiness counts for another contact."""
+    reminders_every: int = 1
+    """Weeks between the reminders of an agency, once its answer is overdue."""
     guardian_consents: bool = True
     """Whether a guardian's consent is asked for where the offender or the victim is under 18."""
     whole_case: int | None = None
@@ -114,6 +116,7 @@ ADULT = Policy(
         WaitKind.ASSESSMENT: _weeks(4, 6, 10),
         WaitKind.SUBSTITUTE: _STAFF_DECISION,
         WaitKind.TECHNICAL_PROBLEM: _TECHNICAL_PROBLEM,
+        WaitKind.INFORMATION: _STAFF_DECISION,
         WaitKind.READINESS_REVIEW: _weeks(None, 12, None),
         WaitKind.PREPARATION: _weeks(None, 4, 8),
         WaitKind.HOLD: _weeks(None, 4, 8),

@@ -20,6 +20,7 @@ from domain.transitions import (
     coming_of_age,
     concerns,
     endings,
+    information,
     meetings,
     readiness,
     risk,
@@ -92,6 +93,8 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.CandidateChosen, CASEWORKER, _at(_S.TRACING), (_S.AGENCY_CHECK,), tracing.choose_candidate),
     Rule(e.NoResponseRecorded, SUPERVISOR, ASKING, (SAME,), substitution.record_no_response),
     Rule(e.AskReturned, AGENCY, ASKING, (SAME,), substitution.return_ask),
+    Rule(e.InformationRequested, AGENCY, ASKING, (SAME,), information.request_information),
+    Rule(e.InformationGiven, CASEWORKER, ASKING, (SAME,), information.give_information),
     Rule(e.AskFailed, ITSELF, ASKING, (SAME,), undeliverable.fail_ask),
     Rule(e.AskRetried, CASEWORKER, ASKING, (SAME,), undeliverable.retry_ask),
     Rule(e.RouteExtended, SUPERVISOR, ASKING, (SAME,), substitution.extend_route),
@@ -201,7 +204,7 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
     require_days_within_reach(context)
     next_version = replace(case, version=case.version + 1)
     after = process.enforce_guard(rule.then(next_version, record.event, context), context)
-    return finish(case, undeliverable.drop_solved_problems(after), context)
+    return finish(case, information.drop_answered_questions(undeliverable.drop_solved_problems(after)), context)
 
 
 def require_days_within_reach(context: TransitionContext) -> None:

@@ -104,7 +104,7 @@ def _about(key: WaitKey) -> str:
     if kind is WaitKind.SUBSTITUTE:
         asked, _, agency = detail.partition(":")
         return f"{AGENCY_TASKS[WaitKind(asked)].format(about=Side.OFFENDER)} instead of {name_of(agency)}"
-    if kind is WaitKind.TECHNICAL_PROBLEM:
+    if kind in (WaitKind.TECHNICAL_PROBLEM, WaitKind.INFORMATION):
         return describe_awaited(subject_of(key))
     if kind is WaitKind.FOLLOW_UP:
         contact, _, number = detail.partition("-")

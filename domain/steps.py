@@ -170,9 +170,21 @@ def responsible(case: Case) -> AgencyRef:
     return case.progress.responsible_agency or AgencyRef(AgencyKind.RESTORATIVE_SERVICE.value)
 
 
+def other_contact(responsible: AgencyRef, named: AgencyRef | None) -> AgencyRef | None:
+    """Who may approach the offender instead of the responsible agency, such as the community officer of a prisoner."""
+    return named if named != responsible else None
+
+
 def approach(case: Case, now: datetime) -> Case:
-    """The case asking for the approach."""
-    return start_wait(case, WaitKind.APPROACH, responsible(case), now, responsible(case))
+    """The case asking for the approach: the responsible agency, and who may do it instead. The first answer counts."""
+    case = start_wait(case, WaitKind.APPROACH, responsible(case), now, responsible(case))
+    other = case.progress.may_also_answer
+    return case if other is None else start_wait(case, WaitKind.APPROACH, other, now, other)
+
+
+def _screener(case: Case) -> str:
+    """Who screens the request: a supervisor where the offender is an organisation."""
+    return SUPERVISOR if case.request.offender_age_group is AgeGroup.ORGANISATION else CASEWORKER
 
 
 def assess(case: Case, now: datetime) -> Case:
@@ -238,7 +250,7 @@ def give_time(case: Case, kind: WaitKind, until: date | None, context: Transitio
 
 STARTS: dict[Step, Callable[[Case, datetime], Case]] = {
     Step.ASKING_VICTIM: lambda case, now: start_wait(case, WaitKind.VICTIM_ANSWER, CASEWORKER, now),
-    Step.SCREENING: lambda case, now: start_wait(case, WaitKind.SCREENING, CASEWORKER, now),
+    Step.SCREENING: lambda case, now: start_wait(case, WaitKind.SCREENING, _screener(case), now),
     Step.TRACING: ask_next_for_trace,
     Step.AGENCY_CHECK: lambda case, _now: case,
     Step.APPROACHING: approach,

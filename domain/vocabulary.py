@@ -298,6 +298,7 @@ class WaitKind(StrEnum):
     ASSESSMENT = "assessment"
     SUBSTITUTE = "substitute"
     TECHNICAL_PROBLEM = "technical_problem"
+    INFORMATION = "information"
     READINESS_REVIEW = "readiness_review"
     PREPARATION = "preparation"
     RECONFIRMATION = "reconfirmation"
@@ -395,8 +396,10 @@ def wait_kind(key: WaitKey) -> WaitKind:
 
 
 def subject_of(key: WaitKey) -> WaitKey:
-    """The key of the wait that a technical problem is about; for any other wait, `key`."""
-    return WaitKey(key.removeprefix(f"{WaitKind.TECHNICAL_PROBLEM}:"))
+    """The key of the wait that a technical problem or a question is about; for any other wait, `key`."""
+    for kind in (WaitKind.TECHNICAL_PROBLEM, WaitKind.INFORMATION):
+        key = WaitKey(key.removeprefix(f"{kind}:"))
+    return key
 
 
 def is_agency(waiting_on: str) -> bool:

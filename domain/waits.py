@@ -114,7 +114,7 @@ def shift_after_hold(wait: Wait, held_since: date, now: datetime, asked: int, ca
 
 def pending_chase(wait: Wait) -> date | None:
     """The day of the reminder that is still to come."""
-    return None if wait.is_overdue else wait.chase_on
+    return wait.chase_on
 
 
 def pending_due(wait: Wait) -> date | None:

@@ -548,13 +548,14 @@ comment on table agency_pauses is 'Agencies to which nothing is sent; an empty a
 create table asks (
     key text primary key check (key <> ''),
     ref text not null check (ref <> ''),
-    kind text not null check (kind in ('ask', 'reminder', 'ask_cancelled')),
+    kind text not null check (kind in ('ask', 'reminder', 'ask_cancelled', 'case_update')),
     area text not null,
     agency text not null check (agency <> ''),
     question text,
     due_on date,
     reminder integer not null check (reminder >= 0),
     cancels text check (cancels <> ''),
+    content jsonb check (jsonb_typeof(content) = 'object'),
     outcome text not null check (
         outcome in (
             'sending', 'unknown', 'delivered', 'manual', 'failed', 'refused', 'no_agency', 'paused', 'not_needed'
@@ -566,8 +567,13 @@ create table asks (
     next_try_at timestamptz check (next_try_at is null or outcome in ('failed', 'paused')),
     is_over boolean not null default false,
     case_overdue boolean not null default false,
+    told_at timestamptz,
+    told_by text check (told_by <> ''),
     check ((kind = 'ask_cancelled') = (cancels is not null)),
-    check ((kind = 'ask_cancelled') = (question is null)),
+    check ((kind = 'case_update') = (content is not null)),
+    check ((kind in ('ask', 'reminder')) = (question is not null)),
+    check ((told_at is null) = (told_by is null)),
+    check (told_at is null or kind = 'case_update'),
     check ((kind = 'reminder') = (reminder > 0)),
     check ((outcome in ('failed', 'refused', 'no_agency')) = (failing_since is not null))
 ) with (fillfactor = 80);
@@ -576,14 +582,19 @@ comment on column asks.attempts is 'The number of attempts. Outcome and error ar
 comment on column asks.is_over is 'Of a failing ask: at its case''s last write nothing waited for its answer any more.';
 comment on column asks.case_overdue is 'Of a failing ask: at its last write the case was overdue, so it is listed as such.';
 
+comment on column asks.content is 'What an update says: codes and dates only.';
+comment on column asks.told_by is 'Who told the agency an update in person.';
+
 create index asks_of_case on asks (ref);
+create index asks_updates_to_tell on asks (area, key)
+where kind = 'case_update' and outcome in ('manual', 'refused', 'no_agency') and told_at is null;
 create index asks_cancelled on asks (cancels) where cancels is not null;
 -- Few asks fail while their answer is still waited for; only those are indexed.
 create index asks_failing_of on asks (ref) where failing_since is not null;
 create index asks_failing on asks (case_overdue, failing_since, ref)
-where failing_since is not null and not is_over and (kind <> 'ask_cancelled' or outcome = 'failed');
+where failing_since is not null and not is_over and (question is not null or outcome = 'failed');
 create index asks_failing_by_area on asks (area, case_overdue, failing_since, ref)
-where failing_since is not null and not is_over and (kind <> 'ask_cancelled' or outcome = 'failed');
+where failing_since is not null and not is_over and (question is not null or outcome = 'failed');
 
 create table ask_attempts (
     key text not null references asks,

@@ -1,13 +1,14 @@
 """Agencies: the directory, the channels that reach them, and the record of what was sent."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from domain.effects import Ask, CancelAsk
-from domain.vocabulary import CaseRef
+from domain.agency_updates import CaseUpdate
+from domain.effects import Ask, CancelAsk, ToAgency
+from domain.vocabulary import AgencyRef, CaseRef
 
 
 class AttemptOutcome(StrEnum):
@@ -28,7 +29,7 @@ class AttemptOutcome(StrEnum):
     PAUSED = "paused"
     """An operator has paused all asks, or this agency's."""
     NOT_NEEDED = "not_needed"
-    """The ask that was to be cancelled had never arrived."""
+    """The agency never had the ask that was to be cancelled, or any in the case that is updated."""
 
 
 FINAL_OUTCOMES = frozenset({AttemptOutcome.DELIVERED, AttemptOutcome.MANUAL, AttemptOutcome.NOT_NEEDED})
@@ -109,13 +110,13 @@ class PossibleRecipient:
 class Asks(Protocol):
     """The record of what was sent to agencies, outside the chain of entries."""
 
-    async def start_attempt(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
+    async def start_attempt(self, effect: ToAgency, agency: Agency) -> int | None:
         """Record that something is being sent to `agency`, and return the number of the attempt.
 
         None: an earlier attempt had one of `FINAL_OUTCOMES`, and there is nothing to send.
         """
 
-    async def record_attempt(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
+    async def record_attempt(self, effect: ToAgency, attempt: Attempt, number: int | None = None) -> None:
         """Record the outcome of the attempt `number`, or else a further attempt.
 
         Of an ask that is still paused, only the time of the next attempt is updated.
@@ -130,8 +131,15 @@ class Asks(Protocol):
     async def find_recipient(self, ref: CaseRef, ask: str) -> str | None:
         """Return the id of the agency to which the ask with the key `ask`, or its reminder, was last delivered."""
 
+    async def find_last_recipient(self, ref: CaseRef, agency: AgencyRef) -> str | None:
+        """Return the id of the agency that last received an ask for `agency` in the case, other than the register."""
+
     async def find_possible_recipient(self, ref: CaseRef, ask: str) -> PossibleRecipient:
         """Return who may have that ask although it was not delivered."""
+
+
+MarkUpdateTold = Callable[[str, str], Awaitable[bool]]
+"""Record that the update with this key was given in person by this account. False: there is none to be given."""
 
 
 class Directory(Protocol):
@@ -168,6 +176,9 @@ class Channel(Protocol):
 
     async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
         """Tell the agency that an ask needs no answer any more."""
+
+    async def update(self, agency: Agency, update: CaseUpdate) -> None:
+        """Tell the agency what changed in a case."""
 
     async def ping(self, agency: Agency) -> str:
         """Check whether the agency can be reached, without asking anything, and return its reply in a line or two."""

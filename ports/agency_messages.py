@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from domain.agency_updates import EndOutcome, UpdateKind
+from domain.case import ConcernResult
 from domain.effects import Ask
-from domain.vocabulary import CaseRef, WaitKey, WaitKind, wait_kind
+from domain.vocabulary import CaseRef, Form, WaitKey, WaitKind, wait_kind
 
 Question = Literal["trace", "agency_check", "approach", "offender_answer", "assessment"]
 
@@ -49,13 +51,31 @@ class AskCancelledMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseUpdateMessage:
+    """What changed in a case in which the agency was asked, or which it referred. It needs no answer.
+
+    `version` counts the entries of the case: an update with a lower one came late. `day` is that of the meeting which
+    is set, moved or cancelled, `form` its type of contact; `outcome` is how the case ended, `result` that of a concern.
+    """
+
+    case: CaseRef
+    version: int
+    changed: tuple[UpdateKind, ...]
+    day: date | None = None
+    form: Form | None = None
+    outcome: EndOutcome | None = None
+    result: ConcernResult | None = None
+    type: Literal["case_update"] = "case_update"
+
+
+@dataclass(frozen=True, slots=True)
 class PingMessage:
     """Asks nothing: an operator checks whether the agency can be reached. Any 2xx says so."""
 
     type: Literal["ping"] = "ping"
 
 
-OutgoingMessage = AskMessage | AskCancelledMessage | PingMessage
+OutgoingMessage = AskMessage | AskCancelledMessage | CaseUpdateMessage | PingMessage
 
 
 def question_of_ask(key: str) -> WaitKind:

@@ -28,8 +28,9 @@ class AnswerLink:
     """What a link asks, and its state.
 
     `ask` is the key of the ask, the same for each of its reminders; `agency` the id of the directory's entry that the
-    link was sent to; `wait` what the case waits for. `due_on` is case time; `expires_at` and `answered_at` are real.
-    `answers` counts the answers that the ask has had by its links, of which `message_id` is the last one's.
+    link was sent to; `wait` what the case waits for; `has_ended` says that the case has. `due_on` is case time, and
+    `expires_at` and `answered_at` are real. `answers` counts the answers that the ask has had by its links, of which
+    `message_id` is the last one's.
     """
 
     ask: str
@@ -40,9 +41,15 @@ class AnswerLink:
     due_on: date
     expires_at: datetime
     state: LinkState = LinkState.LIVE
+    has_ended: bool = False
     answers: int = 0
     answered_at: datetime | None = None
     message_id: str = ""
+
+    @property
+    def takes_concern(self) -> bool:
+        """Whether a concern may be raised by the link: also after the answer, until the case ends."""
+        return self.state is LinkState.LIVE or (self.state is LinkState.ANSWERED and not self.has_ended)
 
     @property
     def last_day(self) -> date:
@@ -75,6 +82,12 @@ class AnswerLinks(Protocol):
         """Store the answer of `agency`, to be delivered to the case, and use the link up, both or neither.
 
         Return False where the link takes no answer, or had another one since the page was rendered.
+        """
+
+    async def raise_concern(self, token: str, agency: Agency, concern: LinkAnswer) -> bool:
+        """Store a concern of `agency`, to be delivered to the case; the same one on one day counts once.
+
+        It is no answer, so the link stays as it is. Return False where the link takes no concern.
         """
 
     async def get_offender(self, link: AnswerLink) -> Mapping[str, str]:

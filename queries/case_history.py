@@ -52,7 +52,8 @@ class DeliveryAttempt:
 
 @dataclass(frozen=True, slots=True)
 class SentAsk:
-    """What an agency was sent, or is to be sent: `kind` is `ask`, `reminder` or `ask_cancelled`.
+    """What an agency was sent, or is to be sent: `kind` is `ask`, `reminder`, `ask_cancelled` or
+    `case_update`.
 
     `outcome` and `error` are those of the last attempt; `failing_since` is set while attempts fail, and `next_try_at`
     while there will be another. `agency` is as the case names it; each attempt has the directory's id.

@@ -16,7 +16,7 @@ class StuckKind(StrEnum):
     OVERDUE = "overdue"
     """One of its waits is overdue."""
     AGENCY_UNREACHABLE = "agency_unreachable"
-    """A request, reminder or cancellation does not reach an agency."""
+    """A request, reminder, cancellation or update does not reach an agency."""
     UNDELIVERED = "undelivered"
     """A message for it is dead-lettered."""
     REFUSED_MESSAGE = "refused_message"
@@ -47,19 +47,19 @@ OWNER_OF_REFUSED: dict[StuckKind, str] = {
 """Who resolves the refused messages of each kind."""
 REFUSED_SQL = "refused_messages.waiting_on = '{owner}' and refused_messages.resolved_at is null"
 
-# What the indexes of failing asks hold: none that nothing waited for at the case's last page, nor a cancellation that
-# is not tried any more.
+# What the indexes of failing asks hold: none that nothing waited for at the case's last page, nor a cancellation or
+# an update that is not tried any more.
 FAILING_ASKS_SQL = (
-    "{ask}.failing_since is not null and not {ask}.is_over "
-    "and ({ask}.kind <> 'ask_cancelled' or {ask}.outcome = 'failed')"
+    "{ask}.failing_since is not null and not {ask}.is_over and ({ask}.question is not null or {ask}.outcome = 'failed')"
 )
 
 # A failing ask counts as long as its wait runs (its key ends in the wait's), it was not cancelled, and it was not sent
 # again under a later key (whose second part is the case's version). For one that fails for good the case waits until a
-# technical problem is solved, and nothing else about the wait is tried. A cancellation counts as long as it is tried.
+# technical problem is solved, and nothing else about the wait is tried. A cancellation or an update counts as long as
+# it is tried.
 UNDELIVERED_ASKS_SQL = """
 {failing}
-and ({ask}.kind = 'ask_cancelled' or (
+and ({ask}.question is null or (
     exists (
         select from waits
         where waits.ref = {ask}.ref and waits.key = split_part(split_part({ask}.key, '.reminder-', 1), '.', 3)
@@ -74,7 +74,7 @@ and ({ask}.kind = 'ask_cancelled' or (
     )
     and not exists (
         select from asks as later
-        where later.ref = {ask}.ref and later.kind <> 'ask_cancelled'
+        where later.ref = {ask}.ref and later.question is not null
             and split_part(split_part(later.key, '.reminder-', 1), '.', 3)
                 = split_part(split_part({ask}.key, '.reminder-', 1), '.', 3)
             and split_part(later.key, '.', 2)::integer > split_part({ask}.key, '.', 2)::integer

@@ -1,14 +1,17 @@
-"""Tasks of caseworkers: ask an agency that only a person can reach, update a victim in person."""
+"""Tasks of caseworkers: ask or update an agency that only a person can reach, update a victim in person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 import asyncpg
+from pydantic import TypeAdapter
 
+from domain.agency_updates import CaseUpdate
 from domain.effects import ANSWERS
 from domain.vocabulary import CaseRef, WaitKey, WaitKind
 from domain.wording.tasks import describe_ask_task, describe_message_task
+from domain.wording.updates import describe_update_task
 from ports.notifications import EFFECT_COLUMNS
 from queries.case_history import wording_of
 from queries.sql_params import Params, areas_source
@@ -26,7 +29,7 @@ from {areas} as one (area), lateral (
     from waits join cases on cases.ref = waits.ref
     join lateral (
         select * from asks
-        where asks.ref = waits.ref and kind <> 'ask_cancelled'
+        where asks.ref = waits.ref and question is not null
             and split_part(split_part(asks.key, '.reminder-', 1), '.', 3) = waits.key
         order by split_part(asks.key, '.', 2)::integer desc, reminder desc
         limit 1
@@ -63,6 +66,28 @@ where recipient = 'victim' and resolved_at is null
 order by coalesce(task_since, failing_since), notifications.ref, at, notifications.id
 limit $3
 """  # noqa: S608 - names of columns
+
+# Of several updates for an agency the last says what is so now, but a cancelled day is told in any case.
+_UPDATES = """
+select asks.key, asks.ref, cases.area, cases.assigned_to, asks.agency, coalesce(agencies.name, '') as agency_name,
+    coalesce(agencies.contact, '') as contact, asks.content, asks.outcome <> 'manual' as has_failed, attempt.at as since
+from asks join cases on cases.ref = asks.ref
+join lateral (
+    select agency, at from ask_attempts where ask_attempts.key = asks.key order by number desc limit 1
+) as attempt on true
+left join agencies on agencies.id = attempt.agency
+where asks.kind = 'case_update' and asks.outcome in ('manual', 'refused', 'no_agency') and asks.told_at is null
+    and ($1::text[] is null or cases.area = any($1)) and ($2::text is null or assigned_to = $2)
+    and (asks.content -> 'changed' ? 'day_cancelled' or not exists (
+        select from asks as later
+        where later.ref = asks.ref and later.kind = 'case_update' and later.agency = asks.agency
+            and split_part(later.key, '.', 2)::integer > split_part(asks.key, '.', 2)::integer
+    ))
+order by attempt.at, asks.key
+limit $3
+"""
+
+_UPDATE = TypeAdapter(CaseUpdate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +131,30 @@ class AskTask:
 
 
 @dataclass(frozen=True, slots=True)
+class UpdateTask:
+    """An update that a person gives to an agency, or to the person who referred the case (`agency` is `person`).
+
+    `has_failed`: it was sent and not accepted; `since` is in real time.
+    """
+
+    key: str
+    ref: CaseRef
+    area: str
+    assigned_to: str
+    agency: str
+    agency_name: str
+    contact: str
+    update: CaseUpdate
+    has_failed: bool
+    since: datetime
+
+    @property
+    def what(self) -> str:
+        """What to tell, in a few sentences."""
+        return describe_update_task(self.update, self.agency_name or self.agency, self.contact, failed=self.has_failed)
+
+
+@dataclass(frozen=True, slots=True)
 class MessageTask:
     """A message that a person tells the victim, or has sent again; `contact` is how the victim prefers to hear now.
 
@@ -146,12 +195,24 @@ class TaskQueries:
         rows = await self._pool.fetch(statement, *values)
         return tuple(AskTask(**{**row, "question": WaitKind(row["question"])}) for row in rows)
 
+    async def list_update_tasks(
+        self, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
+    ) -> tuple[UpdateTask, ...]:
+        """Up to `limit` updates to give in `areas` (None: all), the oldest first."""
+        rows = await self._pool.fetch(_UPDATES, areas, assigned_to, limit)
+        return tuple(_to_update_task(row) for row in rows)
+
     async def list_message_tasks(
         self, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
     ) -> tuple[MessageTask, ...]:
         """Up to `limit` messages to tell in `areas` (None: all), the oldest first; those of a case stay in order."""
         rows = await self._pool.fetch(_MESSAGES, areas, assigned_to, limit)
         return tuple(_to_message_task(row) for row in rows)
+
+
+def _to_update_task(row: asyncpg.Record) -> UpdateTask:
+    values = {name: value for name, value in row.items() if name != "content"}
+    return UpdateTask(**values, update=_UPDATE.validate_python(row["content"]))
 
 
 def ask_tasks_statement(wanted: Sequence[str] | None, assigned_to: str | None, limit: int) -> tuple[str, list[object]]:

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from domain.effects import Ask, CancelAsk, NotifyVictim
+from domain.agency_updates import CaseUpdate
+from domain.effects import Ask, CancelAsk, NotifyVictim, ToAgency
 from ports.agencies import (
     FINAL_OUTCOMES,
     MAY_HAVE_ARRIVED,
@@ -95,7 +96,7 @@ class MemoryAsks:
 
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
 
-    async def start_attempt(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
+    async def start_attempt(self, effect: ToAgency, agency: Agency) -> int | None:
         if await self.is_done(effect.key):
             return None
         attempts = self.attempts.setdefault(effect.key, [])
@@ -104,7 +105,7 @@ class MemoryAsks:
         attempts.append(Attempt(AttemptOutcome.SENDING, "", agency.id, agency.channel, agency.address))
         return len(attempts)
 
-    async def record_attempt(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
+    async def record_attempt(self, effect: ToAgency, attempt: Attempt, number: int | None = None) -> None:
         attempts = self.attempts.setdefault(effect.key, [])
         if number is None:
             attempts.append(attempt)
@@ -120,6 +121,17 @@ class MemoryAsks:
     async def find_recipient(self, ref: str, ask: str) -> str | None:
         kept = (self.attempts[key] for key in self.attempts if key == ask or key.startswith(f"{ask}.reminder-"))
         took = [attempt.agency for attempts in kept for attempt in attempts if attempt.outcome in FINAL_OUTCOMES]
+        return took[-1] if took else None
+
+    async def find_last_recipient(self, ref: str, agency: str) -> str | None:
+        took = [
+            attempt.agency
+            for key, attempts in self.attempts.items()
+            for attempt in attempts
+            if key.startswith(f"{ref}.")
+            and key.partition(".reminder-")[0].endswith(f":{agency}")
+            and attempt.outcome in (AttemptOutcome.DELIVERED, AttemptOutcome.MANUAL)
+        ]
         return took[-1] if took else None
 
     async def find_possible_recipient(self, ref: str, ask: str) -> PossibleRecipient:
@@ -155,6 +167,7 @@ class MemoryChannel:
 
     asked: list[Ask] = field(default_factory=list)
     cancelled: list[CancelAsk] = field(default_factory=list)
+    updated: list[CaseUpdate] = field(default_factory=list)
     unreachable: int = 0
     refuse: set[str] = field(default_factory=set)
     hangs: bool = False
@@ -167,6 +180,10 @@ class MemoryChannel:
     async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
         await self._send(agency)
         self.cancelled.append(cancellation)
+
+    async def update(self, agency: Agency, update: CaseUpdate) -> None:
+        await self._send(agency)
+        self.updated.append(update)
 
     async def _send(self, agency: Agency) -> None:
         if agency.kind in self.refuse:

@@ -16,8 +16,9 @@ from temporalio.workflow import ActivityConfig
 with workflow.unsafe.imports_passed_through():
     from activities.agencies import AgencyActivities
     from activities.case_file import CaseFileActivities
+    from domain.agency_updates import CaseUpdate
     from domain.due_events import aftercare_ends_on, due_now, next_due
-    from domain.effects import Ask, CancelAsk
+    from domain.effects import Ask, CancelAsk, ToAgency
     from domain.events import Actor, AskFailed, Record
     from domain.json_values import to_json_object
     from domain.refusals import RecordRefused, refuse_if
@@ -228,12 +229,12 @@ class RestorativeJusticeCase:
         outstanding = self._log.outstanding
         for key in [key for key in self._sending if key not in outstanding]:
             self._sending.pop(key).cancel()
-        for key, effect in outstanding.items():
-            if key not in self._sending:
-                self._sending[key] = asyncio.create_task(self._send(effect))
+        for effect in self._log.ready_to_send():
+            if effect.key not in self._sending:
+                self._sending[effect.key] = asyncio.create_task(self._send(effect))
 
-    async def _send(self, effect: Ask | CancelAsk) -> None:
-        """Send `effect`. If an ask cannot be delivered, a supervisor decides; a cancellation is then given up."""
+    async def _send(self, effect: ToAgency) -> None:
+        """Send `effect`. If an ask cannot be delivered, a supervisor decides; an update is then a caseworker's task."""
         policy: ActivityConfig = {**ASK_AGENCY, "summary": f"{type(effect).__name__} {effect.agency}: {effect.key}"}
         try:
             match effect:
@@ -241,6 +242,8 @@ class RestorativeJusticeCase:
                     await _insist(AgencyActivities.ask_agency, effect, policy, final=tuple(AskProblem))
                 case CancelAsk():
                     await _insist(AgencyActivities.cancel_ask, effect, policy, final=tuple(AskProblem))
+                case CaseUpdate():
+                    await _insist(AgencyActivities.update_agency, effect, policy, final=tuple(AskProblem))
         except FailureError as error:
             if effect.key not in self._log.outstanding:
                 # It is no longer wanted: its cancellation follows.
@@ -255,6 +258,7 @@ class RestorativeJusticeCase:
         return (
             bool(self._queue or self._log.unwritten_count)
             or (self._timer is not None and self._timer.done())
+            or any(effect.key not in self._sending for effect in self._log.ready_to_send())
             or self._is_over()
             or self._should_continue_as_new()
         )
@@ -263,13 +267,13 @@ class RestorativeJusticeCase:
         return not self._queue and not self._log.unwritten_count and workflow.all_handlers_finished()
 
     def _is_over(self) -> bool:
-        """Whether aftercare has ended and no cancellation is left to be sent; there is none for a refused request."""
+        """Whether aftercare has ended and agencies know all there is; there is none for a refused request."""
         case = self._log.case
         if case is None or not self._is_idle():
             return case is None and self._is_idle()
         ends_on, calendar = aftercare_ends_on(case), case.calendar
-        cancelling = any(isinstance(effect, CancelAsk) for effect in self._log.outstanding.values())
-        return ends_on is not None and calendar.has_passed(ends_on, self._now()) and not cancelling
+        sending = any(isinstance(effect, CancelAsk | CaseUpdate) for effect in self._log.outstanding.values())
+        return ends_on is not None and calendar.has_passed(ends_on, self._now()) and not sending
 
     def _should_continue_as_new(self) -> bool:
         is_long = self._log.taken >= RECORDS_PER_RUN or workflow.info().is_continue_as_new_suggested()

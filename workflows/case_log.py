@@ -1,7 +1,7 @@
 """What one case has recorded, and what of it is still to be written and sent. It knows nothing of Temporal."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,10 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import to_json as to_json_bytes
 
+from domain.agency_updates import CaseUpdate
 from domain.case import Case, active_waits
 from domain.due_events import aftercare_ends_on
-from domain.effects import Ask, CancelAsk, NotifySupervisor, NotifyVictim, asks
+from domain.effects import Ask, CancelAsk, NotifySupervisor, NotifyVictim, ToAgency, asks
 from domain.events import Record
 from domain.intake import open_case
 from domain.json_values import to_json, to_json_object, to_json_without_defaults
@@ -49,6 +50,7 @@ class CarryOver:
     results: tuple[RecordResult, ...] = ()
     asks: tuple[Ask, ...] = ()
     cancellations: tuple[CancelAsk, ...] = ()
+    updates: tuple[CaseUpdate, ...] = ()
     invalid: int = 0
     pending: tuple[Any, ...] = ()
 
@@ -67,7 +69,7 @@ class CaseLog:
     unwritten: deque[Entry] = field(default_factory=deque)
     refused: deque[RefusedRecord] = field(default_factory=deque)
     notifications: deque[Notification] = field(default_factory=deque)
-    outstanding: dict[str, Ask | CancelAsk] = field(default_factory=dict)
+    outstanding: dict[str, ToAgency] = field(default_factory=dict)
     invalid: int = 0
     taken: int = 0
     """How many records came in, in this run."""
@@ -146,12 +148,30 @@ class CaseLog:
         for effect in rules_of(after).process.effects(self.case, after, record):
             if isinstance(effect, NotifyVictim | NotifySupervisor):
                 self._append(Notification(effect, now))
-            else:
-                self.outstanding[effect.key] = effect
+                continue
+            if isinstance(effect, CaseUpdate):
+                self._drop_replaced(effect)
+            self.outstanding[effect.key] = effect
         wanted = {ask.key for ask in asks(after)}
         for key, effect in list(self.outstanding.items()):
             if isinstance(effect, Ask) and key.partition(".reminder-")[0] not in wanted:
                 del self.outstanding[key]
+
+    def _drop_replaced(self, update: CaseUpdate) -> None:
+        """Drop what the agency has not been told yet, as `update` says what is so now; a cancelled day it must know."""
+        for key, effect in list(self.outstanding.items()):
+            if isinstance(effect, CaseUpdate) and effect.agency == update.agency and not effect.must_arrive:
+                del self.outstanding[key]
+
+    def ready_to_send(self) -> Iterator[ToAgency]:
+        """What may be sent now: of several updates for an agency the first."""
+        waiting: set[str] = set()
+        for effect in self.outstanding.values():
+            if isinstance(effect, CaseUpdate):
+                if effect.agency in waiting:
+                    continue
+                waiting.add(effect.agency)
+            yield effect
 
     @property
     def has_room(self) -> bool:
@@ -185,7 +205,7 @@ class CaseLog:
         while len(self.results) > max(RESULTS_KEPT, self.unwritten_count):
             del self.results[next(iter(self.results))]
 
-    def mark_done(self, effect: Ask | CancelAsk) -> None:
+    def mark_done(self, effect: ToAgency) -> None:
         """`effect` needs nothing more."""
         self.outstanding.pop(effect.key, None)
 
@@ -199,6 +219,7 @@ class CaseLog:
             results=tuple(self.results.values()),
             asks=tuple(effect for effect in outstanding if isinstance(effect, Ask)),
             cancellations=tuple(effect for effect in outstanding if isinstance(effect, CancelAsk)),
+            updates=tuple(effect for effect in outstanding if isinstance(effect, CaseUpdate)),
             invalid=self.invalid,
             pending=tuple(pending),
         )
@@ -206,7 +227,7 @@ class CaseLog:
     @classmethod
     def from_carry_over(cls, ref: CaseRef, carried: CarryOver) -> "CaseLog":
         """The log as the run before left it."""
-        outstanding: tuple[Ask | CancelAsk, ...] = (*carried.asks, *carried.cancellations)
+        outstanding: tuple[ToAgency, ...] = (*carried.asks, *carried.cancellations, *carried.updates)
         return cls(
             ref=ref,
             case=carried.case,

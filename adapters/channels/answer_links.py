@@ -42,12 +42,13 @@ returning expires_at
 
 _LINK = """
 select ask, ref, agency, question, wait, due_on, expires_at, answers, answered_at, message_id,
+    exists (select from cases where ref = answer_links.ref and ended_on is not null) as has_ended,
     case
-        when used_at is not null then 'answered'
-        when exists (select from asks where cancels = answer_links.ask) then 'cancelled'
         when not exists (
             select from agencies where id = answer_links.agency and address = answer_links.address
         ) then 'revoked'
+        when used_at is not null then 'answered'
+        when exists (select from asks where cancels = answer_links.ask) then 'cancelled'
         when expires_at <= now() then 'expired'
         else 'live'
     end as state

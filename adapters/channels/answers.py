@@ -6,6 +6,7 @@ They enter the inbox as webhooks do, with a message id of ours, and are delivere
 import hashlib
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -56,6 +57,18 @@ class InboxAnswers:
                 return False
             inbox = PostgresInbox(connection)
             await _accept(inbox, agency, message_id, link.ref, answer.event, answer.data, answer.note)
+        self._on_stored()
+        return True
+
+    async def raise_concern(self, token: str, agency: Agency, concern: LinkAnswer) -> bool:
+        """See the port."""
+        link = await find_link(self._pool, token)
+        if link is None or not link.takes_concern:
+            return False
+        said = [token, concern.event, dict(concern.data), concern.note, datetime.now(UTC).date().isoformat()]
+        message_id = f"concern-{hashlib.sha256(to_json(said)).hexdigest()[:32]}"
+        inbox = PostgresInbox(self._pool)
+        await _accept(inbox, agency, message_id, link.ref, concern.event, concern.data, concern.note)
         self._on_stored()
         return True
 

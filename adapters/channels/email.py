@@ -8,9 +8,11 @@ from adapters.channels.answer_links import PostgresAnswerLinks
 from adapters.channels.http import NEEDS_OFFENDER
 from adapters.channels.mail import add_bodies, create_message, message_id
 from adapters.channels.relay import MailNotSent, Relay
+from domain.agency_updates import CaseUpdate
 from domain.days import format_day
 from domain.effects import Ask, CancelAsk
 from domain.wording.agencies import question_of
+from domain.wording.updates import describe_changes
 from ports.agencies import Agency, Unreachable
 from ports.agency_messages import ask_key
 
@@ -59,6 +61,11 @@ class EmailChannel:
         await self._send(
             agency, cancellation.key, "cancellation", subject, follows=cancellation.ask, ref=cancellation.ref
         )
+
+    async def update(self, agency: Agency, update: CaseUpdate) -> None:
+        """Send what changed: no link and no person."""
+        lines = tuple(describe_changes(update))
+        await self._send(agency, update.key, "update", f"News of case {update.ref}", ref=update.ref, lines=lines)
 
     async def ping(self, agency: Agency) -> str:
         answer = await self._send(agency, f"ping-{uuid.uuid4()}", "ping", "This is a test: no reply needed")

@@ -18,6 +18,7 @@ from adapters.channels.notify import NotifyChannel
 from adapters.channels.relay import Relay
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
+from domain.agency_updates import CaseUpdate
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import Contact
 from ports.agencies import Agency, Channel, ChannelName, Unreachable
@@ -43,6 +44,10 @@ class AgencyChannels:
     async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
         """See the port."""
         await self._channel(agency).cancel(agency, cancellation)
+
+    async def update(self, agency: Agency, update: CaseUpdate) -> None:
+        """See the port."""
+        await self._channel(agency).update(agency, update)
 
     async def ping(self, agency: Agency) -> str:
         """See the port."""

@@ -14,12 +14,14 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from adapters.channels.http_replies import HttpReply, read_reply, to_unreachable
+from domain.agency_updates import CaseUpdate
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import WaitKind
 from ports.agencies import Agency, Unreachable
 from ports.agency_messages import (
     AskCancelledMessage,
     AskMessage,
+    CaseUpdateMessage,
     OffenderDetails,
     OutgoingMessage,
     PingMessage,
@@ -94,6 +96,19 @@ class HttpChannel:
     async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
         """See the port."""
         await self._send(agency, cancellation.key, AskCancelledMessage(cancellation.ask, cancellation.ref))
+
+    async def update(self, agency: Agency, update: CaseUpdate) -> None:
+        """Send codes and a day, and nobody's details."""
+        message = CaseUpdateMessage(
+            case=update.ref,
+            version=update.version,
+            changed=update.changed,
+            day=update.day,
+            form=update.form,
+            outcome=update.outcome,
+            result=update.result,
+        )
+        await self._send(agency, update.key, message)
 
     async def ping(self, agency: Agency) -> str:
         """Send a signed ping, and return the status of the reply and the beginning of its body."""

@@ -4,8 +4,10 @@ from typing import Any
 
 import asyncpg
 
-from domain.effects import Ask, CancelAsk
-from domain.vocabulary import CaseRef
+from domain.agency_updates import CaseUpdate
+from domain.effects import CancelAsk, ToAgency
+from domain.json_values import to_json_without_defaults
+from domain.vocabulary import AgencyRef, CaseRef
 from ports.agencies import FINAL_OUTCOMES, MAY_HAVE_ARRIVED, Agency, Attempt, PossibleRecipient
 
 # Nothing leaves before this is stored. An ask that failed before counts as failed until the result of this attempt is
@@ -16,18 +18,18 @@ with interrupted as (
 ),
 ask as (
     insert into asks (
-        key, ref, kind, area, agency, question, due_on, reminder, cancels, outcome, error, attempts
+        key, ref, kind, area, agency, question, due_on, reminder, cancels, content, outcome, error, attempts
     )
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'sending', '', 1)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'sending', '', 1)
     on conflict (key) do update set
         attempts = asks.attempts + 1,
         outcome = case when asks.failing_since is null then excluded.outcome else asks.outcome end,
         next_try_at = null
-    where asks.outcome <> all($13)
+    where asks.outcome <> all($14)
     returning attempts
 )
 insert into ask_attempts (key, number, outcome, error, agency, channel, address)
-select $1, attempts, 'sending', '', $10, $11, $12 from ask
+select $1, attempts, 'sending', '', $11, $12, $13 from ask
 returning number
 """
 
@@ -36,27 +38,27 @@ returning number
 _RECORD_ATTEMPT = """
 with ask as (
     insert into asks (
-        key, ref, kind, area, agency, question, due_on, reminder, cancels, outcome, error, attempts,
+        key, ref, kind, area, agency, question, due_on, reminder, cancels, content, outcome, error, attempts,
         failing_since, next_try_at
     )
     values (
-        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text, $11, 1,
-        case when $10 in ('failed', 'refused', 'no_agency') then now() end, $15
+        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text, $12, 1,
+        case when $11 in ('failed', 'refused', 'no_agency') then now() end, $16
     )
     on conflict (key) do update set
         attempts = asks.attempts
-            + ($17::integer is null and not (asks.outcome = 'paused' and excluded.outcome = 'paused'))::integer,
-        outcome = case when asks.outcome = any($16) then asks.outcome else excluded.outcome end,
-        error = case when asks.outcome = any($16) then asks.error else excluded.error end,
-        next_try_at = case when asks.outcome = any($16) then null else excluded.next_try_at end,
+            + ($18::integer is null and not (asks.outcome = 'paused' and excluded.outcome = 'paused'))::integer,
+        outcome = case when asks.outcome = any($17) then asks.outcome else excluded.outcome end,
+        error = case when asks.outcome = any($17) then asks.error else excluded.error end,
+        next_try_at = case when asks.outcome = any($17) then null else excluded.next_try_at end,
         failing_since = case
-            when asks.outcome <> all($16) and excluded.failing_since is not null
+            when asks.outcome <> all($17) and excluded.failing_since is not null
             then coalesce(asks.failing_since, excluded.failing_since)
         end
     returning attempts
 )
 insert into ask_attempts (key, number, outcome, error, agency, channel, address)
-select $1, coalesce($17, attempts), $10, $11, $12, $13, $14 from ask
+select $1, coalesce($18, attempts), $11, $12, $13, $14, $15 from ask
 on conflict (key, number) do update set outcome = excluded.outcome, error = excluded.error, at = excluded.at
     where ask_attempts.outcome in ('sending', 'unknown')
 """
@@ -84,6 +86,15 @@ select exists (select from tried) as was_attempted,
     ) as agency
 """
 
+_FIND_LAST_RECIPIENT = """
+select ask_attempts.agency
+from ask_attempts join asks using (key)
+where asks.ref = $1 and asks.agency = $2 and asks.question is not null
+    and ask_attempts.outcome in ('delivered', 'manual') and ask_attempts.agency <> '' and channel <> 'hmpps'
+order by at desc
+limit 1
+"""
+
 _COUNT_FAILURES = """
 select count(*) from (select from ask_attempts where key = $1 and outcome = 'failed' limit $2) as failed
 """
@@ -108,13 +119,13 @@ class PostgresAsks:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def start_attempt(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
+    async def start_attempt(self, effect: ToAgency, agency: Agency) -> int | None:
         """Record that an attempt starts, and return its number; see the port."""
         values = (*_columns(effect), agency.id, agency.channel, agency.address, [*FINAL_OUTCOMES])
         number: int | None = await self._pool.fetchval(_START_ATTEMPT, *values)
         return number
 
-    async def record_attempt(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
+    async def record_attempt(self, effect: ToAgency, attempt: Attempt, number: int | None = None) -> None:
         """Record an attempt; see the port."""
         columns = (attempt.outcome, attempt.error, attempt.agency, attempt.channel, attempt.address)
         values = (*_columns(effect), *columns, attempt.next_try_at, [*FINAL_OUTCOMES], number)
@@ -134,6 +145,11 @@ class PostgresAsks:
         agency: str | None = await self._pool.fetchval(_FIND_RECIPIENT, ref, ask)
         return agency
 
+    async def find_last_recipient(self, ref: CaseRef, agency: AgencyRef) -> str | None:
+        """Return who last received an ask for `agency`; see the port."""
+        id: str | None = await self._pool.fetchval(_FIND_LAST_RECIPIENT, ref, agency)
+        return id
+
     async def find_possible_recipient(self, ref: CaseRef, ask: str) -> PossibleRecipient:
         """Return what is known of an ask that no agency is known to have; see the port."""
         row = await self._pool.fetchrow(_FIND_POSSIBLE_RECIPIENT, ref, ask, [*MAY_HAVE_ARRIVED])
@@ -141,14 +157,29 @@ class PostgresAsks:
         return PossibleRecipient(**row)
 
 
+async def mark_update_told(pool: asyncpg.Pool, key: str, by: str) -> bool:
+    """Record who told an agency an update in person, the first who did; return whether there is such an update."""
+    statement = """
+    update asks set told_at = coalesce(told_at, now()), told_by = coalesce(told_by, $2)
+    where key = $1 and kind = 'case_update' and outcome in ('manual', 'refused', 'no_agency')
+    returning true
+    """
+    return bool(await pool.fetchval(statement, key, by))
+
+
 async def close_interrupted_attempts(pool: asyncpg.Pool, seconds: float) -> None:
     """End the attempts that started more than `seconds` ago: their worker was stopped."""
     await pool.execute(_CLOSE_INTERRUPTED, seconds)
 
 
-def _columns(effect: Ask | CancelAsk) -> tuple[Any, ...]:
+def _columns(effect: ToAgency) -> tuple[Any, ...]:
     common = (effect.area, effect.agency)
-    if isinstance(effect, CancelAsk):
-        return (effect.key, effect.ref, "ask_cancelled", *common, None, None, 0, effect.ask)
-    kind = "reminder" if effect.reminder else "ask"
-    return (effect.key, effect.ref, kind, *common, effect.question, effect.due_on, effect.reminder, None)
+    match effect:
+        case CancelAsk():
+            return (effect.key, effect.ref, "ask_cancelled", *common, None, None, 0, effect.ask, None)
+        case CaseUpdate():
+            content = to_json_without_defaults(effect)
+            return (effect.key, effect.ref, "case_update", *common, None, None, 0, None, content)
+        case _:
+            kind = "reminder" if effect.reminder else "ask"
+            return (effect.key, effect.ref, kind, *common, effect.question, effect.due_on, effect.reminder, None, None)

@@ -165,7 +165,7 @@ updated_asks as (
     update asks
     set case_overdue = failing.case_overdue, is_over = failing.is_over
     from (
-        select asks.key, stored_cases.is_overdue as case_overdue, kind <> 'ask_cancelled' and not exists (
+        select asks.key, stored_cases.is_overdue as case_overdue, question is not null and not exists (
             select from active_waits
             where active_waits.ref = asks.ref
                 and active_waits.key = split_part(split_part(asks.key, '.reminder-', 1), '.', 3)

@@ -11,12 +11,12 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from domain.vocabulary import CaseRef
 from ports.agencies import AttemptOutcome
 from ports.reconciliation import RecheckQueue
-from workflows.names import ASK_AGENCY, CANCEL_ASK, FIND_RESULTS, WRITE_CASE_FILE
+from workflows.names import ASK_AGENCY, CANCEL_ASK, FIND_RESULTS, UPDATE_AGENCY, WRITE_CASE_FILE
 
 MANY_ATTEMPTS = 5
 """So many count as a problem: a restart or a moment without a database needs fewer."""
 QUEUE_TIMEOUT = 2.0
-AGENCY_ACTIVITIES = frozenset({ASK_AGENCY, CANCEL_ASK})
+AGENCY_ACTIVITIES = frozenset({ASK_AGENCY, CANCEL_ASK, UPDATE_AGENCY})
 CASE_ACTIVITIES = AGENCY_ACTIVITIES | {WRITE_CASE_FILE, FIND_RESULTS}
 EXPECTED_ERRORS = frozenset(outcome.value for outcome in AttemptOutcome)
 """Error types of an ask whose retries are expected: the record of asks shows them."""

@@ -60,6 +60,16 @@ ANSWERED_MEANWHILE = PageMessage(
     ),
 )
 
+CONCERN_RECEIVED = PageMessage(
+    HTTPStatus.OK,
+    "We have your concern",
+    (
+        "Contact stops now, and a day that was set is cancelled. A supervisor decides what happens next.",
+        "If somebody is in danger now, ring 999.",
+        "You can use the same link again if more comes up.",
+    ),
+)
+
 _PROBLEM_WORDS: dict[Code, tuple[str, str]] = {
     Code.DATABASE_UNAVAILABLE: (
         "Sorry, the service is not available",

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from api.answer_page.forms import ChoiceField, DayField, FormAnswer, Option
 from domain.effects import ANSWERS
-from domain.events import AskReturned, ProgressRecorded
+from domain.events import AskReturned, ConcernRaised, InformationRequested, ProgressRecorded
 from domain.json_values import Json
-from domain.reasons import HARD, OBJECTIONS, SOFT, Reason
+from domain.reasons import CONCERN_REASONS, HARD, OBJECTIONS, SOFT, Reason
 from domain.vocabulary import WaitKey, WaitKind
 from domain.wording.agencies import FORM_LABELS, RESPONSIBLE_LABELS, WHEREABOUTS_LABELS
 from domain.wording.staff import REASON_LABELS
@@ -81,8 +81,24 @@ _UNSUITABLE = (
 )
 
 
+CONCERN = FormAnswer(
+    "concern",
+    "We have a concern: contact may not be safe",
+    ConcernRaised.name,
+    {},
+    "Contact stops at once, until a supervisor of the service has decided. Write below what we should know.",
+    (ChoiceField("reason", "What is the concern about?", _list_reasons(CONCERN_REASONS), "Select what it is about"),),
+    final=False,
+)
+"""A concern can be raised at any time, with any question and after its answer."""
+
+
 def list_answers(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ...]:
-    """What can be answered to `question`, asked for `wait`."""
+    """What can be answered to `question`, asked for `wait`; a concern comes last."""
+    return (*_list_own_answers(question, wait), CONCERN)
+
+
+def _list_own_answers(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ...]:
     event = ANSWERS[question].name
 
     def answer(
@@ -105,6 +121,13 @@ def list_answers(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ...]:
         "We will wait for your answer. Use the same link when you know it.",
         final=False,
     )
+    information = FormAnswer(
+        "information",
+        "We need to know more first",
+        InformationRequested.name,
+        {"wait": wait},
+        "Write below what you need. Your time stops, and we ask you again once we know it.",
+    )
     match question:
         case WaitKind.TRACE:
             return (
@@ -117,6 +140,7 @@ def list_answers(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ...]:
                     "Write below how they differ, so that a caseworker can find out who is meant.",
                 ),
                 answer("deceased", "The person has died"),
+                information,
                 in_hand,
                 answer("not_ours", returned.label, returned.hint),
             )
@@ -124,16 +148,18 @@ def list_answers(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ...]:
             return (
                 answer("no_objection", "No, we do not object", "If you have conditions, write them below."),
                 answer("objection", "Yes, we object", "", *_OBJECTION),
+                information,
                 in_hand,
                 returned,
             )
         case WaitKind.APPROACH:
-            return (FormAnswer("approached", "Yes, we have told them", event), in_hand, returned)
+            return (FormAnswer("approached", "Yes, we have told them", event), information, in_hand, returned)
         case WaitKind.OFFENDER_ANSWER:
             return (
                 answer("willing", "Yes, they are willing"),
                 answer("needs_time", "They need more time", "", *_UNTIL, final=False),
                 answer("unwilling", "No, they do not want to"),
+                information,
                 in_hand,
                 returned,
             )
@@ -150,6 +176,7 @@ def list_answers(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ...]:
                 ),
                 answer("not_yet", "Not yet", "", *_NOT_YET, whose=whose),
                 answer("unsuitable", "No, it would be unsuitable", "", *_UNSUITABLE, whose=whose),
+                information,
                 in_hand,
                 returned,
             )

@@ -1,29 +1,31 @@
 """The page on which an agency answers what an email asked. It records the same event as a webhook would.
 
-The address is the key: anybody with the token of a link may answer once for the agency. There is no session and no
-cookie, so nothing can be done with a page that was opened elsewhere. Viewing is never answering, since programs that
-check mail fetch links. Tokens appear in no log.
+The address is the key: anybody with the token of a link may answer once for the agency, and raise concerns.
+There is no session and no cookie, so nothing can be done with a page that was opened elsewhere. Viewing is never
+answering, since programs that check mail fetch links. Tokens appear in no log.
 """
 
 import asyncio
 from collections.abc import Awaitable
 from datetime import date
+from http import HTTPStatus
 from typing import TypeVar
 
 import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from api.answer_page.forms import FormFields, FormResult, read_form
+from api.answer_page.forms import ANSWER, FormFields, FormResult, read_form
 from api.answer_page.messages import (
     ANSWERED_MEANWHILE,
+    CONCERN_RECEIVED,
     NOT_ASKED,
     UNKNOWN_LINK,
     PageMessage,
     describe_closed_link,
     describe_problem,
 )
-from api.answer_page.questions import list_answers
+from api.answer_page.questions import CONCERN, list_answers
 from api.dependencies import Dependencies, get_dependencies
 from api.error_mapping import find_problem
 from api.pages import render_page
@@ -33,6 +35,7 @@ from domain.days import format_day
 from domain.wording.agencies import question_of
 from ports.agencies import Agency
 from ports.answer_links import AnswerLink, LinkAnswer, LinkState
+from ports.inbox import MessageStatus
 from workflows.agency_messages import MAX_NOTE_LENGTH, source_of
 
 log = structlog.get_logger("api.answer_page")
@@ -101,6 +104,8 @@ class AnswerPage:
     async def show(self) -> HTMLResponse:
         """Return the question. Raises LinkClosed."""
         link, agency = await self._find_link()
+        if link.state is LinkState.ANSWERED:
+            return await self._render_answered(link, agency, HTTPStatus.OK)
         return await self._render_question(link, agency, link.answers)
 
     async def answer(self, request: Request) -> HTMLResponse:
@@ -110,14 +115,22 @@ class AnswerPage:
         (seen, *_) = fields.get(SEEN, ("",))
         if not (seen.isascii() and seen.isdigit() and len(seen) < 10):
             raise Problem(Code.BAD_REQUEST)
-        result = read_form(
-            list_answers(link.question, link.wait), fields, self._dependencies.answer_page.today(), MAX_NOTE_LENGTH
-        )
+        is_answered = link.state is LinkState.ANSWERED
+        answers = (CONCERN,) if is_answered else list_answers(link.question, link.wait)
+        result = read_form(answers, fields, self._dependencies.answer_page.today(), MAX_NOTE_LENGTH)
+        if result.answer is None and is_answered:
+            has_concern = CONCERN.value in fields.get(ANSWER, ())
+            status = HTTPStatus.UNPROCESSABLE_ENTITY if has_concern else HTTPStatus.GONE
+            return await self._render_answered(link, agency, status, fields, result if has_concern else None)
         if result.answer is None:
             return await self._render_question(link, agency, int(seen), fields, result)
         given = LinkAnswer(result.answer.event, result.data, result.note, int(seen), result.answer.final)
+        if result.answer is CONCERN:
+            return await self._raise_concern(link, agency, given)
         if not await _in_time(self._links.answer(self._token, agency, given)):
-            await self._find_link()
+            link, agency = await self._find_link()
+            if link.state is LinkState.ANSWERED:
+                return await self._render_answered(link, agency, HTTPStatus.GONE)
             raise LinkClosed(ANSWERED_MEANWHILE, link.ref)
         log.info("answer.by_link", agency=agency.id, case=link.ref, recorded=result.answer.event)
         noted = (("What you wrote", "Passed to the service's staff"),) if result.note else ()
@@ -132,18 +145,54 @@ class AnswerPage:
             last_day=format_day(link.last_day),
         )
 
+    async def _raise_concern(self, link: AnswerLink, agency: Agency, concern: LinkAnswer) -> HTMLResponse:
+        if not await _in_time(self._links.raise_concern(self._token, agency, concern)):
+            await self._find_link()
+            raise LinkClosed(UNKNOWN_LINK, link.ref)
+        log.info("concern.by_link", agency=agency.id, case=link.ref)
+        return self._render_message(CONCERN_RECEIVED, link.ref)
+
     async def _find_link(self) -> tuple[AnswerLink, Agency]:
-        """The link, while it takes an answer, and the agency that it asks. Raises LinkClosed."""
+        """The link, while it takes an answer or a concern, and the agency that it asks. Raises LinkClosed."""
         link = await _in_time(self._links.find_link(self._token))
         if link is None:
             raise LinkClosed(UNKNOWN_LINK)
         agency = await _in_time(self._dependencies.directory.get_by_id(link.agency))
         if agency is None:
             raise LinkClosed(NOT_ASKED, link.ref)
-        if link.state is not LinkState.LIVE:
-            status = await _in_time(self._dependencies.inbox.get_status(source_of(agency), link.message_id))
-            raise LinkClosed(describe_closed_link(link, status), link.ref)
+        if not link.takes_concern:
+            raise LinkClosed(describe_closed_link(link, await self._get_status(link, agency)), link.ref)
         return link, agency
+
+    async def _get_status(self, link: AnswerLink, agency: Agency) -> MessageStatus | None:
+        """What became of the answer that the link had, if it had one."""
+        return await _in_time(self._dependencies.inbox.get_status(source_of(agency), link.message_id))
+
+    async def _render_answered(
+        self,
+        link: AnswerLink,
+        agency: Agency,
+        status: HTTPStatus,
+        fields: FormFields | None = None,
+        result: FormResult | None = None,
+    ) -> HTMLResponse:
+        """The page after the answer: it shows nobody, and takes a concern."""
+        message = describe_closed_link(link, await self._get_status(link, agency))
+        return render_page(
+            "question",
+            message.title,
+            status=status,
+            contact=self._dependencies.answer_page.contact,
+            ref=link.ref,
+            asked=" ".join(message.paragraphs),
+            facts=[("Case", link.ref), ("Agency", agency.name)],
+            legend="If something has come up",
+            answers=(CONCERN,),
+            posted=fields if fields and result else {},
+            errors={error.name: error for error in (result.errors if result else ())},
+            note_hint=NOTE_HINT,
+            seen=link.answers,
+        )
 
     async def _render_question(
         self,
@@ -167,6 +216,7 @@ class AnswerPage:
             ref=link.ref,
             asked=question.asked,
             facts=facts,
+            legend="Your answer",
             answers=list_answers(link.question, link.wait),
             posted=fields or {},
             errors={error.name: error for error in (result.errors if result else ())},

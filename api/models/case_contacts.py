@@ -26,11 +26,11 @@ class DeliveryAttemptResponse(FromDomain):
 
 
 class AskResponse(FromDomain):
-    """A request to an agency, a reminder of it, or its cancellation."""
+    """A request to an agency, a reminder of it, its cancellation, or an update about the case."""
 
     key: str = Field(examples=[_ASK_KEY])
     ref: str = Field(examples=[REF_EXAMPLE])
-    kind: str = Field(description="ask, reminder or ask_cancelled.", examples=["ask"])
+    kind: str = Field(description="ask, reminder, ask_cancelled or case_update.", examples=["ask"])
     agency: str = Field(description="As the case names it.", examples=["probation"])
     question: str | None = Field(examples=["trace"])
     due_on: date | None

@@ -36,6 +36,17 @@ class AskTaskResponse(TaskResponse):
     what: str = Field(examples=["Ask Eastmoor Restorative Charity to trace the offender. Due on 16 March 2026."])
 
 
+class UpdateTaskResponse(TaskResponse):
+    """An update that only a person can give to an agency, or to the person who referred the case."""
+
+    key: str = Field(examples=[f"{REF_EXAMPLE}.17.update.prison"])
+    agency: str = Field(description="As the case names it; `person`: who referred the case.", examples=["prison"])
+    agency_name: str = Field(examples=["HMP Eastmoor"])
+    contact: str = Field(description="Who to contact there; empty: not known.", examples=["Duty desk, 01632 960001"])
+    has_failed: bool = Field(description="It was sent, and not accepted.")
+    what: str = Field(examples=["Tell HMP Eastmoor: The day that was set, 16 March 2026, is cancelled."])
+
+
 class NotificationTaskResponse(TaskResponse):
     """News that a person has to tell the victim, or to have sent again."""
 
@@ -53,6 +64,7 @@ class TasksResponse(BaseModel):
     """What is to be done in person."""
 
     asks: list[AskTaskResponse] = Field(description="By due date.")
+    updates: list[UpdateTaskResponse] = Field(description="The longest waiting first.")
     notifications: list[NotificationTaskResponse] = Field(description="The longest waiting first.")
     refused_messages: list[RefusedMessageResponse] = Field(
         description="Messages of agencies that were not recorded, by due date; those for a supervisor too."

@@ -1,4 +1,4 @@
-"""What caseworkers do in person: requests to agencies that only a person can make, and messages to victims."""
+"""What caseworkers do in person: requests to agencies and updates that only a person can make, messages to victims."""
 
 from typing import Annotated
 
@@ -11,10 +11,16 @@ from api.filters import Areas, AssignedTo
 from api.guarded_route import GuardedRoute
 from api.idempotency import Idempotent, IdempotentRequest, to_json_response
 from api.models.refused_messages import RefusedMessageResponse
-from api.models.tasks import AskTaskResponse, NotificationStateResponse, NotificationTaskResponse, TasksResponse
+from api.models.tasks import (
+    AskTaskResponse,
+    NotificationStateResponse,
+    NotificationTaskResponse,
+    TasksResponse,
+    UpdateTaskResponse,
+)
 from api.pagination import Limit
 from api.problems import Code, document_problems
-from application.victim_messages import act_on_message
+from application.victim_messages import act_on_message, mark_update_told
 from domain.people import Person
 from ports.notifications import MessageAction
 
@@ -41,12 +47,14 @@ async def list_tasks(
     """In your areas, the most urgent first, up to `limit` of a kind. A task leaves the list when it is recorded."""
     asks = await services.tasks.list_ask_tasks(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
     messages = await services.tasks.list_message_tasks(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
+    updates = await services.tasks.list_update_tasks(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
     refused = await services.refused_messages.list_open(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
     return TasksResponse(
         asks=[AskTaskResponse.model_validate(task) for task in asks[:limit]],
         notifications=[NotificationTaskResponse.model_validate(task) for task in messages[:limit]],
+        updates=[UpdateTaskResponse.model_validate(task) for task in updates[:limit]],
         refused_messages=[RefusedMessageResponse.model_validate(message) for message in refused[:limit]],
-        more=max(len(asks), len(messages), len(refused)) > limit,
+        more=max(len(asks), len(messages), len(updates), len(refused)) > limit,
     )
 
 
@@ -57,7 +65,9 @@ async def list_tasks(
     responses=_ACTION_PROBLEMS,
 )
 async def mark_told(key: NotificationKey, person: Recorder, services: Services, idempotent: Idempotent) -> Response:
-    """In person, by any means. Who told the victim is stored."""
+    """In person, by any means. Who told the victim is stored; or an agency, where the key is that of an update."""
+    if ".update." in key:
+        return await _mark_update_told(key, person, services, idempotent)
     return await _act(MessageAction.RESOLVE, key, person, services, idempotent)
 
 
@@ -85,6 +95,16 @@ async def mark_message_returned(
 ) -> Response:
     """Such as an email to an address that no longer exists, hours later. Telling the victim is then a task."""
     return await _act(MessageAction.RETURN, key, person, services, idempotent)
+
+
+async def _mark_update_told(
+    key: str, person: Person, services: StaffServices, idempotent: IdempotentRequest
+) -> Response:
+    async def do(_: str) -> Response:
+        await mark_update_told(services.context, services.mark_update_told, person, key)
+        return to_json_response(NotificationStateResponse(key=key, state="by_hand"))
+
+    return await idempotent.execute(do)
 
 
 async def _act(

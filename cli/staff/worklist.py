@@ -62,18 +62,23 @@ def tasks(
 ) -> None:
     """List what to do in person.
 
-    Agencies that only a person can ask, with the command that records their answer; news to tell a victim, with the
-    words; and messages of agencies that could not be recorded. A task leaves the list when its command is run.
+    Agencies that only a person can ask, with the command that records their answer; news to tell an agency or a victim,
+    with the words; and messages of agencies that could not be recorded. A task leaves the list when its command is run.
     """
     with connect() as api:
         found = api.get("/tasks", {"area": area, "assigned_to": assigned_to, "limit": limit})
     to = output(context, as_json)
-    if not (found["asks"] or found["notifications"] or found["refused_messages"]):
+    if not (found["asks"] or found["updates"] or found["notifications"] or found["refused_messages"]):
         to.echo("There is nothing to do in person.")
     for task in found["asks"]:
         answer = f"rj record {task['ref']} {task['event']} --answer … --on-behalf-of {task['agency']}"
         what = printable(f"{task['ref']}  {task['what']}")
         to.answer({"kind": "ask", **task}, what, "    To record the answer:", f"    {answer}")
+    for task in found["updates"]:
+        command = f"    rj notifications mark-told {task['key']}"
+        to.answer(
+            {"kind": "update", **task}, printable(f"{task['ref']}  {task['what']}"), "    Once they are told:", command
+        )
     for task in found["notifications"]:
         to.answer({"kind": "notification", **task}, *_notification_lines(task))
     for message in found["refused_messages"]:
@@ -101,7 +106,7 @@ def mark_told(
 ) -> None:
     """Mark as told.
 
-    The victim has been told in person, in whatever way.
+    The victim, or the agency, has been told in person, in whatever way.
     """
     _act(context, notification, "mark-told", "marked as told.", key, as_json)
 

@@ -89,7 +89,7 @@ def record_offender_answer(case: Case, event: OffenderAnswered, context: Transit
         case "willing":
             return enter(case, Step.ASSESSING, context.now)
         case "needs_time":
-            if not wait.asked or wait.undelivered:
+            if not wait.asked or wait.undelivered or wait.paused_since is not None:
                 # The agency that answers could not be asked, or had returned the ask: it is asked now.
                 agency = AgencyRef(agency_waited_on(wait))
                 case = without_waits(case, wait.key)

@@ -23,6 +23,7 @@ from domain.steps import (
     assessments_outstanding,
     end_contact,
     enter,
+    other_contact,
     outstanding,
     responsible,
     start_wait,
@@ -74,7 +75,9 @@ def change_circumstances(case: Case, event: CircumstancesChanged, context: Trans
         return start_wait(case, WaitKind.TRACE, agency, context.now, agency)
     before_checks = {check.agency for check in case.progress.checks}
     checks = tuple(check for check in case.progress.checks if check.agency != before)
-    case = with_progress(without_check(case, before), responsible_agency=agency, checks=checks)
+    moved = agency != before or event.whereabouts is not None or event.may_also_answer is not None
+    other = other_contact(agency, event.may_also_answer) if moved else case.progress.may_also_answer
+    case = with_progress(without_check(case, before), responsible_agency=agency, may_also_answer=other, checks=checks)
     if case.step is Step.FOLLOWING_UP:
         return with_progress(case, checks=(*checks, AgencyCheck(agency)))
     if case.step is Step.APPROACHING:

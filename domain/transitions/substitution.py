@@ -29,16 +29,16 @@ _ASKED_AT: dict[Step, WaitKind] = {
 
 def record_no_response(case: Case, event: NoResponseRecorded, context: TransitionContext) -> Case:
     """A supervisor stops waiting for an agency: the next is asked, or a supervisor is to name another."""
-    return _stop_asking(case, choose_wait(_asks_of(case, context.record.by, ASKED_FOR), event.wait), context)
+    return _stop_asking(case, choose_wait(asks_of(case, context.record.by, ASKED_FOR), event.wait), context)
 
 
 def return_ask(case: Case, event: AskReturned, context: TransitionContext) -> Case:
     """An agency says that it is not the right one to answer."""
     require_asked(case, context.record.by)
-    return _stop_asking(case, choose_wait(_asks_of(case, context.record.by, RETURNABLE), event.wait), context)
+    return _stop_asking(case, choose_wait(asks_of(case, context.record.by, RETURNABLE), event.wait), context)
 
 
-def _asks_of(case: Case, actor: Actor, kinds: tuple[WaitKind, ...]) -> tuple[Wait, ...]:
+def asks_of(case: Case, actor: Actor, kinds: tuple[WaitKind, ...]) -> tuple[Wait, ...]:
     """The waits of `kinds` on agencies that `actor` may speak for."""
     waits = (wait for wait in waits_of(case, *kinds) if is_agency(wait.waiting_on))
     return tuple(wait for wait in waits if may_speak_for(case, actor, AgencyRef(wait.waiting_on)))
@@ -46,6 +46,9 @@ def _asks_of(case: Case, actor: Actor, kinds: tuple[WaitKind, ...]) -> tuple[Wai
 
 def _stop_asking(case: Case, wait: Wait, context: TransitionContext) -> Case:
     case = without_waits(case, wait.key)
+    if wait.kind is WaitKind.APPROACH and waits_of(case, WaitKind.APPROACH):
+        # The other one who may approach the offender is still asked.
+        return case
     if wait.kind is WaitKind.TRACE:
         return ask_next_for_trace(case, context.now)
     return start_wait(case, WaitKind.SUBSTITUTE, SUPERVISOR, context.now, f"{wait.kind}:{wait.waiting_on}")

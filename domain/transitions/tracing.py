@@ -2,16 +2,26 @@
 
 from typing import assert_never
 
-from domain.authority import agency_waited_on, find_answered_wait, may_speak_for, require_asked
+from domain.authority import agency_waited_on, find_answered_wait, may_speak_for, require_asked, require_supervisor
 from domain.case import Case, waits_of, with_progress, without_waits
 from domain.events import CandidateChosen, RequestScreened, TraceAnswered, VictimAnswered
 from domain.reasons import SCREENING_REFUSALS, Reason
 from domain.refusals import refuse_if, require
 from domain.routes import responsible_for
 from domain.rules import rules_of
-from domain.steps import CASEWORKER, TransitionContext, ask_check, ask_next_for_trace, end, enter, give_time, start_wait
+from domain.steps import (
+    CASEWORKER,
+    TransitionContext,
+    ask_check,
+    ask_next_for_trace,
+    end,
+    enter,
+    give_time,
+    other_contact,
+    start_wait,
+)
 from domain.transitions.concerns import with_reported_death
-from domain.vocabulary import AgencyRef, Refusal, Role, Side, Step, WaitKind, Whereabouts, wait_key
+from domain.vocabulary import AgeGroup, AgencyRef, Refusal, Role, Side, Step, WaitKind, Whereabouts, wait_key
 
 
 def record_victim_answer(case: Case, event: VictimAnswered, context: TransitionContext) -> Case:
@@ -29,6 +39,8 @@ def record_victim_answer(case: Case, event: VictimAnswered, context: TransitionC
 
 def screen_request(case: Case, event: RequestScreened, context: TransitionContext) -> Case:
     """The request is accepted, and the first agency of its route is asked; or it is refused with a reason."""
+    if case.request.offender_age_group is AgeGroup.ORGANISATION:
+        require_supervisor(context.record.by, AgeGroup.ORGANISATION)
     if event.answer == "proceed":
         return enter(
             with_progress(case, route=rules_of(case).process.agencies_of(case.request)), Step.TRACING, context.now
@@ -55,7 +67,7 @@ def record_trace(case: Case, event: TraceAnswered, context: TransitionContext) -
     match event.answer:
         case "found":
             whereabouts = require(event.whereabouts, Refusal.MISSING_FIELD, "whereabouts")
-            return _check_with_agencies(case, whereabouts, event.responsible_agency, context)
+            return _check_with_agencies(case, whereabouts, event, context)
         case "not_found" | "restricted" | "not_ours":
             return ask_next_for_trace(answered, context.now)
         case "ambiguous":
@@ -69,15 +81,22 @@ def record_trace(case: Case, event: TraceAnswered, context: TransitionContext) -
 def choose_candidate(case: Case, event: CandidateChosen, context: TransitionContext) -> Case:
     """A caseworker confirms which of several people is meant."""
     refuse_if(not waits_of(case, WaitKind.CANDIDATE), Refusal.NOT_ALLOWED_NOW, "no candidates are awaited")
-    return _check_with_agencies(case, event.whereabouts, event.responsible_agency, context)
+    return _check_with_agencies(case, event.whereabouts, event, context)
 
 
 def _check_with_agencies(
-    case: Case, whereabouts: Whereabouts, named: AgencyRef | None, context: TransitionContext
+    case: Case, whereabouts: Whereabouts, found: TraceAnswered | CandidateChosen, context: TransitionContext
 ) -> Case:
     """The offender is traced: every agency whose check is needed is asked for it."""
-    agency = require(responsible_for(whereabouts, named), Refusal.MISSING_FIELD, "responsible_agency")
-    case = with_progress(case, whereabouts=whereabouts, responsible_agency=agency, checks=())
+    named = responsible_for(whereabouts, found.responsible_agency)
+    agency = require(named, Refusal.MISSING_FIELD, "responsible_agency")
+    case = with_progress(
+        case,
+        whereabouts=whereabouts,
+        responsible_agency=agency,
+        may_also_answer=other_contact(agency, found.may_also_answer),
+        checks=(),
+    )
     case = enter(case, Step.AGENCY_CHECK, context.now)
     for checker in rules_of(case).process.checkers_of(agency, whereabouts):
         case = ask_check(case, checker, context.now)

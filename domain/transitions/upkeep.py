@@ -117,7 +117,8 @@ def chase(case: Case, event: Chased, context: TransitionContext) -> Case:
             return with_wait(case, replace(waits_of(case, WaitKind.RISK)[0], chases=1))
         wait = _find_active(case, event.wait)
         _require_passed(pending_chase(wait), context)
-        return with_wait(case, replace(wait, chases=wait.chases + 1, chase_on=None))
+        again_on = _next_reminder(case, wait, context) if wait.is_overdue else None
+        return with_wait(case, replace(wait, chases=wait.chases + 1, chase_on=again_on))
     refuse_if(case.is_on_hold, Refusal.ON_HOLD)
     wait = choose_wait(active_waits(case), event.wait)
     refuse_if(not is_agency(wait.waiting_on) or not wait.asked, Refusal.NOT_ASKED, wait.waiting_on)
@@ -141,7 +142,15 @@ def mark_overdue(case: Case, event: BecameOverdue, context: TransitionContext) -
     expires = wait.kind is WaitKind.RISK and wait.unit is Unit.FIXED
     otherwise = wait.kind in (WaitKind.READINESS_REVIEW, WaitKind.HOLD) or expires
     refuse_if(otherwise, Refusal.NOT_ALLOWED_NOW, wait.key)
-    return with_wait(case, replace(wait, overdue_since=_require_passed(pending_due(wait), context)))
+    overdue_since = _require_passed(pending_due(wait), context)
+    return with_wait(case, replace(wait, overdue_since=overdue_since, chase_on=_next_reminder(case, wait, context)))
+
+
+def _next_reminder(case: Case, wait: Wait, context: TransitionContext) -> date | None:
+    """The day of the next reminder of an overdue wait; None where nobody is asked, or can be."""
+    if not wait.asked or wait.undelivered:
+        return None
+    return context.today + timedelta(weeks=case.policy.reminders_every)
 
 
 def mark_noticed(case: Case, event: SecondNotice, context: TransitionContext) -> Case:

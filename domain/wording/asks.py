@@ -4,16 +4,29 @@ from datetime import datetime
 
 from domain.days import format_moment
 from domain.staff_explanation import name_of
+from domain.vocabulary import PERSON
 from domain.wording.delivery_failures import describe_failure
 from domain.wording.staff import count
 
 CANCELLED = "ask_cancelled"
+UPDATE = "case_update"
 
-_SENT = {"ask": "The request to", "reminder": "The reminder to", CANCELLED: "The cancellation to"}
+_SENT = {
+    "ask": "The request to",
+    "reminder": "The reminder to",
+    CANCELLED: "The cancellation to",
+    UPDATE: "The update for",
+}
 _DONE = {
     "sending": "It is being sent. If that is interrupted, it is sent again under the same key.",
     "delivered": "Delivered.",
     "not_needed": "No cancellation was needed, as the request had never arrived.",
+}
+_UPDATES = {
+    "not_needed": "No update was needed, as nothing had ever reached the agency.",
+    "manual": "A caseworker tells them (rj tasks).",
+    "no_agency": "It could not be sent: a caseworker tells them (rj tasks).",
+    "refused": "It could not be sent: a caseworker tells them (rj tasks).",
 }
 _THEN = (
     "Then have it sent again (ask_retried), or name another agency instead (route_extended); "
@@ -23,7 +36,7 @@ _THEN = (
 
 def describe_ask(kind: str, agency: str) -> str:
     """What is sent and to which agency, such as `The request to the prison (eastmoor)`."""
-    return f"{_SENT[kind]} {name_of(agency)}"
+    return f"{_SENT[kind]} {'the person who referred the case' if agency == PERSON else name_of(agency)}"
 
 
 def describe_failing(kind: str, agency: str, attempts: int, since: datetime, outcome: str) -> str:
@@ -41,6 +54,8 @@ def describe_status(kind: str, agency: str, outcome: str, error: str, next_try_a
 def describe_outcome(kind: str, agency: str, outcome: str, error: str, next_try_at: datetime | None) -> str:
     """The outcome of the last attempt, and when there will be another."""
     again = f"It will be tried again on {format_moment(next_try_at)}." if next_try_at else "It will be tried again."
+    if kind == UPDATE and outcome in _UPDATES:
+        return _UPDATES[outcome]
     match outcome:
         case "sending" | "delivered" | "not_needed":
             return _DONE[outcome]
@@ -66,6 +81,8 @@ def describe_outcome(kind: str, agency: str, outcome: str, error: str, next_try_
 def next_action(kind: str, outcome: str, error: str) -> str:
     """What somebody can do after an attempt with this outcome; empty where there is nothing to do."""
     match outcome:
+        case "no_agency" | "refused" if kind == UPDATE:
+            return ""
         case "no_agency" if kind != CANCELLED:
             return f"Add the agency (rj agency add). {_THEN}"
         case "refused" if kind == CANCELLED:

@@ -130,8 +130,9 @@ WAITS: dict[WaitKind, WaitText] = {
         f"The caseworker records the answer (victim_answered); {_EXTEND}.",
     ),
     WaitKind.SCREENING: WaitText(
-        "the caseworker to screen the request",
-        f"The caseworker accepts it, or refuses it with a reason (request_screened); {_EXTEND}.",
+        "the request to be screened",
+        "The caseworker accepts it, or refuses it with a reason (request_screened); where the offender is an "
+        f"organisation, a supervisor does; {_EXTEND}.",
     ),
     WaitKind.TRACE: WaitText(
         f"{{about}} to {AGENCY_TASKS[WaitKind.TRACE]}",
@@ -196,6 +197,11 @@ WAITS: dict[WaitKind, WaitText] = {
         "Once the directory is corrected, the caseworker or a supervisor has the request sent again (ask_retried); "
         "a supervisor can name another agency instead (route_extended); an answer that arrives in another way is "
         "recorded on the agency's behalf, which solves the problem too.",
+    ),
+    WaitKind.INFORMATION: WaitText(
+        "the caseworker to find out what is missing for {about}",
+        "The caseworker adds it to the offender's details or rings the agency, and records that (information_given): "
+        "the request is then sent again, with the time that was left. The note of the entry says what is missing.",
     ),
     WaitKind.READINESS_REVIEW: WaitText(
         "the day on which readiness is reviewed",

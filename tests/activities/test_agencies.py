@@ -12,14 +12,16 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.agencies import AgencyActivities
 from adapters.postgres.agency_pauses import PostgresAgencyPauses
-from adapters.postgres.asks import PostgresAsks
+from adapters.postgres.asks import PostgresAsks, mark_update_told
 from adapters.postgres.directory import PostgresDirectory
+from domain.agency_updates import CaseUpdate, UpdateKind
 from domain.effects import Ask, CancelAsk
-from domain.vocabulary import AgencyRef, CaseRef, WaitKind
+from domain.vocabulary import PERSON, AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
 from ports.agency_views import ALL_AGENCIES
 from ports.directory import AgencyEdit
 from queries.case_history import CaseHistory, SentAsk
+from queries.tasks import TaskQueries
 from workflows.policies import ASK_AGENCY
 
 pytestmark = pytest.mark.postgres
@@ -37,6 +39,12 @@ PRISON = Agency(
     "https://asks.prison.example/",
     our_keys=("whsec_b3Vycw==",),
 )
+CASE = """
+insert into cases (
+    ref, version, area, stage, step, received_at, on_hold, assigned_to, rules, policy, initiated_by, incident, state
+)
+values ($1, 9, 'eastmoor', 'readiness_assessed', 'preparing', now(), false, '', 1, 'adult', 'victim', '', '{}')
+"""
 ANOTHER = replace(PRISON, id="another-prison", address="https://another.example/")
 BEGUN = datetime(2027, 2, 1, 9, 0, tzinfo=UTC)
 
@@ -54,6 +62,9 @@ class Line:
 
     async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
         await self._take("cancel", agency, cancellation.key)
+
+    async def update(self, agency: Agency, update: CaseUpdate) -> None:
+        await self._take("update", agency, update.key)
 
     async def ping(self, agency: Agency) -> str:
         raise NotImplementedError
@@ -88,6 +99,9 @@ class Desk:
     async def cancel(self, after: timedelta = timedelta(minutes=1)) -> None:
         """Call the ask back; `after` it was decided to."""
         await self._attempt(after).run(self._activities.cancel_ask, CANCELLATION)
+
+    async def update(self, update: "CaseUpdate | None" = None) -> None:
+        await self._attempt(timedelta()).run(self._activities.update_agency, update or UPDATE)
 
     @property
     def _activities(self) -> AgencyActivities:
@@ -422,3 +436,54 @@ async def test_cancellations_rest_and_fail_like_asks(desk: Desk) -> None:
         by_http("failed", "status 503"),
         by_http("refused", "status 410"),
     ]
+
+
+UPDATE = CaseUpdate(f"{REF}.9.update.prison", REF, "eastmoor", "prison", 9, (UpdateKind.DAY_CANCELLED,))
+
+
+async def test_an_update_goes_once_to_the_entry_that_was_asked_whomever_the_directory_names_today(desk: Desk) -> None:
+    """3.1b."""
+    await desk.ask()
+    await desk.directory.save(replace(ANOTHER, questions=frozenset({"trace"})))
+    await desk.update()
+    await desk.update()
+    assert desk.line.taken[1:] == [("update", PRISON.id, PRISON.address)]
+    assert await desk.tried(UPDATE.key) == [by_http("delivered")]
+
+
+async def test_where_no_request_has_arrived_there_is_no_update(desk: Desk) -> None:
+    await desk.update()
+    assert (desk.line.taken, await desk.tried(UPDATE.key)) == ([], [("not_needed", "", "", "", "")])
+
+
+async def test_the_register_is_sent_no_update(desk: Desk) -> None:
+    """3.1c: neither because it was asked, nor because the entry of a referrer has become the register."""
+    register = replace(PRISON, channel=ChannelName.HMPPS, questions=frozenset({"trace"}))
+    await desk.directory.save(register)
+    await desk.ask()
+    await desk.update()
+    await desk.update(replace(UPDATE, key=f"{UPDATE.key}-2", was_asked=False))
+    assert [what for what, *_ in desk.line.taken] == ["ask"]
+
+
+async def test_an_update_that_is_refused_or_made_by_hand_is_somebodys_task_until_it_is_told(desk: Desk) -> None:
+    """3.1c."""
+    await desk.ask()
+    desk.line.failures = [Unreachable("status 422", permanent=True)]
+    with pytest.raises(ApplicationError):
+        await desk.update()
+    person = replace(UPDATE, key=f"{REF}.9.update.person", agency=PERSON, was_asked=False)
+    await desk.update(person)
+    await desk.pool.execute(CASE, REF)
+    tasks = {task.agency: task for task in await TaskQueries(desk.pool).list_update_tasks(areas=["eastmoor"])}
+    assert {agency: task.has_failed for agency, task in tasks.items()} == {"prison": True, "person": False}
+    assert tasks["prison"].what.startswith("Tell HMP Eastmoor: The day that was set, ")
+    for task in tasks.values():
+        assert await mark_update_told(desk.pool, task.key, "staff:c.okafor")
+    assert await TaskQueries(desk.pool).list_update_tasks() == ()
+
+
+async def test_a_referrer_that_was_asked_nothing_is_told_by_the_directory(desk: Desk) -> None:
+    """3.1e."""
+    await desk.update(replace(UPDATE, was_asked=False))
+    assert desk.line.taken == [("update", PRISON.id, PRISON.address)]

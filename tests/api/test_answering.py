@@ -53,6 +53,14 @@ OFFENDER = {"name": "Sam <b>Example</b>", "date_of_birth": "1990-12-31", "addres
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 OFFENDER_ANSWER = WaitKind.OFFENDER_ANSWER
 
+ENDED_CASE = """
+insert into cases (
+    ref, version, area, stage, step, received_at, on_hold, assigned_to, rules, policy, initiated_by, incident, state,
+    ended_on
+)
+values ($1, 9, 'eastmoor', 'declined', 'closed', now(), false, '', 1, 'adult', 'victim', '', '{}', current_date)
+"""
+
 Entered = Mapping[str, str | list[str]]
 
 RETURNED: Any = ("ask_returned", {})
@@ -69,6 +77,7 @@ CASES: dict[WaitKind, list[tuple[str, Entered, str, dict[str, Any]]]] = {
             {"whereabouts": "custody", "responsible_agency": "prison"},
         ),
         *((answer, {}, "trace_answered", {}) for answer in ("not_found", "restricted", "ambiguous", "deceased")),
+        ("information", {}, "information_requested", {"wait": "trace:vlo"}),
         ("in_hand", {}, "progress_recorded", {"wait": "trace:vlo"}),
         ("not_ours", {}, "trace_answered", {}),
     ],
@@ -80,11 +89,13 @@ CASES: dict[WaitKind, list[tuple[str, Entered, str, dict[str, Any]]]] = {
             "agency_check_answered",
             {"reason": "licence_condition"},
         ),
+        ("information", {}, "information_requested", {"wait": "agency_check:vlo"}),
         ("in_hand", {}, "progress_recorded", {"wait": "agency_check:vlo"}),
         ("not_ours", {}, "ask_returned", {"wait": "agency_check:vlo"}),
     ],
     WaitKind.APPROACH: [
         ("approached", {}, "offender_approached", {}),
+        ("information", {}, "information_requested", {"wait": "approach:vlo"}),
         ("in_hand", {}, "progress_recorded", {"wait": "approach:vlo"}),
         ("not_ours", {}, "ask_returned", {"wait": "approach:vlo"}),
     ],
@@ -93,6 +104,7 @@ CASES: dict[WaitKind, list[tuple[str, Entered, str, dict[str, Any]]]] = {
         ("needs_time", {}, "offender_answered", {}),
         ("needs_time", UNTIL, "offender_answered", {"until": "2027-03-27"}),
         ("unwilling", {}, "offender_answered", {}),
+        ("information", {}, "information_requested", {"wait": "offender_answer:vlo"}),
         ("in_hand", {}, "progress_recorded", {"wait": "offender_answer:vlo"}),
         ("not_ours", {}, "ask_returned", {"wait": "offender_answer:vlo"}),
     ],
@@ -117,6 +129,7 @@ CASES: dict[WaitKind, list[tuple[str, Entered, str, dict[str, Any]]]] = {
             "readiness_assessed",
             ASSESSED | {"reason": "coercion", "forms": ["face_to_face", "video"]},
         ),
+        ("information", {}, "information_requested", {"wait": "assessment:offender"}),
         ("in_hand", {}, "progress_recorded", {"wait": "assessment:offender"}),
         ("not_ours", {}, "ask_returned", {"wait": "assessment:offender"}),
     ],
@@ -199,7 +212,7 @@ async def test_the_page_asks_one_question_with_every_answer_to_it(answerer: Answ
 
     assert page.heading == QUESTIONS[question].title
     assert QUESTIONS[question].asked in page.text
-    assert page.answers() == list(dict.fromkeys(answer for answer, *_ in CASES[question]))
+    assert page.answers() == [*dict.fromkeys(answer for answer, *_ in CASES[question]), "concern"]
     assert page.listed["Case"] == REF
     assert page.listed["Agency"] == AGENCY.name
     assert page.listed["Please answer by"] == "1 March 2027"
@@ -419,14 +432,14 @@ async def test_a_link_that_was_used_says_so_and_what_became_of_the_answer(answer
     await answerer.send(link, {"answer": "not_found"})
 
     for each in (link, reminder):
-        page = await answerer.open(each, 410)
+        page = await answerer.open(each)
         assert page.heading == "This has been answered"
         assert "The answer is being passed to the case." in page.text
     await answerer.pool.execute("update inbox set outcome = 'applied', resolved_at = now()")
-    assert "The answer is in the case file." in (await answerer.open(link, 410)).text
+    assert "The answer is in the case file." in (await answerer.open(link)).text
     await answerer.pool.execute("update inbox set outcome = 'refused', reason = 'case_closed'")
     said = "It could not be used in the case: The case is closed and accepts nothing more of this kind."
-    assert said in (await answerer.open(link, 410)).text
+    assert said in (await answerer.open(link)).text
 
 
 async def test_a_used_link_takes_nothing_more(answerer: Answerer) -> None:
@@ -468,6 +481,62 @@ async def test_a_link_whose_ask_was_cancelled_says_that_no_answer_is_needed(answ
     assert await answerer.recorded() == []
 
 
+BY_LINK = {"answer": "concern", "concern-reason": "safeguarding", "note": "She is afraid."}
+
+
+async def test_a_concern_can_be_raised_by_a_link_before_the_answer_which_is_then_still_open(answerer: Answerer) -> None:
+    """1.1a, 3.6: it is no answer."""
+    link = await answerer.link()
+    page = await answerer.send(link, BY_LINK)
+    assert page.heading == "We have your concern"
+    assert await answerer.recorded() == [("concern_raised", {"reason": "safeguarding"})]
+    assert await answerer.pool.fetchval("select text from vault.notes") == "She is afraid."
+    assert (await answerer.open(link)).heading == QUESTIONS[WaitKind.TRACE].title
+    await answerer.send(link, {"answer": "not_found"})
+    assert [event for event, _ in await answerer.recorded()] == ["concern_raised", "trace_answered"]
+
+
+async def test_after_its_answer_a_link_shows_nobody_and_takes_a_concern_until_the_case_ends(answerer: Answerer) -> None:
+    """3.6, 1.1a."""
+    link = await answerer.link()
+    assert OFFENDER["name"] in (await answerer.open(link)).text
+    await answerer.send(link, {"answer": "not_found"})
+    page = await answerer.open(link)
+    assert OFFENDER["name"] not in page.text
+    assert page.answers() == ["concern"]
+    await answerer.pool.execute("update answer_links set expires_at = now()")
+    for _ in range(2):
+        assert (await answerer.send(link, BY_LINK, on=page)).heading == "We have your concern"
+    concerns = [data for event, data in await answerer.recorded() if event == "concern_raised"]
+    assert concerns == [{"reason": "safeguarding"}], "the same concern on one day counts once"
+    await answerer.pool.execute(ENDED_CASE, REF)
+    try:
+        assert (await answerer.open(link, 410)).heading == "This has been answered"
+        await answerer.send(link, BY_LINK, 410, on=page)
+    finally:
+        await answerer.pool.execute("delete from cases where ref = $1", REF)
+    assert len(await answerer.recorded()) == 2
+
+
+async def test_a_concern_by_a_link_needs_what_it_is_about(answerer: Answerer) -> None:
+    link = await answerer.link()
+    await answerer.send(link, {"answer": "not_found"})
+    page = await answerer.send(link, {"answer": "concern"}, 422)
+    assert page.errors == {"concern-reason": "Select what it is about"}
+
+
+async def test_after_a_corrected_address_an_answered_link_takes_no_concern(answerer: Answerer) -> None:
+    """3.6."""
+    link = await answerer.link()
+    await answerer.send(link, {"answer": "not_found"})
+    page = await answerer.open(link)
+    edit = AgencyEdit(address="liaison@eastmoor.example")
+    await PostgresDirectory(answerer.pool).edit(AGENCY.id, edit, "staff:t.adeyemi")
+    assert (await answerer.open(link, 410)).heading == "This link no longer works"
+    await answerer.send(link, BY_LINK, 410, on=page)
+    assert len(await answerer.recorded()) == 1
+
+
 @pytest.mark.parametrize("token", ["x" * 43, "x", "%00", "%ff", "a%20b", "x" * 5000])
 async def test_an_unknown_link_is_told_alike_whatever_it_looks_like(answerer: Answerer, token: str) -> None:
     page = await answerer.open(f"/answer/{token}", 404)
@@ -495,7 +564,7 @@ async def test_who_asks_for_more_time_answers_later_by_the_same_link(answerer: A
     assert page.listed["Your last answer"].startswith("Not yet, on ")
     await answerer.send(link, {"answer": "willing"}, on=page)
     assert [data["answer"] for _, data in await answerer.recorded()] == ["needs_time", "willing"]
-    assert (await answerer.open(link, 410)).heading == "This has been answered"
+    assert (await answerer.open(link)).heading == "This has been answered"
 
 
 async def test_who_is_still_working_on_it_says_so_and_answers_later_by_the_same_link(answerer: Answerer) -> None:
@@ -507,7 +576,7 @@ async def test_who_is_still_working_on_it_says_so_and_answers_later_by_the_same_
     assert page.listed["Your last answer"].startswith("Not yet, on ")
     await answerer.send(link, {"answer": "not_found"}, on=page)
     assert [event for event, _ in await answerer.recorded()] == ["progress_recorded", "trace_answered"]
-    assert (await answerer.open(link, 410)).heading == "This has been answered"
+    assert (await answerer.open(link)).heading == "This has been answered"
 
 
 async def test_of_two_who_ask_for_more_time_at_once_one_is_told_to_look_again(answerer: Answerer) -> None:
@@ -589,7 +658,7 @@ async def test_a_token_stands_in_no_log(answerer: Answerer, caplog: pytest.LogCa
     with capture_logs() as logs:
         await answerer.send(link, {"answer": "found"}, 422)
         await answerer.send(link, {"answer": "not_found"})
-        await answerer.open(gone, 410)
+        await answerer.open(gone)
         await answerer.open(f"/answer/{'x' * 43}", 404)
         await answerer.http.put(link)
         await answerer.pool.execute("alter table answer_links rename to elsewhere")

@@ -14,7 +14,7 @@ from tests.connections import UNREACHABLE, unreachable
 
 METHODS = {"get", "post", "patch", "put", "delete"}
 JSON = "application/json"
-SENT = {"post ask", "post ask-cancelled", "post ping"}
+SENT = {"post ask", "post ask-cancelled", "post case-update", "post ping"}
 """What agencies are sent."""
 
 

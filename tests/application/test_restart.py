@@ -108,7 +108,13 @@ async def service(dsn: str, temporal: TemporalServer) -> AsyncIterator[Service]:
             client,
             task_queue=task_queue,
             workflows=[RestorativeJusticeCase],
-            activities=[file.write_case_file, file.find_results, agencies.ask_agency, agencies.cancel_ask],
+            activities=[
+                file.write_case_file,
+                file.find_results,
+                agencies.ask_agency,
+                agencies.cancel_ask,
+                agencies.update_agency,
+            ],
         ):
             start = CaseStart(service.ref, OPENING)
             await client.start_workflow(CASE_WORKFLOW, start, id=service.ref, task_queue=task_queue)

@@ -102,6 +102,8 @@ def control_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[Actor
     yield from ((e.CameOfAge(side), (SERVICE, CASEWORKER)) for side in Side)
     yield from ((event, (SERVICE, SUPERVISOR)) for event in _of_failures(case))
     yield from ((event, (CASEWORKER, SUPERVISOR, *agencies[:1])) for event in _of_retries(case))
+    yield from ((event, (CASEWORKER, *agencies[:1])) for event in _of_questions(case))
+    yield e.RequestScreened("proceed"), (SUPERVISOR,)
 
 
 def _of_the_request(today: date) -> Iterator[Event]:
@@ -127,6 +129,7 @@ def _of_agencies(today: date) -> Iterator[Event]:
     yield from (e.TraceAnswered(answer) for answer in ("not_found", "restricted", "not_ours", "deceased"))
     yield e.TraceAnswered("ambiguous", candidates="candidates-1", limited_access=True)
     yield e.AskReturned()
+    yield e.InformationRequested()
     yield e.AgencyCheckAnswered("no_objection")
     yield e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS)
     yield e.OffenderApproached()
@@ -233,6 +236,15 @@ _OF_TRANSFERS = (
 def _of_failures(case: Case) -> Iterator[Event]:
     yield from (e.AskFailed(wait.key, AskProblem.REFUSED) for wait in case.progress.waits if is_agency(wait.waiting_on))
     yield e.AskFailed(WaitKey("screening"), AskProblem.NO_AGENCY)
+
+
+def _of_questions(case: Case) -> Iterator[Event]:
+    yield e.InformationGiven()
+    for wait in case.progress.waits:
+        if wait.kind is WaitKind.INFORMATION:
+            yield e.InformationGiven(wait.key)
+        elif is_agency(wait.waiting_on):
+            yield e.InformationRequested(wait.key)
 
 
 def _of_retries(case: Case) -> Iterator[Event]:

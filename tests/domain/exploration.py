@@ -26,11 +26,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from domain.agency_updates import CaseUpdate
 from domain.authority import agency_waited_on, may_speak_for
 from domain.case import Case, active_waits, open_concerns, waits_of
 from domain.due_events import due_now, next_due
 from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, NotifyVictim, asks, effects
-from domain.events import AskFailed, AskRetried, AskReturned, EntryCorrected, Event, Record, RouteExtended
+from domain.events import (
+    AskFailed,
+    AskRetried,
+    AskReturned,
+    EntryCorrected,
+    Event,
+    InformationRequested,
+    Record,
+    RouteExtended,
+)
 from domain.guard import blocks_contact, conditions_of
 from domain.process import advance
 from domain.refusals import RecordRefused
@@ -237,6 +247,8 @@ def _describe(effect: Effect) -> str:
             return f"ask {effect.question} {effect.agency} {bool(effect.reminder)}"
         case CancelAsk():
             return f"cancel {effect.agency}"
+        case CaseUpdate():
+            return f"update {effect.agency} {' '.join(effect.changed)}"
         case NotifyVictim():
             return f"notify victim {effect.message}"
         case NotifySupervisor():
@@ -365,7 +377,7 @@ def _duty_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ..
 def _has_answered(case: Case, record: Record, ask: Ask) -> bool:
     if isinstance(record.event, AskFailed):
         return record.event.wait == ask.wait
-    answers = isinstance(record.event, (type(ask_answers(case, ask.question)), AskReturned))
+    answers = isinstance(record.event, (type(ask_answers(case, ask.question)), AskReturned, InformationRequested))
     staff = record.by.role is not Role.AGENCY and record.by.on_behalf_of is None
     return answers and not staff and may_speak_for(case, record.by, ask.agency)
 

@@ -34,7 +34,7 @@ from domain.vocabulary import (
     WaitKind,
     Whereabouts,
 )
-from tests.domain.alphabet import CASEWORKER, OURS, PRISON, SUPERVISOR
+from tests.domain.alphabet import CASEWORKER, OURS, PRISON, PROBATION, SUPERVISOR, on_behalf
 from tests.domain.exploration import Follows
 
 REF = CaseRef("RJ-7Q2K-9F3M")
@@ -126,11 +126,13 @@ _OF_SAFETY = (
 
 _OF_TRANSFERS = (e.TransferProposed, e.TransferAccepted, e.TransferDeclined, e.TransferWithdrawn)
 
+_OF_QUESTIONS = (e.InformationRequested, e.InformationGiven)
+
 
 def _is_apart(case: Case, event: Event) -> bool:
-    """Whether only the slice of concerns follows it: what stops contact, and an approach before the checks."""
-    is_early = isinstance(event, e.OffenderApproached) and case.step is Step.AGENCY_CHECK
-    return is_early or _is_of_safety(event) or isinstance(event, (*_OF_TRANSFERS, e.CameOfAge))
+    """Whether another slice follows it: what stops contact, an early approach, transfers, birthdays, questions."""
+    others = (*_OF_TRANSFERS, *_OF_QUESTIONS, e.CameOfAge)
+    return _is_early(case, event) or _is_of_safety(event) or isinstance(event, others)
 
 
 def _is_of_safety(event: Event) -> bool:
@@ -312,6 +314,33 @@ def _follows_failures(case: Case, event: Event) -> bool:
     return (isinstance(event, _OF_ASKS) or ready) and not _objects(event) and not _is_apart(case, event)
 
 
+def _follows_questions(case: Case, event: Event) -> bool:
+    """The straight line to a meeting, with a question of an agency about anything that it is asked."""
+    ready = isinstance(event, e.ReadinessAssessed) and event.answer == "ready" and event.whose is None
+    checked = isinstance(event, e.AgencyCheckAnswered) and event.answer == "no_objection"
+    line = (e.RequestScreened, e.OffenderApproached, e.AskReturned, e.Withdrawn, *_OF_QUESTIONS)
+    answered = isinstance(event, e.OffenderAnswered) and event.answer == "willing"
+    found = _found(event, Whereabouts.CUSTODY)
+    return (isinstance(event, line) or ready or checked or answered or found) and not _is_early(case, event)
+
+
+def _is_early(case: Case, event: Event) -> bool:
+    return isinstance(event, e.OffenderApproached) and case.step is Step.AGENCY_CHECK
+
+
+def _approached_by_either() -> Case:
+    """A case in which the prison and the community officer are both asked for the approach."""
+    found = e.TraceAnswered("found", Whereabouts.CUSTODY, PRISON, may_also_answer=PROBATION)
+    case = consented(opened())
+    events: tuple[Event, ...] = (e.RequestScreened("proceed"), found)
+    for number, event in enumerate(events):
+        case = advance(case, Record(f"line-{number}", event, CASEWORKER), NOW)
+    for wait in waits_of(case, WaitKind.AGENCY_CHECK):
+        cleared = e.AgencyCheckAnswered("no_objection")
+        case = advance(case, Record(f"clear-{wait.key}", cleared, on_behalf(AgencyRef(wait.waiting_on))), NOW)
+    return case
+
+
 _OF_CARE = (e.FormChanged, e.FacilitatorAssigned, e.FacilitatorChanged, e.RiskAssessed, e.RiskExpired)
 
 
@@ -345,7 +374,10 @@ SLICES = (
     ),
     Slice(
         "asking the victim",
-        lambda: [(opened(initiated_by=by), NOW) for by in (InitiatedBy.SERVICE, InitiatedBy.OFFENDER)],
+        lambda: (
+            [(opened(initiated_by=by), NOW) for by in (InitiatedBy.SERVICE, InitiatedBy.OFFENDER)]
+            + [(opened(initiated_by=InitiatedBy.SERVICE, offender_age_group=AgeGroup.ORGANISATION), NOW)]
+        ),
         lambda case, event: (
             (case.step in (Step.ASKING_VICTIM, Step.SCREENING) and not _is_of_safety(event))
             or isinstance(event, e.Withdrawn)
@@ -355,6 +387,12 @@ SLICES = (
     Slice("transfers", lambda: [(consented(opened()), NOW)], _follows_transfers, short=True),
     Slice("coming of age", _of_young_people, _follows_coming_of_age, short=True),
     Slice("another contact", lambda: [(followed_up(), NOW)], _follows_another_contact, short=True),
+    Slice(
+        "questions",
+        lambda: [(consented(opened()), NOW), (_approached_by_either(), NOW)],
+        _follows_questions,
+        short=True,
+    ),
     Slice("concerns", lambda: [(consented(opened()), NOW)], _follows_concerns, short=True),
     Slice(
         "particular care", lambda: [(consented(opened(flags=frozenset({Flag.SEXUAL_HARM}))), NOW)], _follows_care, False

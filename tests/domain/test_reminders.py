@@ -1,16 +1,20 @@
 """Staff remind an agency now, whatever the clock will do on its day."""
 
+from datetime import timedelta
+
 import pytest
 
 from domain import events as e
-from domain.case import find_wait
+from domain.case import Case, find_wait
+from domain.due_events import next_due
 from domain.effects import Ask
-from domain.events import Actor
+from domain.events import Actor, Record
+from domain.process import advance
 from domain.reasons import Reason
 from domain.vocabulary import Refusal, Role, WaitKey
-from tests.domain.alphabet import CASEWORKER, SERVICE, SUPERVISOR, VICTIM
-from tests.domain.slices import opened
-from tests.domain.test_process_table import after, refused, tracing
+from tests.domain.alphabet import CASEWORKER, SERVICE, SUPERVISOR, TIMER, VICTIM
+from tests.domain.slices import NOW, opened
+from tests.domain.test_process_table import after, checking, refused, tracing
 from tests.domain.test_undeliverable import TRACE, failed, todo
 
 
@@ -43,3 +47,43 @@ def test_only_an_agency_that_was_asked_and_can_be_is_reminded() -> None:
 @pytest.mark.parametrize("who", [VICTIM, SERVICE, Actor(Role.AGENCY, "x")], ids=lambda who: who.role)
 def test_nobody_else_reminds(who: Actor) -> None:
     assert refused(tracing(), e.Chased(TRACE), who) is Refusal.NOT_BY_THIS_SENDER
+
+
+def recorded(case: Case, days: int) -> list[tuple[int, str, str]]:
+    """What the clock records within `days`: the day, the event and the wait."""
+    found, now = [], NOW
+    while (due := next_due(case)) is not None and due[0] <= NOW + timedelta(days=days):
+        now = max(now, due[0])
+        case = advance(case, Record(f"entry-{case.version + 1}", due[1], TIMER), now)
+        found.append(((now.date() - NOW.date()).days, due[1].name, getattr(due[1], "wait", "")))
+    return found
+
+
+def test_once_overdue_an_agency_is_reminded_every_week_until_it_answers() -> None:
+    """3.5."""
+    days = [day for day, event, wait in recorded(tracing(), 70) if (event, wait) == ("chased", TRACE)]
+    overdue = next(day for day, event, _ in recorded(tracing(), 70) if event == "became_overdue")
+    assert days[0] < overdue
+    assert days[1:] == list(range(overdue + 7, 70, 7))
+
+
+def test_a_silent_agency_is_reminded_for_eleven_months_and_nothing_else_happens() -> None:
+    """3.5: the case stays open, is overdue, and each reminder has a key of its own."""
+    case = checking()
+    entries = recorded(case, 330)
+    assert [(event, wait) for _, event, wait in entries].count(("chased", "agency_check:hmpps_rehub")) > 40
+    assert {event for _, event, _ in entries} >= {"chased", "became_overdue", "second_notice"}
+
+
+def test_weekly_reminders_end_with_an_extension_and_are_none_for_what_cannot_be_delivered() -> None:
+    """3.5."""
+    overdue = [entry for entry in recorded(failed(tracing(), TRACE), 70) if entry[1:] == ("chased", TRACE)]
+    assert overdue == []
+    extended = e.WaitExtended(NOW.date() + timedelta(days=60), wait=TRACE)
+    days = [day for day, event, wait in recorded(after(tracing(), (extended, SUPERVISOR)), 80) if event == "chased"]
+    assert days == [67, 74]
+
+
+def test_staff_are_not_reminded_weekly() -> None:
+    """3.5: supervisors see what is overdue in the list."""
+    assert [entry for entry in recorded(opened(), 60) if entry[1] == "chased"] == []

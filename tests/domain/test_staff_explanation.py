@@ -185,7 +185,7 @@ def test_the_lines_to_a_supervisor_name_the_case_and_what_it_waits_for() -> None
         ),
         ("follow_up:1-2", "follow-up 2 of contact 1"),
         ("follow_up:added-20", "follow-up"),
-        ("screening", "the caseworker to screen the request"),
+        ("screening", "the request to be screened"),
     ],
 )
 def test_a_wait_is_named_from_its_key(key: str, text: str) -> None:

@@ -59,7 +59,13 @@ def worker_on(
         client,
         task_queue=task_queue,
         workflows=[RestorativeJusticeCase],
-        activities=[case_file.write_case_file, case_file.find_results, agencies.ask_agency, agencies.cancel_ask],
+        activities=[
+            case_file.write_case_file,
+            case_file.find_results,
+            agencies.ask_agency,
+            agencies.cancel_ask,
+            agencies.update_agency,
+        ],
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
     )
 

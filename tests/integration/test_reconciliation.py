@@ -29,7 +29,7 @@ from adapters.temporal.workflow_queries import TemporalWorkflowQueries
 from application.comparison import StabilityCheck
 from application.reconciler import Reconciler
 from devstack.embedded import TemporalServer
-from domain.effects import Ask, CancelAsk
+from domain.effects import ToAgency
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from domain.wording.findings import describe_finding
@@ -192,7 +192,7 @@ class Refusing(PostgresCaseFile):
 class Forgetting(PostgresAsks):
     """Breaks off where it is to be kept that something leaves."""
 
-    async def start_attempt(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
+    async def start_attempt(self, effect: ToAgency, agency: Agency) -> int | None:
         raise KeyError(effect.key)
 
 

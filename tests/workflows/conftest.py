@@ -143,6 +143,7 @@ def worker_for(cases: Cases, runner: WorkflowRunner | None = None) -> Worker:
             case_file.find_results,
             agencies.ask_agency,
             agencies.cancel_ask,
+            agencies.update_agency,
         ],
         workflow_runner=runner or SandboxedWorkflowRunner(),
     )

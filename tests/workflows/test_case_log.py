@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from domain.agency_updates import CaseUpdate, UpdateKind
 from domain.effects import NotifyVictim
 from domain.events import Actor, ProgressRecorded, Record
 from domain.vocabulary import CaseRef, Role
@@ -180,3 +181,50 @@ def test_a_batch_and_what_is_carried_over_stay_small_with_the_largest_records(lo
     for number in range(5000):
         log.seen.add(f"agency:eastmoor-probation/{number}")
     assert len(_CARRIED.dump_json(log.to_carry_over())) < LIMIT
+
+
+def move_to_a_meeting(log: CaseLog) -> None:
+    """Arrange a meeting; everything that was to be sent before is done."""
+    for number, (event, by, data) in enumerate(TO_A_MEETING):
+        log.apply(read_record({"id": f"step-{number}", "event": event, "by": by, "data": data}), LATER)
+    for effect in list(log.outstanding.values()):
+        log.mark_done(effect)
+    apply(log, "meeting_arranged", LATER, form="face_to_face", day="2026-04-01")
+
+
+def waiting(log: CaseLog) -> list[tuple[UpdateKind, ...]]:
+    """What the prison has yet to be told, in order."""
+    updates = (effect for effect in log.outstanding.values() if isinstance(effect, CaseUpdate))
+    return [update.changed for update in updates if update.agency == "prison"]
+
+
+K = UpdateKind
+
+
+def test_a_later_update_replaces_a_waiting_one_but_not_a_cancelled_day(log: CaseLog) -> None:
+    """3.1b."""
+    move_to_a_meeting(log)
+    assert waiting(log) == [(K.DAY_SET,)]
+    apply(log, "meeting_postponed", LATER, reason="illness")
+    assert waiting(log) == [(K.DAY_CANCELLED,)]
+    apply(log, "meeting_arranged", LATER + timedelta(days=1), form="letter", day="2026-04-08")
+    assert waiting(log) == [(K.DAY_CANCELLED,), (K.DAY_SET,)]
+    apply(log, "put_on_hold", LATER, reason="illness")
+    assert waiting(log) == [(K.DAY_CANCELLED,), (K.DAY_CANCELLED, K.ON_HOLD)]
+
+
+def test_updates_for_an_agency_are_sent_one_after_the_other_also_by_the_next_run(log: CaseLog) -> None:
+    """3.1b."""
+    move_to_a_meeting(log)
+    apply(log, "meeting_postponed", LATER, reason="illness")
+    apply(log, "meeting_arranged", LATER + timedelta(days=1), form="letter", day="2026-04-08")
+    carried = _CARRIED.validate_json(_CARRIED.dump_json(log.to_carry_over()))
+    for running in (log, CaseLog.from_carry_over(REF, carried)):
+        ready = [effect for effect in running.ready_to_send() if isinstance(effect, CaseUpdate)]
+        assert {effect.agency: effect.changed for effect in ready} == {
+            "prison": (K.DAY_CANCELLED,),
+            "hmpps_rehub": (K.DAY_CANCELLED,),
+        }
+        for effect in ready:
+            running.mark_done(effect)
+        assert {effect.changed for effect in running.ready_to_send()} == {(K.DAY_SET,)}  # type: ignore[union-attr]

@@ -9,6 +9,7 @@ from domain.effects import NotifySupervisor
 from ports.agencies import AttemptOutcome
 from tests.fakes import REQUEST
 from tests.workflows.conftest import SUPERVISOR, Cases, RunningCase
+from tests.workflows.recorded_lives import assign_and_assess
 from workflows.clock import CaseClock
 
 PROBLEM = "technical_problem:trace:vlo"
@@ -169,3 +170,30 @@ async def test_limited_access_is_in_the_status(cases: Cases) -> None:
     await case.record_event("request_screened", answer="proceed")
     await case.record_event("trace_answered", case.agency("vlo"), answer="restricted", limited_access=True)
     assert (await case.status())["limited_access"] is True
+
+
+async def test_withdrawn_on_the_eve_the_prison_is_told_as_soon_as_it_can_be_reached(cases: Cases) -> None:
+    """3.1b: what the agency was not told yet is retried in order; the day that it expects comes first."""
+    case, prison, rehub = await cases.start(), "prison", "hmpps_rehub"
+    await case.record_event("request_screened", answer="proceed")
+    await assign_and_assess(case)
+    found = {"answer": "found", "whereabouts": "custody", "responsible_agency": prison}
+    await case.record_event("trace_answered", case.agency("vlo"), **found)
+    await case.until(lambda status: not status["outstanding"])
+    for checker in (prison, rehub):
+        await case.record_event("agency_check_answered", case.agency(checker), answer="no_objection")
+    await case.record_event("offender_approached", case.agency(prison))
+    await case.record_event("offender_answered", case.agency(prison), answer="willing")
+    await case.record_event("readiness_assessed", answer="ready")
+    for whose in ("victim", "offender"):
+        await case.record_event("consent_recorded", whose=whose)
+    today = datetime.fromisoformat((await case.status())["received_at"]).date()
+    await case.until(lambda status: not status["outstanding"])
+    cases.outside.channel.unreachable = 3
+    day = (today + timedelta(days=14)).isoformat()
+    await case.record_event("meeting_arranged", form="face_to_face", day=day)
+    await case.record_event("withdrawn", whose="victim")
+    assert (await case.until(lambda status: not status["outstanding"]))["step"] == "closed"
+    told = [update.changed for update in cases.outside.channel.updated if update.agency == prison]
+    assert told[-1] == ("day_cancelled", "ended")
+    assert len(told) == len(set(told))

@@ -13,6 +13,7 @@ from adapters.channels.hmpps.matching import SearchSubject
 from adapters.channels.hmpps.register import HmppsRegister
 from adapters.channels.hmpps.trace import Trace
 from adapters.channels.public_addresses import Network
+from domain.agency_updates import CaseUpdate
 from domain.effects import Ask, CancelAsk
 from domain.json_values import to_json_without_defaults
 from domain.vocabulary import WaitKind
@@ -94,6 +95,9 @@ class HmppsChannel:
 
     async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
         """Send nothing: the register was done when it had answered."""
+
+    async def update(self, agency: Agency, update: CaseUpdate) -> None:
+        """Send nothing: the register takes part in no case."""
 
     async def ping(self, agency: Agency) -> str:
         """Show the certificate and the key, without looking at anybody."""

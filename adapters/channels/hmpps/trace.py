@@ -25,7 +25,7 @@ from adapters.channels.hmpps.register import HmppsRegister
 from adapters.channels.hmpps.whereabouts import place_from_managers, place_from_sentences
 from adapters.channels.hmpps.wording import Candidate, describe_candidates, describe_match
 from domain.events import TraceAnswered
-from domain.vocabulary import AgencyRef, WaitKind
+from domain.vocabulary import AgencyKind, AgencyRef, WaitKind
 from ports.agencies import Directory
 
 MAX_SHOWN = 10
@@ -62,6 +62,7 @@ class Trace:
                     "found",
                     whereabouts=found.place.whereabouts if found.place else None,
                     responsible_agency=found.agency,
+                    may_also_answer=found.officer,
                     limited_access=found.limited_access,
                 )
                 return TraceResult(event, describe_match(found))
@@ -126,12 +127,17 @@ class Trace:
         place = place_from_managers(await self.register.get_managers(candidate.person.id))
         if place is None:
             place = place_from_sentences(await self.register.list_sentences(candidate.person.id))
-        agency = None
-        if place.kind is not None:
-            named = f"{place.kind}:{agency_id(place.code)}"
-            entry = place.code and await self.directory.find(named, self.area, WaitKind.AGENCY_CHECK)
-            agency = AgencyRef(named if entry else place.kind.value)
-        return replace(candidate, place=place, agency=agency)
+        agency = None if place.kind is None else await self._find_agency(place.kind, place.code)
+        officer = None
+        if place.officer_code is not None:
+            officer = await self._find_agency(AgencyKind.PROBATION, place.officer_code)
+        return replace(candidate, place=place, agency=agency, officer=officer)
+
+    async def _find_agency(self, kind: AgencyKind, code: str) -> AgencyRef:
+        """The directory's entry for a prison or a team, or else its kind."""
+        named = f"{kind}:{agency_id(code)}"
+        entry = code and await self.directory.find(named, self.area, WaitKind.AGENCY_CHECK)
+        return AgencyRef(named if entry else kind.value)
 
 
 @dataclass(frozen=True, slots=True)

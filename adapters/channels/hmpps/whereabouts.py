@@ -12,11 +12,15 @@ from domain.vocabulary import AgencyKind, Whereabouts
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a person is, and who works with them: `code` is the register's own, of a prison or a team."""
+    """Where a person is, and who works with them: `code` is the register's own, of a prison or a team.
+
+    `officer_code` is that of the team whose officer prepares for the release of somebody in prison; None: nobody does.
+    """
 
     whereabouts: Whereabouts
     kind: AgencyKind | None = None
     code: str = ""
+    officer_code: str | None = None
 
 
 def place_from_managers(managers: Managers) -> Placement | None:
@@ -25,15 +29,13 @@ def place_from_managers(managers: Managers) -> Placement | None:
     Return None where nobody works with the person: the register may then have managers without name, prison and team.
     """
     prison, community = managers.prison_offender_manager, managers.community_offender_manager
+    team = community.team.code if community and community.team else ""
+    has_officer = bool(team or (community and community.name and (community.name.forename or community.name.surname)))
     if prison is not None:
         code = prison.prison.code if prison.prison else ""
         if prison.forename or prison.surname or code:
-            return Placement(Whereabouts.CUSTODY, AgencyKind.PRISON, code)
-    if community is not None:
-        code = community.team.code if community.team else ""
-        if code or (community.name and (community.name.forename or community.name.surname)):
-            return Placement(Whereabouts.COMMUNITY_SUPERVISED, AgencyKind.PROBATION, code)
-    return None
+            return Placement(Whereabouts.CUSTODY, AgencyKind.PRISON, code, team if has_officer else None)
+    return Placement(Whereabouts.COMMUNITY_SUPERVISED, AgencyKind.PROBATION, team) if has_officer else None
 
 
 def place_from_sentences(sentences: Iterable[Sentence]) -> Placement:

@@ -16,12 +16,16 @@ aliases somebody has. A note that is too long would be rejected, and the trace n
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person of the register, and where they are; neither place nor agency where their access is limited."""
+    """A person of the register, where they are, and which agencies work with them: none where access is limited.
+
+    `officer` is that of the community officer of somebody in prison.
+    """
 
     person: RegisterPerson = field(repr=False)
     limited_access: bool = False
     place: Placement | None = None
     agency: AgencyRef | None = None
+    officer: AgencyRef | None = None
 
 
 def describe_match(candidate: Candidate) -> str:

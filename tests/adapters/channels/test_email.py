@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -13,6 +13,7 @@ from adapters.channels.email import ASK_HEADER, EmailChannel
 from adapters.channels.relay import Relay
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
+from domain.agency_updates import CaseUpdate, EndOutcome, UpdateKind
 from domain.days import format_day
 from domain.effects import ANSWERS
 from domain.vocabulary import WaitKind
@@ -211,3 +212,22 @@ async def test_an_address_that_is_none_is_refused_for_good(office: Office) -> No
 
     assert (caught.value.code, caught.value.permanent) == ("bad_address", True)
     assert office.box.messages == []
+
+
+async def test_an_update_by_email_has_no_person_and_no_link(office: Office) -> None:
+    """3.1c."""
+    await PostgresVault(office.pool).save_offender(REF, {"name": f"Sam {MARK}"}, by="import:test")
+    kinds = (UpdateKind.DAY_CANCELLED, UpdateKind.ENDED)
+    outcome = EndOutcome.NO_CONTACT
+    day = date(2027, 3, 9)
+    await office.channel.update(
+        VLO, CaseUpdate(f"{REF}.9.update.vlo", REF, "eastmoor", "vlo", 9, kinds, day=day, outcome=outcome)
+    )
+    (message,) = office.box.messages
+    assert message["Subject"] == f"News of case {REF}"
+    for written in (office.box.text(), office.box.html()):
+        words = " ".join(written.split())
+        assert "The day that was set, 9 March 2027, is cancelled." in words
+        assert "The case has ended. Contact did not take place." in words
+        assert "/answer/" not in words
+        assert MARK not in words

@@ -20,8 +20,9 @@ from adapters.channels.guarded_network import GuardedTransport
 from adapters.channels.http import HttpChannel
 from devstack.directory import new_keys
 from devstack.processes import free_port
+from domain.agency_updates import CaseUpdate, UpdateKind
 from domain.effects import Ask, CancelAsk
-from domain.vocabulary import AgencyRef, CaseRef, WaitKind
+from domain.vocabulary import AgencyRef, CaseRef, Form, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
 from ports.vault import THE_SERVICE
 from tests.certificates import Authority
@@ -463,3 +464,31 @@ async def test_no_log_line_holds_a_body(desk: Desk, caplog: pytest.LogCaptureFix
 
     assert caplog.records
     assert "Sam" not in caplog.text
+
+
+async def test_an_update_over_http_is_signed_and_holds_codes_and_a_day_only(desk: Desk) -> None:
+    """3.1c: the vault is not read for it."""
+    vault = Vault(OFFENDER)
+    update = CaseUpdate(
+        f"{REF}.9.update.prison",
+        REF,
+        "eastmoor",
+        "prison",
+        9,
+        (UpdateKind.DAY_SET,),
+        day=date(2027, 3, 9),
+        form=Form.VIDEO,
+    )
+    async with HttpChannel(vault, GuardedTransport(LOOPBACK, tls=TLS), PUBLIC_URL) as channel:  # type: ignore[arg-type]
+        await channel.update(desk.agency, update)
+    assert desk.body() == {
+        "type": "case_update",
+        "case": REF,
+        "version": 9,
+        "changed": ["day_set"],
+        "day": "2027-03-09",
+        "form": "video",
+    }
+    assert vault.readers == []
+    ((headers, _),) = desk.requests
+    assert headers["webhook-id"] == update.key

@@ -117,6 +117,7 @@ async def worker(post: Post) -> AsyncIterator[None]:
             case_file.find_results,
             agencies.ask_agency,
             agencies.cancel_ask,
+            agencies.update_agency,
         ],
     )
     async with worker:

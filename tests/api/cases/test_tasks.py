@@ -163,3 +163,25 @@ async def test_that_there_is_more_to_do_is_said(staff: StaffClient) -> None:
     for limit, more in ((1, True), (2, False)):
         tasks = await tasks_of(staff, other, limit=limit)
         assert (len(tasks["notifications"]), tasks["more"]) == (limit, more)
+
+
+async def test_an_update_that_only_a_person_can_give_leaves_the_list_once_it_is_told(staff: StaffClient) -> None:
+    """3.1c, 3.1e: who referred the case is told of its end by a caseworker."""
+    ref = await staff.opened(referred_by="charity")
+    await staff.record(ref, "withdrawn", data={"whose": "victim"})
+    async with asyncio.timeout(20):
+        while not (updates := [one for one in (await updates_in(staff)) if one["ref"] == ref]):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    [task] = updates
+    assert (task["agency"], task["has_failed"], task["key"]) == ("charity", False, f"{ref}.2.update.charity")
+    assert "The case has ended. Contact did not take place." in task["what"]
+    path = f"{NOTIFICATIONS}/{task['key']}/mark-told"
+    other = f"{NOTIFICATIONS}/{await staff.opened(ELSEWHERE)}.2.update.charity/mark-told"
+    problem(await staff.post(other, None, LOCAL), Code.WRONG_AREA)
+    assert (await staff.post(path, None)).status_code == 200
+    assert ref not in {one["ref"] for one in await updates_in(staff)}
+    problem(await staff.post(f"{NOTIFICATIONS}/{ref}.9.update.prison/mark-told", None), Code.UNKNOWN_NOTIFICATION)
+
+
+async def updates_in(staff: StaffClient) -> Any:
+    return (await staff.get(f"{TASKS}?area={AREA}&limit=200", SUPERVISOR)).json()["updates"]

@@ -280,6 +280,22 @@ async def test_who_works_with_somebody_says_where_they_are(asked: Asked, manager
 
 
 @pytest.mark.parametrize(
+    ("community", "other"),
+    [({"name": AVERY}, "probation"), ({"name": NO_ONE}, None), (None, None)],
+)
+async def test_of_somebody_in_prison_the_community_officer_may_also_answer(
+    asked: Asked, community: Any, other: str | None
+) -> None:
+    """3.3c."""
+    managers = {"prisonOffenderManager": AVERY, "communityOffenderManager": community}
+    asked.script.says("/v1/persons", ONE)
+    asked.script.says(PERSON, {"data": {"probationOffenderSearch": DARREN}})
+    asked.script.says(f"{PERSON}/person-responsible-officer", {"data": managers})
+    data = (await asked.client.ask()).data
+    assert (data["responsible_agency"], data.get("may_also_answer")) == ("prison", other)
+
+
+@pytest.mark.parametrize(
     ("sentences", "whereabouts"),
     [
         ([], "unsupervised"),

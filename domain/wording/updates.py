@@ -1,0 +1,55 @@
+"""What agencies, and people who referred a case, are told about it. No text names anybody."""
+
+from collections.abc import Iterator
+
+from domain.agency_updates import CaseUpdate, EndOutcome, UpdateKind
+from domain.case import ConcernResult
+from domain.days import format_day
+from domain.vocabulary import PERSON
+from domain.wording.agencies import FORM_LABELS
+
+_CHANGES: dict[UpdateKind, str] = {
+    UpdateKind.DAY_SET: "A day has been set: {day}. Type of contact: {form}.",
+    UpdateKind.DAY_MOVED: "The day has been moved to {day}. Type of contact: {form}.",
+    UpdateKind.DAY_CANCELLED: "The day that was set, {day}, is cancelled. Nobody should travel or prepare for it.",
+    UpdateKind.ON_HOLD: "The case is on hold. Nothing is needed until we write again.",
+    UpdateKind.CONCERN_DECIDED: "A supervisor has decided the concern that was raised. {result}",
+    UpdateKind.CORRECTED: "What we last told you was a mistake. The case goes on.",
+    UpdateKind.TRANSFERRED: "The case now belongs to another area, which goes on with it.",
+    UpdateKind.ENDED: "The case has ended. {outcome}",
+}
+_RESULTS: dict[ConcernResult, str] = {
+    "no_concern": "Contact may go on.",
+    "conditions": "Contact may go on under conditions.",
+    "decline": "There will be no contact.",
+}
+_OUTCOMES: dict[EndOutcome, str] = {
+    EndOutcome.CONTACT_TOOK_PLACE: "Contact took place.",
+    EndOutcome.NO_CONTACT: "Contact did not take place.",
+    EndOutcome.TRANSFERRED: "It was transferred to another service.",
+}
+
+
+def describe_changes(update: CaseUpdate) -> Iterator[str]:
+    """Yield a sentence or two for each change."""
+    for change in update.changed:
+        yield (
+            _CHANGES[change]
+            .format(
+                day=format_day(update.day) if update.day else "",
+                form=FORM_LABELS[update.form].lower() if update.form else "",
+                result=_RESULTS[update.result] if update.result else "",
+                outcome=_OUTCOMES[update.outcome] if update.outcome else "",
+            )
+            .strip()
+        )
+
+
+def describe_update_task(update: CaseUpdate, recipient: str, contact: str, failed: bool) -> str:
+    """Say who a caseworker tells, what, and how to reach them; `failed`: it could not be sent."""
+    news = " ".join(describe_changes(update))
+    if update.agency == PERSON:
+        return f"If the victim agrees, tell the person who referred the case: {news}"
+    why = " It could not be sent." if failed else ""
+    reach = f"Contact: {contact}." if contact else "The directory has no contact details."
+    return f"Tell {recipient}: {news}{why} {reach}"

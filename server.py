@@ -8,13 +8,15 @@ from dataclasses import replace
 
 import structlog
 
-from adapters.channels.factories import open_notification_channel
+from adapters.channels.factories import create_relay, open_notification_channel
 from adapters.clock import StackClock
 from adapters.connections import Connections, open_connections
 from adapters.housekeeping import HousekeepingJob
 from adapters.identity.staff_identities import open_identities
+from adapters.notifications.alerts import AlertSender
 from adapters.notifications.sender import NotificationSender
 from adapters.polling import PollingLoop
+from adapters.postgres.alerts import PostgresAlerts
 from adapters.postgres.area_settings import PostgresAreaSettings
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.outbox import PostgresOutbox
@@ -61,6 +63,9 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
                 )
             )
             log.info("notifications.started", by=settings.notifications)
+        if settings.smtp_host:
+            relay = create_relay(settings)
+            jobs.append(AlertSender(PostgresAlerts(pool), relay, settings.mail_from, settings.duty_addresses))
         identities = await stack.enter_async_context(open_identities(settings, pool))
         needs = create_dependencies(connections, settings, delivery.wake)
         app = create_app(replace(needs, identities=identities, stopping=stop))

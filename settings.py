@@ -97,6 +97,8 @@ class Settings(BaseSettings):
     """How often the case file is compared with the workflows; 0: never."""
     reconcile_cases: Annotated[int, Field(ge=0, le=100_000)] = 2000
     """How many cases are checked one by one each time, continuing from the last."""
+    duty_addresses: dict[str, str] = {}
+    """The mail address of each area's duty officer, who gets urgent alerts at any hour, where there is a relay."""
     digest: bool = True
     """Whether supervisors receive a digest in the morning, where there is a relay."""
     log_format: Literal["json", "console"] = "json"
@@ -133,6 +135,16 @@ class Settings(BaseSettings):
         except (ValueError, IndexError, MessageError):
             raise ValueError("must be a mail address, as in Casework <casework@example.org>") from None
         return mail_from
+
+    @field_validator("duty_addresses")
+    @classmethod
+    def _check_duty_addresses(cls, addresses: dict[str, str]) -> dict[str, str]:
+        for address in addresses.values():
+            try:
+                Address(addr_spec=address)
+            except (ValueError, IndexError, MessageError):
+                raise ValueError('must be mail addresses, as in {"eastmoor": "duty@example.org"}') from None
+        return addresses
 
     @field_validator("log_level", mode="before")
     @classmethod

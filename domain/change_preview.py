@@ -72,4 +72,4 @@ def _notification(effect: Effect, after: Case) -> str:
         case NotifyVictim():
             return f"Message to the victim, who prefers {PREFERENCES[after.contact]}: “{compose(effect)[0]}”."
         case NotifySupervisor():
-            return f"Alert to supervisors: {compose_alert(effect)}"
+            return f"Alert to {effect.account or 'supervisors'}: {compose_alert(effect)}"

@@ -9,7 +9,7 @@ from datetime import date
 
 from domain.agency_updates import CaseUpdate, updates
 from domain.authority import may_speak_for
-from domain.case import Case, find_wait, waits_of
+from domain.case import Case, find_wait, open_concerns, waits_of
 from domain.events import (
     AgencyCheckAnswered,
     AskFailed,
@@ -17,6 +17,7 @@ from domain.events import (
     AskReturned,
     BecameOverdue,
     Chased,
+    ConcernDecided,
     ConcernRaised,
     ContactReported,
     DeadlineNear,
@@ -118,7 +119,8 @@ class NotifyVictim:
 class NotifySupervisor:
     """Alert a supervisor to an event; `about` is the wait or the deadline that it concerns.
 
-    An `urgent` alert is about people's safety; no channel treats it differently yet.
+    An `urgent` alert is about people's safety and is sent at once, at any hour. With an `account`, the alert is for
+    that member of staff alone.
     """
 
     key: str
@@ -126,6 +128,7 @@ class NotifySupervisor:
     event: str
     about: str = ""
     urgent: bool = False
+    account: str = ""
 
 
 ToAgency = Ask | CancelAsk | CaseUpdate
@@ -195,6 +198,8 @@ def _notifications(before: Case | None, after: Case, record: Record) -> Iterator
             next_update_on(after),
         )
     key = f"{key}.{Role.SUPERVISOR}"
+    if before is not None and isinstance(record.event, ConcernDecided):
+        yield from _tell_who_raised(before, after, record, key)
     known = set(before.concerns) if before else set()
     fresh = [concern.wait.key for concern in after.concerns if concern.wait.key not in {old.wait.key for old in known}]
     if fresh:
@@ -208,6 +213,17 @@ def _notifications(before: Case | None, after: Case, record: Record) -> Iterator
         despite = _block_ignored(before, after, record.event)
         if despite:
             yield NotifySupervisor(key, after.ref, record.event.name, despite)
+
+
+def _tell_who_raised(before: Case, after: Case, record: Record, key: str) -> Iterator[NotifySupervisor]:
+    """Inform the member of staff who raised the concern that is decided, unless they decided it themselves."""
+    known = {concern.wait.key for concern in open_concerns(after)}
+    for concern in open_concerns(before):
+        is_account = bool(concern.raised_by) and ":" not in concern.raised_by
+        if concern.wait.key not in known and is_account and concern.raised_by != record.by.id:
+            decided = next(other for other in after.concerns if other.wait.key == concern.wait.key)
+            about = decided.result or ""
+            yield NotifySupervisor(f"{key}.raised", after.ref, ConcernDecided.name, about, account=concern.raised_by)
 
 
 def _block_ignored(before: Case, after: Case, event: Event) -> str:

@@ -709,6 +709,11 @@ create table notifications (
     resolved_by text check (resolved_by <> ''),
     resent_at timestamptz,
     resent_by text check (resent_by <> ''),
+    urgent boolean not null default false,
+    account text not null default '',
+    alerted text[] not null default '{}',
+    alerted_at timestamptz,
+    check (recipient = 'supervisor' or not urgent and account = ''),
     check (recipient = 'victim' or state = 'waiting'),
     check (recipient = 'victim' or wording is not null),
     check (recipient = 'supervisor' or (wording is null) = (language is null)),
@@ -737,6 +742,10 @@ comment on column notifications.reference is 'The provider''s key for the presen
 comment on column notifications.needs_new_reference is 'The present sending has ended: the next try starts a new one.';
 comment on column notifications.task_since is 'Since when it is a caseworker''s task, until it is resolved or sent again.';
 
+comment on column notifications.urgent is 'To a supervisor: about people''s safety, so it is sent at once, at any hour.';
+comment on column notifications.account is 'To one member of staff alone, at once; empty: to supervisors.';
+comment on column notifications.alerted is 'Who was sent an alert that is sent at once: accounts, and `duty`.';
+
 create index notifications_of_case on notifications (ref, at, id);
 create index notifications_to_lease on notifications (next_try_at, id)
 where state = 'waiting' and recipient = 'victim';
@@ -745,6 +754,8 @@ where state = 'waiting' and recipient = 'victim';
 create index notifications_late on notifications (failing_since)
 where state = 'waiting' and failing_since is not null;
 create index notifications_tasks on notifications (task_since) where task_since is not null and resolved_at is null;
+create index notifications_to_alert on notifications (next_try_at, id)
+where recipient = 'supervisor' and (urgent or account <> '') and alerted_at is null;
 create index notifications_to_supervisors on notifications (id) where recipient = 'supervisor';
 
 create table notification_actions (

@@ -7,7 +7,7 @@ import asyncpg
 
 _ALERTS = """
 select wording from notifications join cases on cases.ref = notifications.ref
-where recipient = 'supervisor' and notifications.id > $1 and notifications.id <= $2
+where recipient = 'supervisor' and account = '' and notifications.id > $1 and notifications.id <= $2
     and queued_at > now() - interval '8 days' and ($3::text[] is null or cases.area = any($3))
 order by notifications.id desc limit $4
 """

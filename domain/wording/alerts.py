@@ -3,6 +3,7 @@
 from domain.events import (
     AskFailed,
     BecameOverdue,
+    ConcernDecided,
     ConcernRaised,
     ContactReported,
     DeadlineNear,
@@ -20,7 +21,13 @@ from domain.events import (
 )
 from domain.reasons import Reason
 
+ALERT_SUBJECT = "Urgent: {ref} ({area})"
+ALERT_FOOTER = "Sign in to read it: rj show {ref}"
+
 ALERTS: dict[str, str] = {
+    f"{ConcernDecided.name}:no_concern": "{ref}: the concern that you raised was decided: contact may go on.",
+    f"{ConcernDecided.name}:conditions": "{ref}: the concern that you raised was decided: there are conditions now.",
+    f"{ConcernDecided.name}:decline": "{ref}: the concern that you raised was upheld: there is no further contact.",
     BecameOverdue.name: "{ref} is overdue: waiting for {about}. It stays open until somebody acts.",
     SecondNotice.name: "{ref} is still overdue (second notice): waiting for {about}.",
     HoldEnded.name: "{ref}: the hold has run out. The case stays on hold until somebody takes it off hold.",

@@ -111,7 +111,7 @@ SENTENCES: dict[str, str] = {
     "A correction to what we told you": "Cywiriad i'r hyn a ddywedwyd wrthych",
     "Another part of our service has your request now.": "Rhan arall o'n gwasanaeth sydd â'ch cais nawr.",
     "A caseworker there will contact you.": "Bydd gweithiwr achos yno yn cysylltu â chi.",
-    "Our service in another area has your request": "Ein gwasanaeth mewn ardal arall sydd â'ch cais",
+    "Others in our service have your request now": "Pobl eraill yn ein gwasanaeth sydd â'ch cais nawr",
     "The other contact will not go ahead.": "Ni fydd y cyswllt arall yn mynd yn ei flaen.",
     "This does not mean you did anything wrong.": "Nid yw hyn yn golygu eich bod wedi gwneud dim o'i le.",
     "The other contact will not go ahead": "Ni fydd y cyswllt arall yn mynd yn ei flaen",

@@ -21,6 +21,7 @@ _UNSENT = {
     "technical-failure": "The {form} was sent several times and could not be delivered.",
     "": "The {form} could not be sent.",
 }
+_BEFORE_RINGING = "Check first when it is safe to ring, and whether to leave a message (victim-details)."
 _REFUSED = "The address for {a} {form} was refused ({error})."
 
 
@@ -42,7 +43,7 @@ def describe_message_task(news_of: date, form: str, error: str, failing_since: d
     update = f"Update the victim (news of {format_day(news_of)})."
     prefers = f" Prefers {PREFERENCES[Contact(contact)]}." if contact in ("phone", *FORMS) else ""
     if error == "by_telephone":
-        return update + prefers
+        return f"{update}{prefers} {_BEFORE_RINGING}"
     name = FORMS.get(form, form)
     a = "an" if name == "email" else "a"
     if failing_since is not None:

@@ -158,7 +158,10 @@ async def test_a_message_task_says_why_and_has_the_message(pool: asyncpg.Pool) -
         "by_hand",
         WORDING,
     )
-    assert task.what == "Update the victim (news of 3 March 2026). Prefers the telephone."
+    assert task.what == (
+        "Update the victim (news of 3 March 2026). Prefers the telephone. "
+        "Check first when it is safe to ring, and whether to leave a message (victim-details)."
+    )
 
 
 async def test_a_preference_that_changed_meanwhile_is_shown(pool: asyncpg.Pool) -> None:

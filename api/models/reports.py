@@ -1,6 +1,7 @@
 """How many cases there are at each step, and reports of a period."""
 
 from datetime import date, datetime
+from typing import ClassVar
 
 from pydantic import BaseModel, Field
 
@@ -109,8 +110,9 @@ class ReturnLineResponse(FromDomain):
 
 
 class ReportResponse(BaseModel):
-    """A report of a period, from its first to its last day."""
+    """A report of a period, from its first to its last day; a file of it begins with `NAME`."""
 
+    NAME: ClassVar[str]
     first: date
     last: date
 
@@ -118,22 +120,26 @@ class ReportResponse(BaseModel):
 class DurationReportResponse(ReportResponse):
     """How long steps took."""
 
+    NAME = "durations"
     lines: list[DurationResponse]
 
 
 class OutcomeReportResponse(ReportResponse):
     """How requests ended."""
 
+    NAME = "outcomes"
     lines: list[OutcomeResponse]
 
 
 class AgencyReportResponse(ReportResponse):
     """How agencies answered."""
 
+    NAME = "agencies"
     lines: list[AgencyAnswersResponse]
 
 
 class ReturnReportResponse(ReportResponse):
     """A service's return to its commissioner."""
 
+    NAME = "return"
     lines: list[ReturnLineResponse]

@@ -1,5 +1,6 @@
 """The directory of agencies: read by all staff, managed by admins."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from api.authentication import Admin, SignedIn
 from api.dependencies import Services, StaffServices
 from api.error_mapping import KEYS_NOT_STORED
 from api.guarded_route import GuardedRoute
-from api.idempotency import Idempotent, to_json_response
+from api.idempotency import Idempotent, IdempotentRequest, to_json_response
 from api.models.agencies import (
     AgencyAddedResponse,
     AgencyListResponse,
@@ -27,6 +28,7 @@ from api.pagination import Page, invalid_cursor
 from api.problems import Code, Problem, document_problems
 from application.known_names import require_agency_id, require_area
 from domain.areas import AREA_PATTERN, is_area
+from domain.people import Person
 from domain.vocabulary import AgencyKind
 from ports.agencies import ChannelName
 from ports.agency_views import ALL_AGENCIES, LIST_START, AgencyFilters, AgencySortKey
@@ -159,12 +161,7 @@ async def ping_agency(agency: KnownAgency, _person: Admin, services: Services, i
 )
 async def pause_agency(agency: KnownAgency, person: Admin, services: Services, idempotent: Idempotent) -> Response:
     """They are sent when they are resumed. The agency's answers are accepted meanwhile."""
-
-    async def pause(_record_id: str) -> Response:
-        await services.pauses.pause(agency, person.account)
-        return to_json_response(await _list_pauses(services, agency))
-
-    return await idempotent.execute(pause, exclusive=True, seconds=STORE_SECONDS)
+    return await _change_pauses(services.pauses.pause, agency, person, services, idempotent)
 
 
 @router.post(
@@ -175,12 +172,7 @@ async def pause_agency(agency: KnownAgency, person: Admin, services: Services, i
 )
 async def resume_agency(agency: KnownAgency, person: Admin, services: Services, idempotent: Idempotent) -> Response:
     """Ends this pause and no other: the response has those that remain."""
-
-    async def resume(_record_id: str) -> Response:
-        await services.pauses.resume(agency, person.account)
-        return to_json_response(await _list_pauses(services, agency))
-
-    return await idempotent.execute(resume, exclusive=True, seconds=STORE_SECONDS)
+    return await _change_pauses(services.pauses.resume, agency, person, services, idempotent)
 
 
 @router.get("/asks/pauses", summary="List paused requests")
@@ -213,6 +205,20 @@ async def _get_agency(services: StaffServices, id: str) -> AgencyResponse:
     if found is None:
         raise UnknownAgency
     return AgencyResponse.model_validate(found)
+
+
+async def _change_pauses(
+    change: Callable[[str, str], Awaitable[object]],
+    agency: str,
+    person: Person,
+    services: StaffServices,
+    idempotent: IdempotentRequest,
+) -> Response:
+    async def do(_record_id: str) -> Response:
+        await change(agency, person.account)
+        return to_json_response(await _list_pauses(services, agency))
+
+    return await idempotent.execute(do, exclusive=True, seconds=STORE_SECONDS)
 
 
 async def _list_pauses(services: StaffServices, agency: str) -> AgencyPausesResponse:

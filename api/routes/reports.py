@@ -1,6 +1,7 @@
 """How many cases there are at each step, and reports of a period."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 
 from api.authentication import Reader
 from api.csv_tables import ALL_AREAS, ALL_STEPS, AS_CSV, TOO_FEW, AsCsv, to_csv_response
-from api.dependencies import Services
+from api.dependencies import Services, StaffServices
 from api.filters import Areas
 from api.guarded_route import ReportRoute
 from api.models.reports import (
@@ -22,6 +23,7 @@ from api.models.reports import (
     DurationResponse,
     OutcomeReportResponse,
     OutcomeResponse,
+    ReportResponse,
     ReturnLineResponse,
     ReturnReportResponse,
     StageCountsResponse,
@@ -96,51 +98,76 @@ def _list_board_rows(board: BoardResponse, area: str | None) -> Sequence[Mapping
     ]
 
 
-@router.get("/reports/durations", summary="How long steps take")
-async def report_durations(
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """What a report is asked for."""
+
+    services: StaffServices
+    areas: tuple[str, ...] | None
+    period: Period
+    as_csv: bool
+
+    async def respond(self, model: type[ReportResponse], lines: Sequence[BaseModel], columns: Iterable[str]) -> Any:
+        """The report, or as a table its `columns` with the period.
+
+        Lines that sum up others are marked in the table, so that no total counts twice.
+        """
+        if not self.as_csv:
+            return model(first=self.period.first, last=self.period.last, lines=lines)
+        rows: list[dict[str, object]] = []
+        for line in lines:
+            row = {"first": self.period.first, "last": self.period.last, **line.model_dump()}
+            row["area"] = row["area"] or ALL_AREAS
+            if "step" in row:
+                row["step"] = row["step"] or ALL_STEPS
+            if "number" in row and row["number"] is None:
+                row["number"] = TOO_FEW
+            rows.append(row)
+        name = f"{model.NAME}-{self.period.first}-{self.period.last}"
+        return await to_csv_response(("first", "last", *columns), rows, name)
+
+
+async def read_report_request(
     _person: Reader, areas: Areas, services: Services, period: ReportPeriod, as_csv: AsCsv
-) -> DurationReportResponse:
+) -> ReportRequest:
+    """Return what is asked for, as FastAPI resolves it."""
+    return ReportRequest(services, areas.areas, period, as_csv)
+
+
+Asked = Annotated[ReportRequest, Depends(read_report_request)]
+
+
+@router.get("/reports/durations", summary="How long steps take")
+async def report_durations(asked: Asked) -> DurationReportResponse:
     """Of each step and stage that cases left in the period: how many, the median and the 90th percentile of days."""
-    found = await services.reports.list_durations(period, areas=areas.areas)
+    found = await asked.services.reports.list_durations(asked.period, areas=asked.areas)
     lines = [DurationResponse.model_validate(line) for line in found]
-    if as_csv:
-        return await _to_csv(DurationResponse.model_fields, lines, period, "durations")  # type: ignore[no-any-return]
-    return DurationReportResponse(first=period.first, last=period.last, lines=lines)
+    return await asked.respond(DurationReportResponse, lines, DurationResponse.model_fields)  # type: ignore[no-any-return]
 
 
 @router.get("/reports/outcomes", summary="How requests end")
-async def report_outcomes(
-    _person: Reader, areas: Areas, services: Services, period: ReportPeriod, as_csv: AsCsv
-) -> OutcomeReportResponse:
+async def report_outcomes(asked: Asked) -> OutcomeReportResponse:
     """Of the requests that ended in the period: at which stage, why, and by which type of contact."""
-    found = await services.reports.list_outcomes(period, areas=areas.areas)
+    found = await asked.services.reports.list_outcomes(asked.period, areas=asked.areas)
     lines = [OutcomeResponse.model_validate(line) for line in found]
-    if as_csv:
-        return await _to_csv(OutcomeResponse.model_fields, lines, period, "outcomes")  # type: ignore[no-any-return]
-    return OutcomeReportResponse(first=period.first, last=period.last, lines=lines)
+    return await asked.respond(OutcomeReportResponse, lines, OutcomeResponse.model_fields)  # type: ignore[no-any-return]
 
 
 @router.get("/reports/agencies", summary="How agencies answer")
-async def report_agencies(
-    _person: Reader, areas: Areas, services: Services, period: ReportPeriod, as_csv: AsCsv
-) -> AgencyReportResponse:
+async def report_agencies(asked: Asked) -> AgencyReportResponse:
     """How long each agency took, how often it was reminded, how often it was overdue, and what is still open."""
-    found = await services.reports.list_agency_answers(period, areas=areas.areas)
+    found = await asked.services.reports.list_agency_answers(asked.period, areas=asked.areas)
     lines = [AgencyAnswersResponse.model_validate(line) for line in found]
-    if as_csv:
-        return await _to_csv(AgencyAnswersResponse.model_fields, lines, period, "agencies")  # type: ignore[no-any-return]
-    return AgencyReportResponse(first=period.first, last=period.last, lines=lines)
+    return await asked.respond(AgencyReportResponse, lines, AgencyAnswersResponse.model_fields)  # type: ignore[no-any-return]
 
 
 @router.get("/reports/return", summary="The return to the commissioner")
-async def report_return(
-    _person: Reader, areas: Areas, services: Services, period: ReportPeriod, as_csv: AsCsv
-) -> ReturnReportResponse:
+async def report_return(asked: Asked) -> ReturnReportResponse:
     """Offers, requests, days, contacts, ends, agreements, needs and satisfaction, and what people said of themselves.
 
     The last are counted of the whole quarters in the period only, each number to the nearest 5 and none under 5.
     """
-    found = await services.returns.list_lines(period, areas=areas.areas)
+    found = await asked.services.returns.list_lines(asked.period, areas=asked.areas)
     lines = [
         ReturnLineResponse(
             area=line.area,
@@ -154,20 +181,4 @@ async def report_return(
         )
         for line in found
     ]
-    if as_csv:
-        return await _to_csv(RETURN_COLUMNS, lines, period, "return")  # type: ignore[no-any-return]
-    return ReturnReportResponse(first=period.first, last=period.last, lines=lines)
-
-
-async def _to_csv(columns: Iterable[str], lines: Sequence[BaseModel], period: Period, name: str) -> Any:
-    """The report with its period, in which lines that sum up others are marked, so that no total counts twice."""
-    rows: list[dict[str, object]] = []
-    for line in lines:
-        row = {"first": period.first, "last": period.last, **line.model_dump()}
-        row["area"] = row["area"] or ALL_AREAS
-        if "step" in row:
-            row["step"] = row["step"] or ALL_STEPS
-        if "number" in row and row["number"] is None:
-            row["number"] = TOO_FEW
-        rows.append(row)
-    return await to_csv_response(("first", "last", *columns), rows, f"{name}-{period.first}-{period.last}")
+    return await asked.respond(ReturnReportResponse, lines, RETURN_COLUMNS)  # type: ignore[no-any-return]

@@ -118,7 +118,7 @@ async def test_the_keys_handed_over_open_the_door(admin: AdminClient) -> None:
 
 
 async def test_what_cannot_stand_in_the_directory_is_refused_with_a_sentence_a_fault(admin: AdminClient) -> None:
-    detail = await admin.refused("POST", "", Code.INVALID, {**PROBATION, "kind": "police", "address": "zebra"})
+    detail = await admin.refused("POST", "", Code.INVALID, {**PROBATION, "kind": "fire_brigade", "address": "zebra"})
     assert detail.startswith("kind: one of vlo, probation")
     assert "; address: a URL" in detail
     assert "zebra" not in detail
@@ -179,7 +179,8 @@ async def test_a_long_directory_is_read_part_by_part_without_gap_or_double(admin
 
 
 @pytest.mark.parametrize(
-    "place", [("", "court", "no id"), ("", "police", "courts"), ("East Moor", "court", "courts"), ("", "court", "a\0")]
+    "place",
+    [("", "court", "no id"), ("", "fire_brigade", "courts"), ("East Moor", "court", "courts"), ("", "court", "a\0")],
 )
 async def test_a_place_in_the_directory_that_somebody_made_up_is_refused(
     admin: AdminClient, place: tuple[str, str, str]
@@ -204,7 +205,7 @@ async def test_agencies_are_listed_by_what_they_are(admin: AdminClient) -> None:
     assert await listed("area=") == await listed("paused=true") == ["courts"]
     await admin.ask("PATCH", "courts", 200, {"active": False})
     assert (await listed(""), await listed("active=false")) == (["eastmoor-probation"], ["courts"])
-    for nonsense in ("kind=police", "area=%00", "paused=perhaps"):
+    for nonsense in ("kind=fire_brigade", "area=%00", "paused=perhaps"):
         await admin.refused("GET", f"{AGENCIES}?{nonsense}", Code.BAD_REQUEST)
 
 

@@ -103,7 +103,7 @@ async def test_what_the_directory_refuses_is_one_line(alone: RunningService) -> 
     await admin.value("agency", "add", ID, *PROBATION)
     exists, invalid, manual, role = await asyncio.gather(
         admin.refused("agency", "add", ID, *PROBATION),
-        admin.refused("agency", "add", "Q", "--kind", "police", "--name", "Q", "--channel", "email"),
+        admin.refused("agency", "add", "Q", "--kind", "fire_brigade", "--name", "Q", "--channel", "email"),
         admin.refused("agency", "edit", ID, "--channel", "manual", "--address", "https://asks.example"),
         alone.supervisor.refused("agency", "remove", ID),
     )
@@ -145,7 +145,10 @@ MISTAKES = {
     "both sides": (("agency", "rotate-key", ID, "--ours", "--theirs"), "say whose key"),
     "an overlap that is long": (("agency", "rotate-key", ID, "--ours", "--overlap", "400"), "from 0 to 366 days"),
     "an overlap that is none": (("agency", "rotate-key", ID, "--ours", "--overlap", "nan"), "from 0 to 366 days"),
-    "a kind that is none": (("agency", "list", "--kind", "police"), "--kind 'police': it is one of vlo, probation"),
+    "a kind that is none": (
+        ("agency", "list", "--kind", "fire_brigade"),
+        "--kind 'fire_brigade': it is one of vlo, probation",
+    ),
     "a channel that is none": (("agency", "list", "--channel", "fax"), "--channel 'fax': it is one of http, email"),
     "nobody to pause": (("agency", "pause"), "name one agency, or --all"),
     "everybody and one to pause": (("agency", "pause", ID, "--all"), "name one agency, or --all"),

@@ -305,6 +305,8 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "commissioner_return._DAYS": (commissioner_return._DAYS, [MOMENTS[0], *PERIOD, AREAS]),
     "commissioner_return._OFFERS": (commissioner_return._OFFERS, [*PERIOD, AREAS]),
     "commissioner_return._CHARACTERISTICS": (commissioner_return._CHARACTERISTICS, [*PERIOD, AREAS]),
+    "cases._TRANSFERS": (cases._TRANSFERS, [AREAS, PAGE]),
+    "cases._TRANSFER_AREA": (cases._TRANSFER_AREA, [REF]),
     "cases._OPEN_SUMMARIES": (cases._OPEN_SUMMARIES, [REF, PAGE]),
     "cases._SUMMARIES": (cases._SUMMARIES, [[REF]]),
     "cases._AREA": (cases._AREA, [REF]),
@@ -352,8 +354,8 @@ async def test_no_list_of_ask_tasks_reads_a_whole_table(
 
 PUT_TOGETHER = {"cases._LIST", "stuck_ranking._CANDIDATES", "tasks._ASKS"}
 """What `list_statement`, `candidates_statement` and `asked_by_hand` make their statements of."""
-WHOLE = {"verify._ROWS"}
-"""Reads every entry of the file, which is what it is for."""
+WHOLE = {"verify._ROWS", "birthdays._NEW_ADULTS"}
+"""Every entry of the file, and once a week every open case of a young person: it is what they are for."""
 
 
 def test_every_statement_of_the_queries_is_planned_here() -> None:

@@ -94,7 +94,7 @@ async def test_an_id_is_added_once_and_not_changed_by_a_second_time(managed: Man
 
 async def test_an_invalid_agency_is_not_added(managed: Managed) -> None:
     with pytest.raises(InvalidAgency, match=r"kind: one of vlo, .*; address: a URL"):
-        await managed.directory.add(replace(PROBATION, kind="police", address="probation.example"), BY)
+        await managed.directory.add(replace(PROBATION, kind="fire_brigade", address="probation.example"), BY)
     assert await managed.listing.list_agencies(AgencyFilters(active=None)) == ()
 
 

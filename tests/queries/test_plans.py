@@ -287,6 +287,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "digests._ALERTS": (digests._ALERTS, [100, 5000, AREAS, PAGE]),
     "digests._LAST_ALERT": (digests._LAST_ALERT, []),
     "digests._WITH_SUPERVISORS": (digests._WITH_SUPERVISORS, [AREAS]),
+    "tasks._UPDATES": (tasks._UPDATES, [AREAS, None, PAGE]),
     "tasks._MESSAGES": (tasks._MESSAGES, [["area-1"], None, PAGE]),
     "refused_messages._OPEN": (refused_messages._OPEN, [AREAS, None, PAGE]),
     "refused_messages._MESSAGES": (f"{refused_messages._MESSAGES} where refused_messages.inbox = $1", [1]),

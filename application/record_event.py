@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from application.context import CaseworkContext, require_access_to_record
 from application.facilitators import fill_from_register
+from application.joint_meetings import plan_joint_meeting
 from domain.events import Actor, Event, Record
 from domain.people import Person
 from domain.refusals import CaseworkError, RecordRefused
@@ -37,6 +38,8 @@ class EventInput:
 async def record_event(context: CaseworkContext, person: Person, ref: CaseRef, event_input: EventInput) -> RecordResult:
     """Record an event in the case `ref` as `person`.
 
+    A joint meeting is recorded in each of its cases: sent again under the same id, it completes what was cut off.
+
     Raises UnknownCase, AreaForbidden, RoleForbidden, and what `Cases.record_event` raises.
     """
     await require_access_to_record(context, person, ref, event_input.event)
@@ -48,7 +51,11 @@ async def record_event(context: CaseworkContext, person: Person, ref: CaseRef, e
         note = await context.vault.save_note(ref, event_input.note, by=person.account, id=id)
     event = await fill_from_register(context.staff, person, event_input.event, context.today())
     record = Record(event_input.id, event, actor, event_input.expected_version, note)
-    return await send_record(context, ref, record)
+    others = await plan_joint_meeting(context, person, ref, record)
+    result = await send_record(context, ref, record)
+    for other, their_record in others.items():
+        await send_record(context, other, their_record)
+    return result
 
 
 async def send_record(context: CaseworkContext, ref: CaseRef, record: Record) -> RecordResult:

@@ -365,6 +365,7 @@ class Refusal(StrEnum):
     NOT_THE_LAST_ENTRY = "not_the_last_entry"
     OWN_CONSENT_NEEDED = "own_consent_needed"
     NOT_UNDER_18 = "not_under_18"
+    NOT_THE_SAME_INCIDENT = "not_the_same_incident"
     SAME_AREA = "same_area"
     TRANSFER_PENDING = "transfer_pending"
     NO_TRANSFER_PENDING = "no_transfer_pending"

@@ -58,6 +58,9 @@ create table cases (
         - '{area,incident,continues,referred_on,years_since_offence,whereabouts_known,contact,preferred_form}'::text[]
     ) stored,
     flags jsonb generated always as (state -> 'flags') stored,
+    is_joint boolean generated always as (
+        coalesce(jsonb_array_length(nullif(state #> '{progress,arrangement,joint_with}', 'null')) > 0, false)
+    ) stored,
     is_overdue boolean generated always as (overdue_since is not null) stored,
     silent_since date generated always as (
         coalesce(victim_updated_on, (received_at at time zone 'Europe/London')::date)
@@ -74,6 +77,7 @@ comment on column cases.overdue_since is 'The earliest of its overdue waits.';
 comment on column cases.waiting_on is 'Who its active waits are on, the earliest due first.';
 comment on column cases.calendar is 'The calendar that its working days are counted by.';
 comment on column cases.held_form is 'The form of the meeting that was held; null: none was.';
+comment on column cases.is_joint is 'A meeting day is set jointly with other cases.';
 comment on column cases.transfer_to is 'The area that is asked to take the case over.';
 comment on column cases.request is 'What reports count of the request: reading it from the state takes ten times as long.';
 comment on column cases.silent_since is 'The day of the victim''s last update; without one, the day of the request.';
@@ -93,6 +97,7 @@ create index cases_by_assigned on cases (assigned_to, area);
 create index cases_ended on cases (area, ended_on, ref) where ended_on is not null;
 -- For changes of the staff register.
 create index cases_by_facilitator on cases (facilitator) where ended_on is null;
+create index cases_joint on cases (area, ref) where is_joint;
 create index cases_in_transfer on cases (transfer_to, ref) where transfer_to is not null;
 create index cases_on_hold on cases (area, received_at, ref) where on_hold;
 create index cases_by_incident on cases (area, upper(incident)) where incident <> '';

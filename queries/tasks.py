@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from domain.agency_updates import CaseUpdate
 from domain.effects import ANSWERS
 from domain.vocabulary import CaseRef, WaitKey, WaitKind
-from domain.wording.tasks import describe_ask_task, describe_message_task
+from domain.wording.tasks import describe_ask_task, describe_joint_task, describe_message_task
 from domain.wording.updates import describe_update_task
 from ports.notifications import EFFECT_COLUMNS
 from queries.case_history import wording_of
@@ -88,6 +88,36 @@ limit $3
 """
 
 _UPDATE = TypeAdapter(CaseUpdate)
+# Another case of the meeting has no such day any more, and its contact did not take place. Which one is not said.
+_JOINT_MEETINGS = """
+select cases.ref, cases.area, cases.assigned_to, (cases.state #>> '{progress,arrangement,day}') as day
+from cases
+where cases.is_joint and ($1::text[] is null or area = any($1)) and ($2::text is null or assigned_to = $2)
+    and exists (
+        select from jsonb_array_elements_text(cases.state #> '{progress,arrangement,joint_with}') as joint (ref)
+        join cases as other on other.ref = joint.ref
+        where other.state #>> '{progress,arrangement,day}' is distinct from cases.state #>> '{progress,arrangement,day}'
+            and coalesce(other.state #>> '{progress,contacts,-1,held_on}', '')
+                < cases.state #>> '{progress,arrangement,day}'
+    )
+order by day, cases.ref
+limit $3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class JointMeetingTask:
+    """A meeting of several cases that has been cancelled or moved in another one, which is not named."""
+
+    ref: CaseRef
+    area: str
+    assigned_to: str
+    day: date
+
+    @property
+    def what(self) -> str:
+        """What to do, in a sentence or two."""
+        return describe_joint_task(self.day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +238,13 @@ class TaskQueries:
         """Up to `limit` messages to tell in `areas` (None: all), the oldest first; those of a case stay in order."""
         rows = await self._pool.fetch(_MESSAGES, areas, assigned_to, limit)
         return tuple(_to_message_task(row) for row in rows)
+
+    async def list_joint_meeting_tasks(
+        self, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
+    ) -> tuple[JointMeetingTask, ...]:
+        """Up to `limit` meetings in `areas` (None: all) that others were to take part in, the soonest first."""
+        rows = await self._pool.fetch(_JOINT_MEETINGS, areas, assigned_to, limit)
+        return tuple(JointMeetingTask(**{**row, "day": date.fromisoformat(row["day"])}) for row in rows)
 
 
 def _to_update_task(row: asyncpg.Record) -> UpdateTask:

@@ -60,6 +60,16 @@ class NotificationTaskResponse(TaskResponse):
     what: str = Field(examples=["Update the victim (news of 2 March 2026). The email was returned."])
 
 
+class JointMeetingTaskResponse(FromDomain):
+    """A meeting planned together with others, of whom not everybody can come. It does not say who."""
+
+    ref: str = Field(examples=[REF_EXAMPLE])
+    area: str = Field(examples=["eastmoor"])
+    assigned_to: str = Field(description="Empty: unassigned.", examples=[ACCOUNT_EXAMPLE])
+    day: date
+    what: str = Field(examples=["The meeting on 14 April 2026 is planned together with others."])
+
+
 class TasksResponse(BaseModel):
     """What is to be done in person."""
 
@@ -69,6 +79,7 @@ class TasksResponse(BaseModel):
     refused_messages: list[RefusedMessageResponse] = Field(
         description="Messages of agencies that were not recorded, by due date; those for a supervisor too."
     )
+    joint_meetings: list[JointMeetingTaskResponse] = Field(description="The soonest first.")
     more: bool = Field(description="There are more of a kind: raise `limit`, or do these first.")
 
 

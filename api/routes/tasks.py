@@ -13,6 +13,7 @@ from api.idempotency import Idempotent, IdempotentRequest, to_json_response
 from api.models.refused_messages import RefusedMessageResponse
 from api.models.tasks import (
     AskTaskResponse,
+    JointMeetingTaskResponse,
     NotificationStateResponse,
     NotificationTaskResponse,
     TasksResponse,
@@ -49,12 +50,14 @@ async def list_tasks(
     messages = await services.tasks.list_message_tasks(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
     updates = await services.tasks.list_update_tasks(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
     refused = await services.refused_messages.list_open(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
+    joint = await services.tasks.list_joint_meeting_tasks(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
     return TasksResponse(
         asks=[AskTaskResponse.model_validate(task) for task in asks[:limit]],
         notifications=[NotificationTaskResponse.model_validate(task) for task in messages[:limit]],
         updates=[UpdateTaskResponse.model_validate(task) for task in updates[:limit]],
         refused_messages=[RefusedMessageResponse.model_validate(message) for message in refused[:limit]],
-        more=max(len(asks), len(messages), len(updates), len(refused)) > limit,
+        joint_meetings=[JointMeetingTaskResponse.model_validate(task) for task in joint[:limit]],
+        more=max(len(asks), len(messages), len(updates), len(refused), len(joint)) > limit,
     )
 
 

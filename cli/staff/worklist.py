@@ -63,12 +63,13 @@ def tasks(
     """List what to do in person.
 
     Agencies that only a person can ask, with the command that records their answer; news to tell an agency or a victim,
-    with the words; and messages of agencies that could not be recorded. A task leaves the list when its command is run.
+    with the words; messages of agencies that could not be recorded; and joint meetings to which not everybody can come.
+    A task leaves the list when its command is run.
     """
     with connect() as api:
         found = api.get("/tasks", {"area": area, "assigned_to": assigned_to, "limit": limit})
     to = output(context, as_json)
-    if not (found["asks"] or found["updates"] or found["notifications"] or found["refused_messages"]):
+    if not any(found[kind] for kind in ("asks", "updates", "notifications", "refused_messages", "joint_meetings")):
         to.echo("There is nothing to do in person.")
     for task in found["asks"]:
         answer = f"rj record {task['ref']} {task['event']} --answer … --on-behalf-of {task['agency']}"
@@ -85,6 +86,8 @@ def tasks(
         what = printable(f"{message['ref']}  {message['what']}")
         who = "    A supervisor reads and resolves it:" if message["waiting_on"] == "supervisor" else "    To read it:"
         to.answer({"kind": "refused_message", **message}, what, who, f"    rj refused show {message['id']}")
+    for task in found["joint_meetings"]:
+        to.answer({"kind": "joint_meeting", **task}, printable(f"{task['ref']}  {task['what']}"))
     if found["more"]:
         to.echo(f"Showing {limit} of each kind; use --limit for more.")
 

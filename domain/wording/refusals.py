@@ -53,6 +53,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.NOT_THE_LAST_ENTRY: "Only the last entry that changed the step can be corrected.",
     Refusal.OWN_CONSENT_NEEDED: "A young person is an adult now: ask them first whether they take part.",
     Refusal.NOT_UNDER_18: "This person is not recorded as under 18.",
+    Refusal.NOT_THE_SAME_INCIDENT: "Only different cases that name the same incident can meet jointly.",
     Refusal.SAME_AREA: "The case belongs to this area already.",
     Refusal.TRANSFER_PENDING: "A transfer is already proposed: withdraw it first.",
     Refusal.NO_TRANSFER_PENDING: "No transfer of this case is proposed.",

@@ -51,3 +51,11 @@ def describe_message_task(news_of: date, form: str, error: str, failing_since: d
     why = _UNSENT.get(error, _REFUSED).format(a=a, form=name, Form=name.capitalize(), error=error)
     says_other_form = contact != form or error == "form_not_sent"
     return f"{update}{prefers if says_other_form else ''} {why}"
+
+
+def describe_joint_task(day: date) -> str:
+    """Say what to do about a meeting of several cases that has changed; it names nobody."""
+    return (
+        f"The meeting on {format_day(day)} is planned together with others, and not everybody can come on that day. "
+        "Find out whether it can take place: otherwise postpone it (meeting_postponed)."
+    )

@@ -8,12 +8,13 @@ from datetime import date
 from pydantic import TypeAdapter
 
 from domain.case import Case
-from domain.events import Event, TransferAccepted, TransferDeclined
-from domain.people import Person
-from domain.refusals import CaseworkError
-from domain.vocabulary import CaseRef
+from domain.events import ConcernDecided, Event, TransferAccepted, TransferDeclined
+from domain.people import Person, StaffRole
+from domain.refusals import CaseworkError, RecordRefused
+from domain.vocabulary import CaseRef, Refusal
 from ports.case_file import CaseSnapshot
 from ports.cases import Cases
+from ports.staff import MemberFilters
 from ports.vault import Vault
 from queries.case_history import CaseHistory
 from queries.cases import CaseQueries
@@ -54,6 +55,32 @@ async def require_access(context: CaseworkContext, person: Person, ref: CaseRef)
         raise AreaForbidden
 
 
+async def require_access_to_read(context: CaseworkContext, person: Person, ref: CaseRef) -> None:
+    """Raise as `require_access` does; a supervisor who may have to decide a concern reads cases of other areas."""
+    area = await context.queries.get_area(ref)
+    if area is None:
+        raise UnknownCase
+    if not person.may_see(area) and not await may_decide_concern(context, person, ref, area):
+        raise AreaForbidden
+
+
+async def may_decide_concern(context: CaseworkContext, person: Person, ref: CaseRef, area: str) -> bool:
+    """Whether `person`, a supervisor of another area, may open the case `ref` of `area` to decide a concern.
+
+    Somebody of that area raised one, and the area has no other supervisor.
+    """
+    if not person.has_role(StaffRole.SUPERVISOR):
+        return False
+    concerns = await context.queries.list_open_concerns(ref)
+    return any([not await has_other_supervisor(context, area, raised_by) for _, raised_by in concerns])
+
+
+async def has_other_supervisor(context: CaseworkContext, area: str, account: str) -> bool:
+    """Whether somebody but `account` supervises `area`; those who supervise every area count, too."""
+    supervisors = await context.staff.list_members(MemberFilters(role=StaffRole.SUPERVISOR, area=area))
+    return any(member.id != account for member in supervisors)
+
+
 async def require_access_to_record(context: CaseworkContext, person: Person, ref: CaseRef, event: Event) -> None:
     """Raise as `require_access` does; a proposed transfer is answered by somebody who sees the other area."""
     if isinstance(event, TransferAccepted | TransferDeclined):
@@ -62,15 +89,26 @@ async def require_access_to_record(context: CaseworkContext, person: Person, ref
             if not person.may_see(to_area):
                 raise AreaForbidden
             return
-    await require_access(context, person, ref)
+    if not isinstance(event, ConcernDecided):
+        await require_access(context, person, ref)
+        return
+    # A supervisor of another area decides the concern, and records nothing else. The one who raised it decides it only
+    # where the area has no other; when, and with a note, the case itself requires.
+    await require_access_to_read(context, person, ref)
+    area = await context.queries.get_area(ref) or ""
+    concerns = await context.queries.list_open_concerns(ref)
+    is_own = any(raised_by == person.id for wait, raised_by in concerns if event.wait in (None, wait))
+    if is_own and await has_other_supervisor(context, area, person.id):
+        raise RecordRefused(Refusal.SAME_SUPERVISOR)
 
 
 async def get_visible_case(context: CaseworkContext, person: Person, ref: CaseRef) -> CaseSnapshot:
     """The case `ref`, which is not read for somebody who does not see its area. Raises as `require_access` does."""
     case = await context.queries.get_case(ref, areas=person.within)
     if case is None:
-        await require_access(context, person, ref)
-        # It was opened in between.
+        await require_access_to_read(context, person, ref)
+        case = await context.queries.get_case(ref)
+    if case is None:
         raise UnknownCase
     return case
 

@@ -26,6 +26,12 @@ from cases where ref = $1 and ($2::text[] is null or area = any($2))
 
 _AREA = "select area from cases where ref = $1"
 
+# The accounts that raised concerns that are open.
+_CONCERNS = """
+select concern #>> '{wait,key}' as wait, concern ->> 'raised_by' as raised_by
+from cases, jsonb_array_elements(state -> 'concerns') as concern
+where ref = $1 and concern ->> 'result' is null
+"""
 _TRANSFER_AREA = "select transfer_to from cases where ref = $1"
 
 # Nothing else of a case is known to an area before it has taken the case over.
@@ -203,6 +209,10 @@ class CaseQueries:
         """The area of the case `ref`; None: there is no such case."""
         area: str | None = await self._pool.fetchval(_AREA, ref)
         return area
+
+    async def list_open_concerns(self, ref: str) -> tuple[tuple[str, str], ...]:
+        """The wait of each open concern of the case `ref`, and the account or agency that raised it."""
+        return tuple((row["wait"], row["raised_by"]) for row in await self._pool.fetch(_CONCERNS, ref))
 
     async def get_transfer_area(self, ref: str) -> str | None:
         """The area that the case `ref` is proposed to go to; None: there is no such proposal."""

@@ -18,7 +18,7 @@ from api.models.personal import (
 )
 from api.problems import Code, document_problems
 from api.responses import Ref, read_ref
-from application.context import require_access
+from application.context import require_access, require_access_to_read
 from application.notes import read_notes
 from application.people import correct_details, get_details
 from domain.vocabulary import Side
@@ -39,7 +39,7 @@ async def list_notes(
     ] = None,
 ) -> NotesResponse:
     """What agencies and staff wrote, in the order of the entries. That you read each is logged."""
-    await require_access(services.context, person, read_ref(ref))
+    await require_access_to_read(services.context, person, read_ref(ref))
     notes = await read_notes(services.context, read_ref(ref), by=person.account, version=entry)
     response.headers.update(_NO_STORE)
     return NotesResponse(

@@ -4,7 +4,7 @@ from application.context import CaseworkContext, UnknownCase, read_state
 from domain.events import Continuation
 from domain.guard import conditions_of
 from domain.refusals import CaseworkError
-from domain.vocabulary import CaseRef, Stage
+from domain.vocabulary import CaseRef, Condition, Stage
 
 
 class CaseNotEnded(CaseworkError):
@@ -34,6 +34,9 @@ async def load_continuation(context: CaseworkContext, ref: CaseRef) -> Continuat
         flags=case.flags,
         ruled_out=case.progress.ruled_out,
         conditions=frozenset(condition for condition, _ in conditions_of(case)),
+        not_before=max(
+            (day for condition, day in conditions_of(case) if condition is Condition.NOT_BEFORE and day), default=None
+        ),
         asked=case.asked,
         is_blocked=any(concern.result in (None, "decline") for concern in case.concerns),
     )

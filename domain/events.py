@@ -65,7 +65,8 @@ class AskedAgency:
 class Continuation:
     """The ended case that a request reopens, from its case file.
 
-    `is_blocked` says that a concern was open or upheld at its end, so that one is open in the new case from the start.
+    `not_before` is the latest day of its conditions of that name. `is_blocked` says that a concern was open or upheld
+    at its end, so that one is open in the new case from the start.
     """
 
     ref: CaseRef
@@ -80,6 +81,7 @@ class Continuation:
     flags: frozenset[Flag] = frozenset()
     ruled_out: frozenset[Form] = frozenset()
     conditions: frozenset[Condition] = frozenset()
+    not_before: date | None = None
     asked: tuple[AskedAgency, ...] = ()
     is_blocked: bool = False
 
@@ -857,4 +859,5 @@ def dates_of(event: Event) -> tuple[tuple[str, date], ...]:
     values = [(name, getattr(event, name)) for name in field_names(type(event))]
     if isinstance(event, RequestReceived) and event.continues is not None:
         values.append(("continues.ended_on", event.continues.ended_on))
+        values.append(("continues.not_before", event.continues.not_before))
     return tuple((name, value) for name, value in values if isinstance(value, date) and not isinstance(value, datetime))

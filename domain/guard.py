@@ -130,7 +130,7 @@ def conditions_of(case: Case) -> tuple[tuple[Condition, date | None], ...]:
     stated = [(check.conditions, check.not_before) for check in case.progress.checks]
     stated += [(concern.conditions, concern.not_before) for concern in case.concerns]
     if case.request.continues is not None:
-        stated.append((case.request.continues.conditions, None))
+        stated.append((case.request.continues.conditions, case.request.continues.not_before))
     return tuple((condition, not_before) for conditions, not_before in stated for condition in sorted(conditions))
 
 

@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.due_events import aftercare_ends_on, due_now, next_due
     from domain.effects import Ask, CancelAsk, ToAgency
     from domain.events import Actor, AskFailed, Record
+    from domain.guard import is_stopped
     from domain.json_values import to_json_object
     from domain.refusals import RecordRefused, refuse_if
     from domain.victim_explanation import explain, victim_view
@@ -267,13 +268,17 @@ class RestorativeJusticeCase:
         return not self._queue and not self._log.unwritten_count and workflow.all_handlers_finished()
 
     def _is_over(self) -> bool:
-        """Whether aftercare has ended and agencies know all there is; there is none for a refused request."""
+        """Whether aftercare has ended, agencies know all there is and nobody has to decide a concern or a death.
+
+        There is no aftercare for a refused request.
+        """
         case = self._log.case
         if case is None or not self._is_idle():
             return case is None and self._is_idle()
         ends_on, calendar = aftercare_ends_on(case), case.calendar
         sending = any(isinstance(effect, CancelAsk | CaseUpdate) for effect in self._log.outstanding.values())
-        return ends_on is not None and calendar.has_passed(ends_on, self._now()) and not sending
+        is_past = ends_on is not None and calendar.has_passed(ends_on, self._now())
+        return is_past and not sending and not is_stopped(case)
 
     def _should_continue_as_new(self) -> bool:
         is_long = self._log.taken >= RECORDS_PER_RUN or workflow.info().is_continue_as_new_suggested()

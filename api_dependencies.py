@@ -48,6 +48,7 @@ from queries.duplicates import DuplicateQueries
 from queries.findings import FindingQueries
 from queries.inbox import InboxQueries
 from queries.names import NameQueries
+from queries.news import News
 from queries.refused_messages import RefusedMessageQueries
 from queries.reports import ReportQueries
 from queries.staff import StaffQueries
@@ -111,7 +112,7 @@ def _create_staff_services(
         tasks=TaskQueries(pool),
         refused_messages=RefusedMessageQueries(pool),
         refused_message_store=PostgresRefusedMessages(pool),
-        digests=DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool)),
+        digests=DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool), News(pool)),
         names=NameQueries(pool),
         inbox=InboxQueries(pool),
         findings=FindingQueries(pool),
@@ -135,4 +136,5 @@ def _create_staff_services(
         areas=PostgresAreaSettings(pool),
         victim_links=PostgresVictimLinks(pool),
         find_refs_by_phone=PostgresVault(pool).find_refs_by_phone,
+        news=News(pool),
     )

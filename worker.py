@@ -38,6 +38,7 @@ from queries.birthdays import BirthdayQueries
 from queries.board import BoardQueries
 from queries.cases import CaseQueries
 from queries.digests import DigestQueries
+from queries.news import News
 from queries.staff import StaffQueries
 from queries.stuck import StuckQueries
 from service import run_service, run_unless_stopped
@@ -106,9 +107,9 @@ def build_worker(
 
 
 def create_digests(settings: Settings, pool: asyncpg.Pool) -> MorningDigests:
-    """Create what sends supervisors their digests."""
+    """Create what sends supervisors and caseworkers their digests."""
     return MorningDigests(
-        DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool)),
+        DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool), News(pool)),
         StaffQueries(pool),
         DigestEmail(create_relay(settings), settings.mail_from).send,
         PostgresDigests(pool).save_sent,

@@ -36,6 +36,7 @@ from queries.duplicates import DuplicateQueries
 from queries.findings import FindingQueries
 from queries.inbox import InboxQueries
 from queries.names import NameQueries
+from queries.news import News
 from queries.refused_messages import RefusedMessageQueries
 from queries.reports import ReportQueries
 from queries.staff import StaffQueries
@@ -85,6 +86,7 @@ class StaffServices:
     areas: AreaSettingsStore
     victim_links: VictimLinks
     find_refs_by_phone: FindRefsByPhone
+    news: News
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
-"""Morning digests: what each supervisor is sent."""
+"""Morning digests: what each supervisor and each caseworker is sent."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 
-from domain.people import StaffRole
-from domain.wording.digest import Digest, DigestCase
+from domain.people import Person, StaffRole
+from domain.wording.digest import Digest, DigestCase, describe_news
 from ports.digests import DigestNotSent, DigestTotals
 from ports.staff import Member, MemberFilters
 from queries.board import BoardQueries
 from queries.digests import DigestQueries
+from queries.news import News
 from queries.staff import StaffQueries
 from queries.stuck import StuckQueries
 from queries.stuck_ranking import StuckFilter
@@ -24,6 +25,7 @@ class DigestMaker:
     queries: DigestQueries
     board: BoardQueries
     stuck: StuckQueries
+    news: News
 
     async def make_digest(self, member: str, areas: frozenset[str] | None, day: date, today: date) -> Digest:
         """The digest of `day` for a supervisor of `areas` (None: all), since their last; `today` is the cases' day."""
@@ -49,6 +51,29 @@ class DigestMaker:
             until=until,
         )
 
+    async def make_caseworker_digest(self, person: Person, day: date, today: date) -> Digest:
+        """The digest of `day` for a caseworker: what is new in their own cases, and which of these are stuck."""
+        found = await self.news.list_cases(person.account, person.id, person.within, MAX_ALERTS)
+        stuck = await self.stuck.list_stuck_cases(today, StuckFilter(person.within, assigned_to=person.id), MAX_STUCK)
+        caseloads = await self.board.get_caseloads(person.within)
+        people = caseloads.people if caseloads else ()
+        own = next((load for load in people if load.assigned_to == person.id), None)
+        return Digest(
+            member=person.id,
+            day=day,
+            alerts=tuple(describe_news(case.ref, case.entries, case.last_event) for case in found),
+            stuck=tuple(
+                DigestCase(
+                    case.ref, case.area, case.assigned_to, case.why, tuple(reason.can_do for reason in case.reasons)
+                )
+                for case in stuck.cases
+            ),
+            open=own.open if own else 0,
+            overdue=own.overdue if own else 0,
+            unassigned=sum(load.open for load in people if not load.assigned_to),
+            is_own=True,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class MorningDigests:
@@ -63,14 +88,20 @@ class MorningDigests:
     async def send(self, day: date, heartbeat: Callable[[], None]) -> DigestTotals:
         """Send those of `day` that are not sent yet; see the port."""
         sent = already_sent = refused = left = 0
-        for member in await self.staff.list_members(MemberFilters(role=StaffRole.SUPERVISOR)):
+        supervisors = await self.staff.list_members(MemberFilters(role=StaffRole.SUPERVISOR))
+        caseworkers = await self.staff.list_members(MemberFilters(role=StaffRole.CASEWORKER))
+        for member in (*supervisors, *(member for member in caseworkers if member not in supervisors)):
             if not member.email:
                 continue
             heartbeat()
             if await self.maker.queries.was_sent(member.id, day):
                 already_sent += 1
                 continue
-            digest = await self.maker.make_digest(member.id, member.areas, day, self.today())
+            if StaffRole.SUPERVISOR in member.roles:
+                digest = await self.maker.make_digest(member.id, member.areas, day, self.today())
+            else:
+                person = Person(member.id, member.roles, member.areas)
+                digest = await self.maker.make_caseworker_digest(person, day, self.today())
             try:
                 await self.deliver(member, digest)
             except DigestNotSent as failed:

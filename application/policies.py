@@ -1,10 +1,10 @@
-"""Staff name a policy or a calendar; what is recorded carries its value, so that nothing looks it up later."""
+"""What staff write is replaced before it is recorded: a policy's name by its value, a crime's number by a token."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from domain.calendar import CALENDARS
-from domain.events import CalendarUpdated, RulesAdopted
+from domain.events import CalendarUpdated, FactsCorrected, RulesAdopted
 from domain.json_values import to_json
 from domain.policy import Policy
 from domain.refusals import RecordRefused
@@ -29,3 +29,14 @@ async def with_rules_by_value(event: str, data: Mapping[str, Any], list_policies
             raise RecordRefused(Refusal.UNKNOWN_CALENDAR, "calendar")
         return {**data, "calendar": to_json(CALENDARS[calendar])}
     return data
+
+
+async def with_token_of_incident(
+    event: str, data: Mapping[str, Any], note: str, make_token: Callable[[str], Awaitable[str]]
+) -> tuple[Mapping[str, Any], str]:
+    """The data of `event` with a token for the number of the crime, which goes into the note and so into the vault."""
+    incident = data.get("incident")
+    if event != FactsCorrected.name or not isinstance(incident, str) or not incident:
+        return data, note
+    stated = f"The number of the crime: {incident}"
+    return {**data, "incident": await make_token(incident)}, f"{note}\n{stated}".strip()

@@ -52,7 +52,15 @@ def _preview(case: Case, person: Person, event_input: EventInput, now: datetime)
     if person.records_as is None:
         raise RoleForbidden
     actor = Actor(person.records_as, person.id, on_behalf_of=event_input.on_behalf_of)
-    record = Record(event_input.id, event_input.event, actor, event_input.expected_version)
+    note = "not-stored" if event_input.note else ""
+    record = Record(
+        event_input.id,
+        event_input.event,
+        actor,
+        event_input.expected_version,
+        note,
+        occurred_on=event_input.occurred_on,
+    )
     after = advance(case, record, now)
     return EventPreview(after, preview_change(case, after, record))
 

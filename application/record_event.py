@@ -5,6 +5,7 @@ The caller gives the record's id: sent again under the same id it counts once, a
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 
 from application.context import CaseworkContext, require_access_to_record
 from application.facilitators import fill_from_register
@@ -26,13 +27,17 @@ class RoleForbidden(CaseworkError):
 
 @dataclass(frozen=True, slots=True)
 class EventInput:
-    """What staff want to record. `note` is free text; `on_behalf_of` the agency whose answer it is."""
+    """What staff want to record. `note` is free text; `on_behalf_of` the agency whose answer it is.
+
+    `occurred_on` is the day on which it happened, by default today.
+    """
 
     id: str
     event: Event
     expected_version: int | None = None
     note: str = ""
     on_behalf_of: AgencyRef | None = None
+    occurred_on: date | None = None
 
 
 async def record_event(context: CaseworkContext, person: Person, ref: CaseRef, event_input: EventInput) -> RecordResult:
@@ -50,7 +55,14 @@ async def record_event(context: CaseworkContext, person: Person, ref: CaseRef, e
         id = uuid.uuid5(_NOTES, f"{ref} {event_input.id}")
         note = await context.vault.save_note(ref, event_input.note, by=person.account, id=id)
     event = await fill_from_register(context.staff, person, event_input.event, context.today())
-    record = Record(event_input.id, event, actor, event_input.expected_version, note)
+    record = Record(
+        event_input.id,
+        event,
+        actor,
+        event_input.expected_version,
+        note,
+        occurred_on=event_input.occurred_on,
+    )
     others = await plan_joint_meeting(context, person, ref, record)
     result = await send_record(context, ref, record)
     for other, their_record in others.items():

@@ -13,7 +13,7 @@ from domain.authority import agency_waited_on
 from domain.calendar import Calendar
 from domain.case import Case, all_waits
 from domain.event_fields import FIELD_SHAPES, FROM_STAFF_REGISTER, FieldKind, FieldShape
-from domain.events import Actor, Event, Record
+from domain.events import Actor, Event, NoteAdded, Record
 from domain.policy import Policy
 from domain.process import TABLE, Rule, advance
 from domain.refusals import RecordRefused
@@ -198,6 +198,7 @@ _VARY_AFTER: dict[Refusal, tuple[str, ...]] = {
     Refusal.MISSING_REASON: ("reason", "reasons"),
     Refusal.REASON_DOES_NOT_FIT: ("reason", "reasons"),
     Refusal.SUPERVISOR_DECIDES: ("reason",),
+    Refusal.NOTHING_CORRECTED: ("offender_age_group", "offence", "takes_part_as"),
     Refusal.WHICH_WAIT: ("wait", "instead_of"),
     Refusal.UNKNOWN_WAIT: ("wait", "instead_of"),
     Refusal.NOT_DUE: ("wait",),
@@ -291,7 +292,9 @@ class _Trial:
     def _advance(self, event: type[Event], values: _Values, agency: AgencyRef | None) -> Case | RecordRefused:
         key = (event.name, agency, *values.values())
         if key not in self._known:
-            record = Record("trial", event(**values), replace(self.actor, on_behalf_of=agency))
+            # A note is a text of its own, and not among the fields.
+            note = "trial" if event is NoteAdded else ""
+            record = Record("trial", event(**values), replace(self.actor, on_behalf_of=agency), note=note)
             try:
                 self._known[key] = advance(self.case, record, self.now)
             except RecordRefused as refusal:

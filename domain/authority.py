@@ -1,7 +1,7 @@
 """Who may speak for an agency: the agency itself, once it was asked, and staff on its behalf."""
 
 from domain.case import Case
-from domain.events import Actor, Record, RequestReceived
+from domain.events import Actor, FactsCorrected, Record, RequestReceived
 from domain.refusals import RecordRefused, refuse_if
 from domain.vocabulary import PERSON, AgencyRef, Refusal, Role, WaitKey, WaitKind, agency_kind, is_agency
 from domain.waits import Wait
@@ -29,6 +29,7 @@ def require_known_agencies(record: Record) -> None:
     ]
     if isinstance(record.event, RequestReceived):
         named.append(record.event.continues and record.event.continues.responsible_agency)
+    if isinstance(record.event, RequestReceived | FactsCorrected):
         named.append(record.event.referred_by if record.event.referred_by not in ("", PERSON) else None)
     for agency in (*named, record.by.on_behalf_of):
         refuse_if(agency is not None and not is_agency(agency), Refusal.UNKNOWN_AGENCY, agency or "")

@@ -218,6 +218,9 @@ class Case:
 
     `area` is the one that has it now.
 
+    `last_change` is the version of the last entry that was more than a note. `request` has the facts as they are known
+    now; `original` is the request as it came, where they have been corrected.
+
     `asked` are the agencies that were ever asked. After `no_further_contact` nothing but follow-up takes place. While
     it is `quiet` the victim is sent nothing. `victim_waits` are for a caseworker to do about acts of the victim.
     """
@@ -250,6 +253,8 @@ class Case:
     adults: tuple[Adult, ...] = ()
     victim_updated_on: date | None = None
     undo_point: UndoPoint | None = None
+    last_change: int = 1
+    original: RequestReceived | None = None
 
     @property
     def stage(self) -> Stage:

@@ -380,6 +380,31 @@ class ProgressRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteAdded:
+    """Somebody adds a note; the record carries the vault's id of it."""
+
+    name: ClassVar[str] = "note_added"
+
+
+@dataclass(frozen=True, slots=True)
+class FactsCorrected:
+    """What the request says was wrong; what is not named stays as it is.
+
+    `whereabouts` are those of the offender, and `responsible_agency` works with them there.
+    """
+
+    name: ClassVar[str] = "facts_corrected"
+    offender_age_group: AgeGroup | None = None
+    has_vlo: bool | None = None
+    offence: Offence | None = None
+    incident: str = ""
+    takes_part_as: TakesPartAs | None = None
+    referred_by: str = ""
+    whereabouts: Whereabouts | None = None
+    responsible_agency: AgencyRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FormChanged:
     """Both sides now plan another form."""
 
@@ -761,6 +786,8 @@ Event = (
     | ConsentRecorded
     | MessagePassed
     | ProgressRecorded
+    | NoteAdded
+    | FactsCorrected
     | FormChanged
     | MeetingArranged
     | MeetingPostponed
@@ -829,7 +856,8 @@ class Record:
     """An event that somebody wants to record.
 
     `id` is unique for ever: a second record with the same id changes nothing. `note` is the vault's id of a free text.
-    `inbox` is the inbox message that it came in; 0: none.
+    `inbox` is the inbox message that it came in; 0: none. `occurred_on` is the day on which it happened; by default
+    that on which it is recorded.
     """
 
     id: str
@@ -838,6 +866,7 @@ class Record:
     expected_version: int | None = None
     note: str = ""
     inbox: int = 0
+    occurred_on: date | None = None
 
 
 def field_names(event: type[Event]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.authority import require_known_agencies
 from domain.calendar import ENGLAND_AND_WALES_2028, Calendar
-from domain.case import Case, ProcessState, with_progress
+from domain.case import Case, Deadline, ProcessState, with_progress
 from domain.events import Continuation, Record, RequestReceived
 from domain.policy import PACKAGED, Policy, choose_policy
 from domain.process import finish, require_days_within_reach
@@ -21,6 +21,7 @@ from domain.vocabulary import (
     IMPLIED_FLAGS,
     SPECIALIST_FLAGS,
     CaseRef,
+    DeadlineKind,
     InitiatedBy,
     Refusal,
     Side,
@@ -68,6 +69,11 @@ def open_case(ref: CaseRef, record: Record, now: datetime, rules: Rules | None =
         contact=request.contact,
         flags=frozenset(flags),
     )
+    referred_on, weeks = request.referred_on, rules.policy.whole_case
+    refuse_if(referred_on is not None and referred_on > context.today, Refusal.DAY_IN_FUTURE, "referred_on")
+    if weeks is not None:
+        end = Deadline(DeadlineKind.DISPOSAL_END, case.day_of_request + timedelta(weeks=weeks))
+        case = replace(case, deadlines=(end,))
     if ended is not None:
         case = _reopen(case, request, ended, context)
     else:

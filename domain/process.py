@@ -5,7 +5,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from domain import events as e
@@ -19,6 +19,7 @@ from domain.transitions import (
     agency_checks,
     coming_of_age,
     concerns,
+    corrections,
     endings,
     information,
     meetings,
@@ -129,6 +130,8 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.ConsentRecorded, AGENCY, OPEN, (SAME, _S.PREPARING), readiness.record_consent),
     Rule(e.MessagePassed, CASEWORKER, FROM_ASSESSING, (SAME,), readiness.pass_message),
     Rule(e.ProgressRecorded, AGENCY, OPEN, (SAME,), readiness.record_progress),
+    Rule(e.NoteAdded, AGENCY, ANY, (SAME,), upkeep.add_note),
+    Rule(e.FactsCorrected, CASEWORKER, ANY, (SAME,), corrections.correct_facts),
     Rule(e.FormChanged, CASEWORKER, OPEN, (SAME,), readiness.change_form),
     Rule(e.MeetingArranged, CASEWORKER, _at(_S.PREPARING), (_S.SCHEDULED,), meetings.arrange_meeting),
     Rule(e.MeetingPostponed, AGENCY, _at(_S.SCHEDULED), (_S.PREPARING,), meetings.postpone_meeting),
@@ -147,7 +150,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.Resumed, STAFF_OR_VICTIM, OPEN, (SAME,), upkeep.resume),
     Rule(e.ContactPreferenceChanged, STAFF_OR_VICTIM, ANY, (SAME,), upkeep.change_contact_preference),
     Rule(e.WaitExtended, SUPERVISOR, OPEN, (SAME,), upkeep.extend_wait),
-    Rule(e.Reassigned, SUPERVISOR, OPEN, (SAME,), upkeep.reassign),
+    Rule(e.Reassigned, CASEWORKER, OPEN, (SAME,), upkeep.reassign),
     Rule(e.CameOfAge, STAFF | ITSELF, OPEN, (SAME,), coming_of_age.come_of_age),
     Rule(e.TransferProposed, CASEWORKER, OPEN, (SAME,), transfers.propose_transfer),
     Rule(e.TransferAccepted, SUPERVISOR, OPEN, (SAME,), transfers.accept_transfer),
@@ -195,16 +198,23 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
     role, step, name = record.by.role, case.step, record.event.name
     refuse_if(role not in rule.by, Refusal.NOT_BY_THIS_SENDER, f"{name} by {role}")
     # Checked before the step, so that staff who acted on an outdated view learn that first.
-    outdated = record.expected_version not in (None, case.version)
-    refuse_if(outdated, Refusal.VERSION_CONFLICT, f"now version {case.version}")
+    refuse_if(is_outdated(case, record), Refusal.VERSION_CONFLICT, f"now version {case.version}")
     refuse_if(case.is_closed and step not in rule.at, Refusal.CASE_CLOSED, name)
     refuse_if(step not in rule.at, Refusal.NOT_ALLOWED_NOW, f"{name} at {step}")
     require_known_agencies(record)
     context = TransitionContext(record, now, case.calendar)
     require_days_within_reach(context)
+    require_possible_day(case, context)
     next_version = replace(case, version=case.version + 1)
     after = process.enforce_guard(rule.then(next_version, record.event, context), context)
     return finish(case, information.drop_answered_questions(undeliverable.drop_solved_problems(after)), context)
+
+
+def is_outdated(case: Case, record: Record) -> bool:
+    """Whether the sender has not seen the last change; notes change nothing, and never come too late."""
+    if record.expected_version is None or isinstance(record.event, e.NoteAdded):
+        return False
+    return not case.last_change <= record.expected_version <= case.version
 
 
 def require_days_within_reach(context: TransitionContext) -> None:
@@ -213,9 +223,28 @@ def require_days_within_reach(context: TransitionContext) -> None:
         refuse_if(not is_within_reach(day, context.today), Refusal.DAY_OUT_OF_REACH, field)
 
 
+BEFORE_REQUEST = timedelta(weeks=26)
+"""How long before the request a consent or a risk assessment may be dated."""
+DATED_BEFORE = (e.ConsentRecorded, e.RiskAssessed)
+
+
+def require_possible_day(case: Case, context: TransitionContext) -> None:
+    """Refuse a day after today, or before the offence; a consent or risk assessment long before the request."""
+    day, request = context.record.occurred_on, case.request
+    if day is None:
+        return
+    refuse_if(day > context.today, Refusal.DAY_IN_FUTURE, "occurred_on")
+    # The day of the offence itself is in the vault: the case knows how many whole years it is ago.
+    offence = case.day_of_request - timedelta(days=366 * (request.years_since_offence + 1))
+    earliest = case.day_of_request - BEFORE_REQUEST if isinstance(context.record.event, DATED_BEFORE) else offence
+    refuse_if(day < max(earliest, offence), Refusal.DAY_TOO_EARLY, "occurred_on")
+
+
 def finish(before: Case | None, after: Case, context: TransitionContext) -> Case:
     """Return `after` with its undo point, and the day on which the victim was last updated."""
     record = context.record
+    if not isinstance(record.event, e.NoteAdded):
+        after = replace(after, last_change=after.version)
     if isinstance(record.event, e.EntryCorrected):
         after = replace(after, undo_point=None)
     elif before is not None and after.step is not before.step:

@@ -74,6 +74,11 @@ class TransitionContext:
         """The day of `now` in London."""
         return self.calendar.day_of(self.now)
 
+    @property
+    def event_day(self) -> date:
+        """The day on which it happened."""
+        return self.record.occurred_on or self.today
+
 
 def start_wait(case: Case, kind: WaitKind, waiting_on: str, now: datetime, detail: str = "") -> Case:
     """The case with a new wait of `kind` on `waiting_on`; an agency is asked."""
@@ -81,7 +86,9 @@ def start_wait(case: Case, kind: WaitKind, waiting_on: str, now: datetime, detai
         asked = AskedAgency(AgencyRef(waiting_on), case.area)
         case = case if asked in case.asked else replace(case, asked=(*case.asked, asked))
     policy = case.policy.waits[kind]
-    wait = create_wait(wait_key(kind, detail), waiting_on, policy, now, case.version, case.calendar)
+    # A case that was referred earlier is counted from then on.
+    counted_from = case.day_of_request if case.version == 1 else None
+    wait = create_wait(wait_key(kind, detail), waiting_on, policy, now, case.version, case.calendar, counted_from)
     return with_wait(case, wait)
 
 

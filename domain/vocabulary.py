@@ -245,6 +245,7 @@ class DeadlineKind(StrEnum):
     PAROLE = "parole"
     SENTENCING = "sentencing"
     ORDER_END = "order_end"
+    DISPOSAL_END = "disposal_end"
 
 
 class CircumstanceChange(StrEnum):
@@ -325,6 +326,9 @@ class Refusal(StrEnum):
     MISSING_FIELD = "missing_field"
     DAY_IN_PAST = "day_in_past"
     DAY_IN_FUTURE = "day_in_future"
+    DAY_TOO_EARLY = "day_too_early"
+    RENEWED_TWICE = "renewed_twice"
+    NOTHING_CORRECTED = "nothing_corrected"
     DAY_OUT_OF_REACH = "day_out_of_reach"
     DAY_BEFORE_REQUEST = "day_before_request"
     UNKNOWN_AGENCY = "unknown_agency"

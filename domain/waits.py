@@ -18,7 +18,8 @@ class Wait:
     `waiting_on` is an agency, `caseworker` or `supervisor`. `asked` is the version of the case at which the agency was
     asked (0: we ask nobody), which makes the ask's key unique; `chases` counts the reminders, which makes their keys
     unique. `undelivered` says that the agency cannot be asked; `problem` says why, in the supervisor's wait about it.
-    From `paused_since` on, nobody is asked and no date comes, because contact is blocked.
+    From `paused_since` on, nobody is asked and no date comes, because contact is blocked. `renewed_by` renewed it last,
+    `renewals` times in a row.
     """
 
     key: WaitKey
@@ -36,6 +37,8 @@ class Wait:
     undelivered: bool = False
     problem: AskProblem | None = None
     paused_since: date | None = None
+    renewed_by: str = ""
+    renewals: int = 0
 
     @property
     def kind(self) -> WaitKind:
@@ -49,10 +52,16 @@ class Wait:
 
 
 def create_wait(
-    key: WaitKey, waiting_on: str, policy: WaitPolicy, now: datetime, asked: int, calendar: Calendar
+    key: WaitKey,
+    waiting_on: str,
+    policy: WaitPolicy,
+    now: datetime,
+    asked: int,
+    calendar: Calendar,
+    counted_from: date | None = None,
 ) -> Wait:
-    """A wait that starts now and runs for as long as `policy` says."""
-    today = calendar.day_of(now)
+    """A wait that starts now and runs for as long as `policy` says, counted from today or an earlier day."""
+    today = counted_from or calendar.day_of(now)
     return Wait(
         key=key,
         waiting_on=waiting_on,

@@ -15,7 +15,8 @@ class Entry:
 
     `version` counts from 1 without a gap and is the case's version after it; `at` is the case's time. `data` holds
     codes, dates and references only, in plain form; `note` is the vault's id of a free text; `inbox` the message that
-    brought it (0: none). The first entry has the `rules` under which the case began.
+    brought it (0: none). The first entry has the `rules` under which the case began. `occurred_on` is the day on which
+    it happened.
     """
 
     version: int
@@ -30,6 +31,7 @@ class Entry:
     note: str = ""
     inbox: int = 0
     rules: Mapping[str, Any] | None = None
+    occurred_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ def canonical(ref: CaseRef, entry: Entry) -> bytes:
         "step": entry.step,
         "reason": entry.reason,
         "rules": entry.rules,
+        "occurred_on": entry.occurred_on and entry.occurred_on.isoformat(),
     }
     text = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.encode()

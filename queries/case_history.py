@@ -11,7 +11,7 @@ from ports.case_file import Entry, RefusedRecord
 from ports.notifications import EFFECT_COLUMNS, read_effect
 
 _ENTRIES = """
-select version, id, event, data, by, at, stage, step, reason, note, coalesce(inbox, 0) as inbox, rules
+select version, id, event, data, by, at, stage, step, reason, note, coalesce(inbox, 0) as inbox, rules, occurred_on
 from entries where ref = $1 and ($3::bigint is null or version < $3)
 """
 

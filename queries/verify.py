@@ -17,14 +17,28 @@ PREFETCH = 1000
 _ROWS = """
 select cases.ref, cases.version as case_version, cases.stage as case_stage, cases.step as case_step,
     cases.reason as case_reason, state ->> 'version' as state_version, entries.version, id, event, data, by, at,
-    entries.stage, entries.step, entries.reason, note, coalesce(inbox, 0) as inbox, entries.rules, digest
+    entries.stage, entries.step, entries.reason, note, coalesce(inbox, 0) as inbox, entries.rules, occurred_on, digest
 from cases left join entries using (ref)
 where $1::text is null or ref = $1
 order by cases.ref, entries.version
 """
 
 
-_ENTRY_FIELDS = ("version", "id", "event", "data", "by", "at", "stage", "step", "reason", "note", "inbox", "rules")
+_ENTRY_FIELDS = (
+    "version",
+    "id",
+    "event",
+    "data",
+    "by",
+    "at",
+    "stage",
+    "step",
+    "reason",
+    "note",
+    "inbox",
+    "rules",
+    "occurred_on",
+)
 
 
 class ChainFaultKind(StrEnum):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Any
@@ -79,6 +80,12 @@ class AgencyMessage(BaseModel):
         description="Free text for the caseworker, stored apart and never shown to the victim.",
         examples=["Please ring before Thursday."],
     )
+    occurred_on: date | None = Field(
+        default=None,
+        strict=False,
+        description="The day on which it happened; by default that on which we receive it.",
+        examples=["2026-11-27"],
+    )
 
 
 def read_message(raw: Mapping[str, Any], sender: Agency, message_id: str, digest: bytes) -> InboxMessage:
@@ -91,6 +98,8 @@ def read_message(raw: Mapping[str, Any], sender: Agency, message_id: str, digest
         problem = _PROBLEM_OF.get(first["type"], MessageProblem.UNREADABLE)
         raise InvalidMessage(problem, field, first["msg"]) from None
     record = write_event(_read_event(message), _actor(sender.id, sender.kind, sender.area))
+    if message.occurred_on is not None:
+        record["occurred_on"] = message.occurred_on.isoformat()
     return InboxMessage(source_of(sender), message_id, CaseRef(message.case), record, digest, message.note)
 
 

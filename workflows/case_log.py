@@ -117,6 +117,7 @@ class CaseLog:
                 note=record.note,
                 inbox=record.inbox,
                 rules=to_json_object(after.rules) if after.version == 1 else None,
+                occurred_on=record.occurred_on or after.calendar.day_of(now),
             )
             self._append(entry)
             result = RecordResult(entry.id, entry.event, now, entry.version, entry.stage, entry.step, entry.reason)
@@ -249,6 +250,8 @@ def restore_log(ref: CaseRef, entries: Iterable[Entry], refused: Iterable[Refuse
         if entry.rules is not None:
             log.rules = _RULES.validate_python(entry.rules)
         raw = {"id": entry.id, "event": entry.event, "data": entry.data, "by": entry.by, "note": entry.note}
+        if entry.occurred_on is not None:
+            raw["occurred_on"] = entry.occurred_on.isoformat()
         try:
             result = log.apply(read_own_record(raw), entry.at)
         except InvalidRecord as invalid:

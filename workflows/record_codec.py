@@ -1,14 +1,15 @@
 """The one codec of records: the JSON of the inbox, signals, updates and the command line, and the domain's `Record`.
 
 A record looks like `{"id": "…", "event": "request_screened", "data": {"answer": "proceed"}, "by": {"role":
-"caseworker", "id": "…"}}`, with `expected_version`, `note` and `inbox` where they apply. It is read strictly: a
-number is no date, a text no number, and an unknown field is refused. What passes can be stored for ever: codes,
-dates and references within the bounds of every store that they come to.
+"caseworker", "id": "…"}}`, with `expected_version`, `note`, `inbox` and `occurred_on` where they apply. It is read
+strictly: a number is no date, a text no number, and an unknown field is refused. What passes can be stored for ever:
+codes, dates and references within the bounds of every store that they come to.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, is_dataclass
+from datetime import date
 from enum import Enum
 from typing import Annotated, Any, TypeVar
 
@@ -33,6 +34,9 @@ CODE = re.compile(r"[A-Za-z0-9_:./=+~-]{0,200}", re.ASCII)
 ACCOUNT = re.compile(r"[A-Za-z0-9_:./@=+~-]{0,200}", re.ASCII)
 """The name of a member of staff or an agency: an account may look like an email address."""
 ACCOUNT_FIELDS = frozenset({"to", "facilitator"})
+VAULT_ID = re.compile(r"[0-9a-f-]{0,36}", re.ASCII)
+VAULT_FIELDS = frozenset({"candidate", "candidates", "report_to"})
+"""Fields that may name people: they hold the id of a text in the vault, and nothing else."""
 
 MAX_RECORD_BYTES = 8 * 1024
 """How long a record may be as JSON. Its free text is in the vault, and what is left is codes."""
@@ -61,6 +65,7 @@ class _Envelope:
     expected_version: _ExpectedVersion | None = None
     note: _NoteId = ""
     inbox: _InboxId = 0
+    occurred_on: date | None = None
 
 
 _ENVELOPE = TypeAdapter(_Envelope)
@@ -110,7 +115,15 @@ def read_own_record(raw: object) -> Record:
     envelope: _Envelope = _read(_ENVELOPE, raw, "")
     _require_codes(envelope.by, "by", ACCOUNT)
     event = read_event(envelope.event, envelope.data)
-    return Record(envelope.id, event, envelope.by, envelope.expected_version, envelope.note, envelope.inbox)
+    return Record(
+        envelope.id,
+        event,
+        envelope.by,
+        envelope.expected_version,
+        envelope.note,
+        envelope.inbox,
+        envelope.occurred_on,
+    )
 
 
 def read_event(name: str, data: object) -> Event:
@@ -159,7 +172,8 @@ def _json(raw: object) -> bytes:
 def _require_codes(value: object, path: str, shape: re.Pattern[str]) -> None:
     """Refuse free text in fields: they reach places where no personal details may be."""
     for where, text in _texts(value, path):
-        expected = ACCOUNT if where.rpartition(".")[2] in ACCOUNT_FIELDS else shape
+        name = where.rpartition(".")[2]
+        expected = ACCOUNT if name in ACCOUNT_FIELDS else VAULT_ID if name in VAULT_FIELDS else shape
         if not expected.fullmatch(text):
             raise InvalidRecord(Refusal.FREE_TEXT, where, "a code is expected; put free text in the note")
 
@@ -187,6 +201,8 @@ def write_record(record: Record) -> dict[str, Any]:
         written["note"] = record.note
     if record.inbox:
         written["inbox"] = record.inbox
+    if record.occurred_on is not None:
+        written["occurred_on"] = record.occurred_on.isoformat()
     return written
 
 

@@ -30,7 +30,7 @@ with recursive incoming as (
     select *
     from json_to_recordset($1::json) as entry (
         ref text, version bigint, id text, event text, data jsonb, by jsonb, at timestamptz, stage text, step text,
-        reason text, note text, inbox bigint, rules jsonb, canonical text
+        reason text, note text, inbox bigint, rules jsonb, occurred_on date, canonical text
     )
 ),
 {snapshot}last_entry as (
@@ -80,8 +80,10 @@ last_event as (
     select distinct on (ref) ref, event, at from new_entries order by ref, version desc
 ),
 stored_entries as (
-    insert into entries (ref, version, id, event, data, by, at, stage, step, reason, note, inbox, rules, digest)
-    select ref, version, id, event, data, by, at, stage, step, reason, note, nullif(inbox, 0), rules, digest
+    insert into entries (ref, version, id, event, data, by, at, stage, step, reason, note, inbox, rules,
+        occurred_on, digest)
+    select ref, version, id, event, data, by, at, stage, step, reason, note, nullif(inbox, 0), rules,
+        occurred_on, digest
     from new_entries join chain using (ref, version)
     where ref not in (select ref from conflicts)
     order by ref, version

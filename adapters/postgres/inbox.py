@@ -90,7 +90,9 @@ request as (
     returning ref
 ),
 victim as (
-    insert into vault.victims (ref, details, written_by) select ref, $5, $1 from request
+    insert into vault.victims (ref, details, written_by)
+    select ref, $5::jsonb || jsonb_strip_nulls(jsonb_build_object('incident', $4::jsonb #> '{data,incident}')), $1
+    from request
 ),
 offender as (
     insert into vault.offenders (ref, details, written_by)
@@ -101,7 +103,11 @@ note as (
 ),
 stored as (
     insert into inbox (source, message_id, ref, kind, record, note, digest)
-    select $1, $2, ref, 'request', $4, coalesce((select id::text from note), ''), $8 from request
+    select $1, $2, ref, 'request', case
+            when $4::jsonb #> '{data,incident}' is null then $4::jsonb
+            else jsonb_set($4::jsonb, '{data,incident}', to_jsonb(vault.token(upper($4::jsonb #>> '{data,incident}'))))
+        end, coalesce((select id::text from note), ''), $8
+    from request
     returning id, ref
 )
 select id, ref, true as first from stored union all select id, ref, false from known
@@ -131,7 +137,8 @@ update inbox
 set leased_until = now() + $2 * interval '1 second', next_try_at = now() + $2 * interval '1 second',
     attempts = attempts + 1
 from next where inbox.id = next.id
-returning inbox.id, source, message_id, ref, kind, record, note, attempts, unexpected_errors
+returning inbox.id, source, vault.token(source || '/' || message_id) as token, ref, kind, record, note, attempts,
+    unexpected_errors
 """
 
 _MARK_DELIVERED = "update inbox set delivered_at = now(), leased_until = null where id = $1 and delivered_at is null"
@@ -260,7 +267,7 @@ class PostgresInbox:
                 row["kind"],
                 {
                     **row["record"],
-                    "id": f"{row['source']}/{row['message_id']}",
+                    "id": f"{row['source']}/{row['token']}",
                     "note": row["note"],
                     "inbox": row["id"],
                 },

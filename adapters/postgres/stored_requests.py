@@ -1,4 +1,7 @@
-"""A request that was stored before, to compare one that comes again under its id."""
+"""A request that was stored before, to compare one that comes again under its id.
+
+The number of the crime is read from the vault: the request has a token of it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,7 +44,7 @@ def flatten_details(
     request: Mapping[str, Any], victim: Mapping[str, Any], offender: Mapping[str, Any], note: str
 ) -> dict[str, Any]:
     """Return the fields by their names, those of a person after `victim.`, `offender.` or `referrer.`."""
-    separate = {"offence", "date_of_offence", "referrer"}
+    separate = {"offence", "date_of_offence", "referrer", "incident"}
     fields = {**request, **{name: victim[name] for name in separate - {"referrer"} if name in victim}}
     for group, person in (("victim", victim), ("offender", offender), ("referrer", victim.get("referrer", {}))):
         fields |= {f"{group}.{name}": value for name, value in person.items() if name not in separate}

@@ -160,7 +160,7 @@ def read_victim(details: Mapping[str, Any]) -> Victim | tuple[FieldError, ...]:
         return list_field_errors(error)
 
 
-BESIDE_VICTIM = frozenset({"offence", "referrer", *VAULT_FACTS})
+BESIDE_VICTIM = frozenset({"offence", "referrer", "incident", *VAULT_FACTS})
 """What the vault holds with a victim's details: facts of the request that say more than codes."""
 
 

@@ -31,6 +31,12 @@ class NewEvent(StrictBody):
     on_behalf_of: str | None = Field(
         default=None, description="The agency whose answer this is.", examples=["probation"], max_length=200
     )
+    occurred_on: date | None = Field(
+        default=None,
+        strict=False,
+        description="The day on which it happened; by default today.",
+        examples=["2026-11-27"],
+    )
 
 
 class Correction(StrictBody):
@@ -97,7 +103,9 @@ class CaseResponse(BaseModel):
     reason: str | None = Field(examples=["offender_declined"])
     received_at: datetime
     initiated_by: str = Field(examples=["victim"])
-    incident: str = Field(examples=["CR/2026/0113"])
+    incident: str = Field(
+        description="A token of the number of the crime, which is in the vault.", examples=["9f0c2a7e51d34b68"]
+    )
     form: str = Field(description="The type of contact that both sides are preparing for.", examples=["face_to_face"])
     contact: str = Field(description="How the victim prefers to be contacted.", examples=["email"])
     on_hold: bool
@@ -159,6 +167,7 @@ class EntryResponse(FromDomain):
     step: str = Field(examples=["tracing"])
     reason: str | None = Field(examples=["offender_declined"])
     note: str = Field(description="The id of a free text in the vault; empty: there is none.", examples=[""])
+    occurred_on: date | None = Field(description="The day on which it happened.")
 
 
 class RefusedRecordResponse(FromDomain):

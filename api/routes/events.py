@@ -18,7 +18,7 @@ from api.versions import ExpectedVersion, format_etag
 from application.context import AreaForbidden, wait_until_written
 from application.corrections import find_correction
 from application.known_names import require_agency, require_names_in
-from application.policies import with_rules_by_value
+from application.policies import with_rules_by_value, with_token_of_incident
 from application.previews import EventPreview, preview_event
 from application.record_event import EventInput, record_event
 from domain.people import Person
@@ -54,14 +54,16 @@ async def record(
     dry_run: DryRun = False,
 ) -> Response:
     """Waits for the case: the case after the event, or why the process refuses it, which changes nothing."""
-    event = read_event(new.event, await with_rules_by_value(new.event, new.data, services.list_policies))
+    data = await with_rules_by_value(new.event, new.data, services.list_policies)
+    data, note = await with_token_of_incident(new.event, data, new.note, services.context.vault.make_token)
+    event = read_event(new.event, data)
     behalf = AgencyRef(new.on_behalf_of) if new.on_behalf_of else None
 
     async def do(record_id: str) -> Response:
         await require_names_in(services.names, event)
         if behalf:
             await require_agency(services.names, behalf, "on_behalf_of")
-        event_input = EventInput(record_id, event, version, new.note, behalf)
+        event_input = EventInput(record_id, event, version, note, behalf, new.occurred_on)
         return await _record(services, person, read_ref(ref), event_input, RecordResponse, dry_run=dry_run)
 
     return await do("dry-run") if dry_run else await idempotent.execute(do)

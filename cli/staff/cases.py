@@ -122,10 +122,13 @@ def show(context: typer.Context, ref: RefArgument, as_json: JsonOption = False) 
         asks = api.get(f"{path}/asks")["asks"]
         agencies = api.get(f"{path}/agencies")["agencies"]
         duplicates = api.get(f"{path}/duplicates") if case["step"] == "screening" else None
+        news = api.get(f"{path}/news")["entries"]
+        api.post(f"{path}/seen", {"version": case["version"]})
     value = {**case, "timeline": timeline["entries"], "refused": timeline["refused"], "asks": asks}
     output(context, as_json).answer(
-        {**value, "agencies": agencies, "duplicates": duplicates},
+        {**value, "agencies": agencies, "duplicates": duplicates, "news": news},
         *_case_lines(case),
+        *_section("New since you last saw it", map(_news_line, news)),
         *_section("Possible duplicates", _duplicate_lines(duplicates) if duplicates else ()),
         *_section("Agencies it is waiting for", map(contact_line, agencies)),
         *_section(f"Timeline, newest first ({LABEL})", map(_entry_line, timeline["entries"])),
@@ -152,9 +155,16 @@ def _section(title: str, lines: Any) -> Iterator[str]:
         yield from ("", f"{title}:", *(f"  {line}" for line in lines))
 
 
+def _news_line(entry: Mapping[str, Any]) -> str:
+    note = ", with a note" if entry["has_note"] else ""
+    return printable(f"{entry['version']:>3}  {entry['event']} by {actor_label(entry['by'])}{note}")
+
+
 def _entry_line(entry: Mapping[str, Any]) -> str:
     fields = ", ".join(f"{name} {_value(value)}" for name, value in entry["data"].items())
     facts = f" ({fields})" if fields else ""
+    if entry["occurred_on"] and entry["occurred_on"] != london_date(entry["at"]):
+        facts += f" on {entry['occurred_on']}"
     note = f", with a note: rj notes REF --entry {entry['version']}" if entry["note"] else ""
     who, at = actor_label(entry["by"]), london_time(entry["at"])
     return printable(f"{entry['version']:>3}  {at}  {entry['event']}{facts} by {who} -> {label(entry['step'])}{note}")
@@ -194,6 +204,9 @@ def _attempts_line(attempts: list[Mapping[str, Any]]) -> str:
 def _value(value: object) -> str:
     if isinstance(value, list):
         return "/".join(map(str, value))
+    if isinstance(value, dict):
+        # A policy or a calendar.
+        return str(value.get("name", "value"))
     return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 

@@ -46,6 +46,9 @@ def record(
     on_behalf_of: Annotated[
         str | None, typer.Option("--on-behalf-of", metavar="AGENCY", help="The agency whose answer this is.")
     ] = None,
+    occurred_on: Annotated[
+        str, typer.Option("--occurred-on", metavar="DAY", help="When it happened, if that was before today.")
+    ] = "",
     expect: ExpectOption = None,
     note: NoteOption = False,
     note_from: NoteFromOption = "",
@@ -60,6 +63,8 @@ def record(
     """
     fields = {**(_read_data(data) if data else {}), **dict(_read_fields(context.args))}
     body = {"event": event.replace("-", "_"), "data": fields, "on_behalf_of": on_behalf_of}
+    if day := read_day("--occurred-on", occurred_on):
+        body["occurred_on"] = day
     _record(case_ref(ref), body, read_note(note, note_from), expect, key, dry_run, output(context, as_json))
 
 

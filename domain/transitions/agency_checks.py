@@ -46,7 +46,7 @@ def record_check(case: Case, event: AgencyCheckAnswered, context: TransitionCont
     clearance = AgencyCheck(
         agency,
         challenged=_check_of(case, agency).challenged,
-        cleared_on=context.today,
+        cleared_on=context.event_day,
         conditions=event.conditions,
         not_before=event.not_before,
     )

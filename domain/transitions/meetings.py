@@ -57,7 +57,7 @@ def postpone_meeting(case: Case, event: MeetingPostponed, context: TransitionCon
 
 def record_meeting(case: Case, event: MeetingHeld, context: TransitionContext) -> Case:
     """The meeting happened: a fact that is recorded whatever was still missing."""
-    held_on = event.on or context.today
+    held_on = event.on or context.event_day
     refuse_if(held_on > context.today, Refusal.DAY_IN_FUTURE, "on")
     refuse_if(held_on < case.day_of_request, Refusal.DAY_BEFORE_REQUEST, "on")
     contacts = (*case.progress.contacts, HeldContact(event.form, held_on, event.result, event.agreement))

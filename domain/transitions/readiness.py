@@ -5,7 +5,17 @@ from datetime import date, timedelta
 from typing import assert_never
 
 from domain.authority import find_answered_wait, may_speak_for, require_asked
-from domain.case import Case, Consent, allowed_forms, consent_of, waits_of, with_progress, with_wait, without_waits
+from domain.case import (
+    Case,
+    Consent,
+    allowed_forms,
+    consent_of,
+    find_wait,
+    waits_of,
+    with_progress,
+    with_wait,
+    without_waits,
+)
 from domain.events import ConsentRecorded, FormChanged, MessagePassed, ProgressRecorded, ReadinessAssessed
 from domain.guard import require_contact_allowed
 from domain.reasons import HARD, SOFT, Reason
@@ -42,6 +52,9 @@ from domain.vocabulary import (
 from domain.waits import renew, set_due
 
 BOTH = frozenset(Side)
+
+RENEWALS_IN_A_ROW = 2
+"""How often one role may renew a wait before somebody else does, or something happens."""
 
 
 def assess_readiness(case: Case, event: ReadinessAssessed, context: TransitionContext) -> Case:
@@ -134,7 +147,13 @@ def record_consent(case: Case, event: ConsentRecorded, context: TransitionContex
             forms = before - (event.forms or ALL_FORMS)
         case _:
             assert_never(event.what)
-    consent = Consent(event.whose, forms, context.today, event.until)
+    day = context.event_day
+    if present is not None and present.confirmed_on > day:
+        # It was given before the one that is known, which counts.
+        return case
+    if present is not None and present.confirmed_on == day:
+        forms &= present.forms
+    consent = Consent(event.whose, forms, day, event.until)
     others = tuple(other for other in case.consents if other.whose is not event.whose)
     case = without_own_consent_wait(replace(case, consents=(*others, consent)), event.whose)
     arrangement = case.progress.arrangement
@@ -155,7 +174,16 @@ def pass_message(case: Case, event: MessagePassed, context: TransitionContext) -
 def record_progress(case: Case, event: ProgressRecorded, context: TransitionContext) -> Case:
     """Something was done: the wait is counted again from now."""
     require_asked(case, context.record.by)
-    return _renew_waits(case, event.wait, context)
+    renewed = _renew_waits(case, event.wait, context)
+    role = context.record.by.role
+    for wait in renewed.progress.waits:
+        before = find_wait(case, wait.key)
+        if before is None or wait == before:
+            continue
+        again = before.renewed_by == role
+        refuse_if(again and before.renewals >= RENEWALS_IN_A_ROW, Refusal.RENEWED_TWICE, wait.key)
+        renewed = with_wait(renewed, replace(wait, renewed_by=role, renewals=before.renewals + 1 if again else 1))
+    return renewed
 
 
 def _renew_waits(case: Case, key: WaitKey | None, context: TransitionContext) -> Case:

@@ -17,9 +17,13 @@ def assess_risk(case: Case, event: RiskAssessed, context: TransitionContext) -> 
     refuse_if(event.result == "direct" and event.further_abuse, Refusal.FURTHER_ABUSE, "direct")
     refuse_if(not case.needs_specialist_in <= event.specialist_in, Refusal.SPECIALIST_NEEDED)
     refuse_if(event.reassess_by is not None and event.reassess_by <= context.today, Refusal.DAY_IN_PAST, "reassess_by")
-    valid_until = context.today + timedelta(weeks=case.policy.risk)
+    day = context.event_day
+    if case.risk is not None and case.risk.assessed_on > day:
+        # A later assessment is known, which counts; *stop* is a concern all the same.
+        return open_concern(case, Reason.ONGOING_RISK_OR_ABUSE, context) if event.result == "stop" else case
+    valid_until = day + timedelta(weeks=case.policy.risk)
     record = RiskRecord(
-        assessed_on=context.today,
+        assessed_on=day,
         result=event.result,
         further_abuse=event.further_abuse,
         specialist_in=event.specialist_in,

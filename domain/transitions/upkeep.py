@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from domain.authority import choose_wait, require_asked
+from domain.authority import choose_wait, require_asked, require_supervisor
 from domain.case import Case, Deadline, Hold, active_waits, waits_of, with_progress, with_wait
 from domain.events import (
     BecameOverdue,
@@ -14,6 +14,7 @@ from domain.events import (
     DeadlineNoted,
     FeedbackRecorded,
     HoldEnded,
+    NoteAdded,
     PutOnHold,
     Reassigned,
     Resumed,
@@ -68,9 +69,20 @@ def extend_wait(case: Case, event: WaitExtended, context: TransitionContext) -> 
 
 
 def reassign(case: Case, event: Reassigned, context: TransitionContext) -> Case:
-    """Another caseworker has the case."""
+    """Another caseworker has the case; a caseworker may take one that nobody has."""
     refuse_if(not event.to, Refusal.MISSING_FIELD, "to")
+    actor = context.record.by
+    takes = actor.role is Role.CASEWORKER and not case.assigned_to and event.to == actor.id
+    if actor.role is Role.CASEWORKER and not takes:
+        require_supervisor(actor, case.assigned_to or event.to)
     return replace(case, assigned_to=event.to)
+
+
+def add_note(case: Case, event: NoteAdded, context: TransitionContext) -> Case:
+    """Staff, or an agency that was asked, add a note: no wait changes."""
+    require_asked(case, context.record.by)
+    refuse_if(not context.record.note, Refusal.MISSING_FIELD, "note")
+    return case
 
 
 def note_deadline(case: Case, event: DeadlineNoted, context: TransitionContext) -> Case:

@@ -1,4 +1,4 @@
-"""A supervisor's morning digest: what is new, what is stuck, and how much there is."""
+"""A morning digest: what is new, what is stuck, and how much there is, for a supervisor's areas or somebody's cases."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -26,7 +26,8 @@ class DigestCase:
 class Digest:
     """The digest of `day` for the account `member`. `alerts` are the latest first; `until` is the id of the last one.
 
-    `open`, `overdue`, `unassigned` and `with_supervisors` count cases, about a minute ago.
+    `open`, `overdue`, `unassigned` and `with_supervisors` count cases, about a minute ago. One that `is_own` is a
+    caseworker's, about their own cases.
     """
 
     member: str
@@ -36,8 +37,9 @@ class Digest:
     open: int
     overdue: int
     unassigned: int
-    with_supervisors: int
-    until: int
+    with_supervisors: int = 0
+    until: int = 0
+    is_own: bool = False
 
     @property
     def subject(self) -> str:
@@ -48,15 +50,24 @@ class Digest:
     @property
     def counts(self) -> str:
         """How much there is."""
+        if self.is_own:
+            return (
+                f"Your open cases: {self.open}. Overdue: {self.overdue}. Unassigned in your areas: {self.unassigned}."
+            )
         return (
             f"Open: {self.open}. Overdue: {self.overdue}. Unassigned: {self.unassigned}. "
             f"Waiting for a supervisor: {self.with_supervisors}."
         )
 
     @property
+    def nothing_new(self) -> str:
+        """What is said where nothing is new."""
+        return NOTHING_NEW_TO_YOU if self.is_own else NOTHING_NEW
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """The digest as text."""
-        alerts = ["NEW", *(f"- {alert}" for alert in self.alerts)] if self.alerts else [NOTHING_NEW]
+        alerts = ["NEW", *(f"- {alert}" for alert in self.alerts)] if self.alerts else [self.nothing_new]
         stuck = [NOTHING_STUCK]
         if self.stuck:
             stuck = ["STUCK CASES, MOST URGENT FIRST"]
@@ -66,4 +77,10 @@ class Digest:
 
 
 NOTHING_NEW = "Nothing new since your last digest."
+NOTHING_NEW_TO_YOU = "Nothing new in your cases since you last saw them."
 NOTHING_STUCK = "Nothing is stuck."
+
+
+def describe_news(ref: str, entries: int, last_event: str) -> str:
+    """Say how much is new in a case, and what the last of it is."""
+    return f"{ref}: {entries} new {'entry' if entries == 1 else 'entries'}, the last one {last_event}. rj show {ref}"

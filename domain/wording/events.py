@@ -31,6 +31,8 @@ MEANINGS: dict[type[e.Event], str] = {
     e.ConsentRecorded: "A consent is given, confirmed, narrowed to some types of contact, or withdrawn.",
     e.MessagePassed: "A letter or message was passed on, or a round of shuttle mediation took place.",
     e.ProgressRecorded: "Something was done that changes no step: the due date is set again.",
+    e.NoteAdded: "A note is added; it changes nothing else.",
+    e.FactsCorrected: "What the request says was wrong; what is not named stays as it is.",
     e.FormChanged: "Both sides now plan another type of contact.",
     e.MeetingArranged: "A day for the meeting is set; `joint_with` names other cases that meet at the same time.",
     e.MeetingPostponed: "The day of the meeting is cancelled.",

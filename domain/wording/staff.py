@@ -275,6 +275,7 @@ DEADLINES: dict[DeadlineKind, str] = {
     DeadlineKind.PAROLE: "Parole is decided",
     DeadlineKind.SENTENCING: "Sentence is passed",
     DeadlineKind.ORDER_END: "The order ends",
+    DeadlineKind.DISPOSAL_END: "The out-of-court disposal ends",
 }
 """Each kind of outside date, before `on 4 June 2026`."""
 

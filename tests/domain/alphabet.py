@@ -27,6 +27,7 @@ from domain.vocabulary import (
     DeadlineKind,
     Flag,
     Form,
+    Offence,
     Role,
     Satisfaction,
     Side,
@@ -279,6 +280,10 @@ def safety_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[Actor,
         yield e.FacilitatorAssigned("staff-4", specialist), (SUPERVISOR, CASEWORKER)
         yield e.FacilitatorChanged("staff-4", False, specialist), (SERVICE, SUPERVISOR)
         yield e.RiskAssessed("direct", False, specialist_in=specialist), (CASEWORKER,)
+    yield e.FactsCorrected(), (CASEWORKER,)
+    yield e.FactsCorrected(offence=Offence.DOMESTIC_ABUSE), (CASEWORKER,)
+    yield e.FactsCorrected(offence=Offence.BURGLARY, has_vlo=False), (CASEWORKER, SUPERVISOR)
+    yield e.FactsCorrected(whereabouts=Whereabouts.COMMUNITY_SUPERVISED, responsible_agency=ANOTHER), (CASEWORKER,)
     yield e.FacilitatorChanged("staff-9", True), (SERVICE,)
     yield e.RiskAssessed("indirect_only", True, specialist_in=frozenset(Flag)), (CASEWORKER,)
     yield e.RiskAssessed("stop", True, specialist_in=frozenset(Flag)), (CASEWORKER,)
@@ -305,6 +310,7 @@ def independent_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[A
     yield from ((e.ProgressRecorded(wait.key), agency_actors(case)[-4:]) for wait in case.progress.waits)
     yield e.ProgressRecorded(WaitKey("weather")), staff
     yield from ((e.Reassigned(to), supervisor) for to in ("staff-5", ""))
+    yield e.NoteAdded(), (*agency_actors(case)[-4:],)
     yield e.ReviewRequested(), (CASEWORKER, VICTIM)
     yield e.FeedbackRecorded(Side.OFFENDER, Satisfaction.SATISFIED), staff
     yield e.FeedbackRecorded(Side.VICTIM, needs_met="partly"), staff
@@ -349,7 +355,8 @@ def records(case: Case, now: datetime) -> Iterator[tuple[Record, datetime]]:
         strangers = (stranger_to(kind),) if first and rule is not None else ()
         for actor in (*(actors if taken_here else actors[:1] if first else ()), *strangers):
             number += 1
-            yield Record(f"entry-{case.version}-{number}", event, actor), now
+            note = "note-1" if isinstance(event, e.NoteAdded) else ""
+            yield Record(f"entry-{case.version}-{number}", event, actor, note=note), now
     coming = next_due(case)
     if coming is not None:
         yield Record(f"entry-{case.version}-due", coming[1], TIMER), max(now, coming[0])

@@ -27,6 +27,7 @@ from domain.vocabulary import (
     Flag,
     Form,
     InitiatedBy,
+    Offence,
     Side,
     Stage,
     Step,
@@ -121,6 +122,7 @@ _OF_SAFETY = (
     e.FacilitatorChanged,
     e.RiskAssessed,
     e.RiskExpired,
+    e.FactsCorrected,
 )
 
 
@@ -210,7 +212,7 @@ def _follows_coming_of_age(case: Case, event: Event) -> bool:
             return isinstance(event, _OF_COMING_OF_AGE)
 
 
-_OF_CONCERNS = (
+_ON_THE_WAY = (
     e.RequestScreened,
     e.TraceAnswered,
     e.OffenderApproached,
@@ -219,10 +221,15 @@ _OF_CONCERNS = (
     e.MeetingHeld,
     e.FollowUpRecorded,
     e.Withdrawn,
-    e.ConcernDecided,
-    e.DeathConfirmed,
-    e.DeathNotConfirmed,
 )
+_OF_CONCERNS = (*_ON_THE_WAY, e.ConcernDecided, e.DeathConfirmed, e.DeathNotConfirmed)
+
+
+def _is_a_yes(event: Event) -> bool:
+    """Whether an agency clears the offender, or both sides are ready."""
+    checked = isinstance(event, e.AgencyCheckAnswered) and event.answer == "no_objection"
+    ready = isinstance(event, e.ReadinessAssessed) and event.answer == "ready" and event.whose is None
+    return checked or ready
 
 
 def _follows_concerns(case: Case, event: Event) -> bool:
@@ -232,9 +239,7 @@ def _follows_concerns(case: Case, event: Event) -> bool:
         return not is_stopped(case)
     if isinstance(event, e.ConcernDecided):
         return event.result != "conditions"
-    checked = isinstance(event, e.AgencyCheckAnswered) and event.answer == "no_objection"
-    ready = isinstance(event, e.ReadinessAssessed) and event.answer == "ready" and event.whose is None
-    return isinstance(event, _OF_CONCERNS) or checked or ready
+    return isinstance(event, _OF_CONCERNS) or _is_a_yes(event)
 
 
 def _follows_another_contact(case: Case, event: Event) -> bool:
@@ -279,6 +284,13 @@ def followed_up() -> Case:
             on_behalf = replace(CASEWORKER, on_behalf_of=AgencyRef(wait.waiting_on))
             case = advance(case, Record(wait.key, e.AgencyCheckAnswered("no_objection"), on_behalf), NOW)
     return case
+
+
+def _follows_a_correction(case: Case, event: Event) -> bool:
+    """The straight line to a meeting, with a correction of the request's facts at one step of it."""
+    if isinstance(event, e.FactsCorrected):
+        return case.original is None and event.whereabouts is None
+    return isinstance(event, _ON_THE_WAY) or _is_a_yes(event)
 
 
 def _follows_checks(case: Case, event: Event) -> bool:
@@ -391,6 +403,12 @@ SLICES = (
         "questions",
         lambda: [(consented(opened()), NOW), (_approached_by_either(), NOW)],
         _follows_questions,
+        short=True,
+    ),
+    Slice(
+        "corrected facts",
+        lambda: [(with_facilitator_and_risk(opened(offence=Offence.DOMESTIC_ABUSE)), NOW)],
+        _follows_a_correction,
         short=True,
     ),
     Slice("concerns", lambda: [(consented(opened()), NOW)], _follows_concerns, short=True),

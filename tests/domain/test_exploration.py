@@ -76,6 +76,7 @@ TAKEN_WHEN_CLOSED = {
     e.FeedbackRecorded,
     e.ReviewRequested,
     e.RulesAdopted,
+    e.NoteAdded,
     e.CalendarUpdated,
 }
 """What an ended case takes at once; a review that was requested then also takes its decision and its timers."""

@@ -194,11 +194,11 @@ async def test_two_hundred_events_over_four_years_lose_nothing(cases: Cases) -> 
     case = await cases.start(contact="none")
     for _ in range(4):
         for _ in range(50):
-            await case.signal("progress_recorded")
+            await case.signal("contact_preference_changed", contact="none")
         await case.pass_days(365)
     status = await case.written()
     names = cases.outside.casefile.names(case.ref)
-    assert names.count("progress_recorded") == 200
+    assert names.count("contact_preference_changed") == 200
     assert len(names) == status["version"]
     assert [entry["event"] for entry in await case.handle.query(GET_TIMELINE)] == names[-RESULTS_KEPT:]
     assert (await case.handle.describe()).run_id != case.handle.first_execution_run_id

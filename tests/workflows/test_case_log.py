@@ -10,8 +10,8 @@ from pydantic import TypeAdapter
 
 from domain.agency_updates import CaseUpdate, UpdateKind
 from domain.effects import NotifyVictim
-from domain.events import Actor, ProgressRecorded, Record
-from domain.vocabulary import CaseRef, Role
+from domain.events import Actor, ContactPreferenceChanged, Record
+from domain.vocabulary import CaseRef, Contact, Role
 from ports.case_file import RecordResult, WriteBatch
 from tests.fakes import REQUEST
 from workflows.case_log import MAX_BATCH, CarryOver, CaseLog
@@ -92,7 +92,7 @@ def test_the_next_run_knows_and_owes_the_same(log: CaseLog) -> None:
 
 
 def progress(number: int) -> Record:
-    return Record(f"record-{number}", ProgressRecorded(), Actor(Role.CASEWORKER, "c.okafor"))
+    return Record(f"record-{number}", ContactPreferenceChanged(Contact.EMAIL), Actor(Role.CASEWORKER, "c.okafor"))
 
 
 def write_all(log: CaseLog) -> None:
@@ -106,7 +106,10 @@ def test_a_record_is_known_however_many_have_come_since(log: CaseLog) -> None:
         log.apply(progress(number), LATER)
         write_all(log)
     assert log.case is not None
-    known, first = progress(0), RecordResult("record-0", "progress_recorded", LATER, 2, "requested", "screening")
+    known, first = (
+        progress(0),
+        RecordResult("record-0", "contact_preference_changed", LATER, 2, "requested", "screening"),
+    )
     assert log.needs_lookup(known.id)
     assert log.apply(known, LATER, first) == first
     assert (log.case.version, log.pending_batch()) == (2501, None)

@@ -16,7 +16,8 @@ AT_ONCE = 50
 
 
 def progress(number: int) -> dict[str, Any]:
-    return {"id": f"progress-{number}", "event": "progress_recorded", "data": {}, "by": CASEWORKER}
+    data = {"contact": "none"}
+    return {"id": f"progress-{number}", "event": "contact_preference_changed", "data": data, "by": CASEWORKER}
 
 
 async def signal_all(case: RunningCase, records: list[dict[str, Any]]) -> None:

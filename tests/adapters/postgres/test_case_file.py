@@ -354,7 +354,7 @@ async def test_a_rebuild_reverts_no_write_in_progress(pool: asyncpg.Pool, file: 
             await writer.execute("update cases set version = 2")
             await writer.execute(
                 "insert into entries select ref, 2, 'record-2', event, data, by, at, stage, step, reason, note, inbox, "
-                "rules, digest, written_at from entries"
+                "rules, occurred_on, digest, written_at from entries"
             )
             anew = asyncio.create_task(file.rebuild_read_model(case(1), "staff:s.lindqvist", "workflow_differs"))
             while not await pool.fetchval(waiting):  # noqa: ASYNC110 - nobody tells when

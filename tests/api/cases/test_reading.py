@@ -40,7 +40,7 @@ async def test_whoever_has_that_version_is_told_that_nothing_changed(staff: Staf
 async def test_a_timeline_is_read_part_by_part_without_gap_or_double(staff: StaffClient) -> None:
     ref = await staff.opened()
     for _ in range(5):
-        await staff.record(ref, "progress_recorded")
+        await staff.record(ref, "note_added", note="She rang.")
     numbers, path = [], f"/api/v1/cases/{ref}/timeline?limit=2"
     cursor = ""
     while True:

@@ -161,7 +161,8 @@ async def test_who_may_not_record_is_told_so_and_nothing_changes(staff: StaffCli
     before = await versions(staff, ref)
     for who in (AUDITOR, ADMIN, NOBODY):
         problem(await staff.record(ref, "progress_recorded", who), Code.WRONG_ROLE)
-    refused = problem(await staff.record(ref, "reassigned", data={"to": "c.okafor"}), Code.WRONG_ROLE)
+    until = {"until": "2099-01-04"}
+    refused = problem(await staff.record(ref, "wait_extended", data=until), Code.WRONG_ROLE)
     assert refused["reason"] == "not_by_this_sender"
     assert await versions(staff, ref) == before
 

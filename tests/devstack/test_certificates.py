@@ -1,6 +1,7 @@
 """Certificates of the simulated register."""
 
 import ssl
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,15 @@ def test_where_one_is_lost_all_are_made_again(tmp_path: Path, lost: str) -> None
     first = contents(load_certificates(tmp_path))
     (tmp_path / lost).unlink()
     assert set(first) & set(contents(load_certificates(tmp_path))) == set()
+
+
+@pytest.mark.parametrize(("days", "are_renewed"), [(334, False), (336, True), (400, True)])
+def test_all_are_made_again_in_the_last_month_of_their_year(tmp_path: Path, days: int, are_renewed: bool) -> None:
+    first, later = contents(load_certificates(tmp_path)), datetime.now(UTC) + timedelta(days=days)
+    certificates = load_certificates(tmp_path, later)
+    assert bool(set(first) & set(contents(certificates))) is not are_renewed
+    for file in (certificates.server, certificates.client):
+        assert x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc > later + timedelta(days=29)
 
 
 def test_python_verifies_them_also_where_it_is_strict(tmp_path: Path) -> None:

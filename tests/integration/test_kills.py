@@ -28,7 +28,7 @@ async def verify(running: RunningStack) -> tuple[int | None, str]:
 
 async def assert_nothing_was_lost(running: RunningStack) -> None:
     code, said = await verify(running)
-    assert (code, said.partition(": ")[2]) == (0, "nothing found\n")
+    assert (code, said) == (0, f"chains checked, {len(running.runs)} compared with Temporal: nothing found\n")
     undelivered = await running.pool.fetchval("select count(*) from inbox where outcome is null")
     assert undelivered == 0
     for run in running.runs:

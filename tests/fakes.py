@@ -84,7 +84,7 @@ class MemoryCaseFile:
         """The events of a case in order."""
         return [entry.event for entry in self.entries.get(ref, [])]
 
-    def told_victim(self, ref: str) -> list[str]:
+    def victim_messages(self, ref: str) -> list[str]:
         """The occasions on which a case's victim was told something."""
         effects = [notice.effect for notice in self.notices.values()]
         return [effect.message for effect in effects if isinstance(effect, NotifyVictim) and effect.ref == ref]
@@ -136,7 +136,7 @@ class MemoryAsks:
 
     async def find_possible_recipient(self, ref: str, ask: str) -> PossibleRecipient:
         kept = [self.attempts[key] for key in self.attempts if key == ask or key.startswith(f"{ask}.reminder-")]
-        perhaps = [each.agency for attempts in kept for each in attempts if _may_have_arrived(each)]
+        perhaps = [attempt.agency for attempts in kept for attempt in attempts if _may_have_arrived(attempt)]
         return PossibleRecipient(bool(kept), perhaps[-1] if perhaps else None)
 
 

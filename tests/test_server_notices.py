@@ -107,7 +107,7 @@ async def test_a_server_killed_between_notify_and_the_database_sends_nothing_twi
                 answer = await http.post(f"{second.url}/webhooks/notify/receipts", json=receipt)
             code = await second.stop()
 
-    assert [each["reference"] for each in api.sent] == [milestone(1).key]
+    assert [sending["reference"] for sending in api.sent] == [milestone(1).key]
     assert (answer.status_code, code) == (204, 0)
     row = await standing(pool)
     assert (row["state"], row["error"], row["attempts"]) == ("failed", "permanent-failure", 2)

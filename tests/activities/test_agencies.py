@@ -78,7 +78,7 @@ class Line:
 
 
 @dataclass
-class Desk:
+class RunActivities:
     """The activities with their real parts, and a line in the test's hands. Each attempt has 30 s, as in service."""
 
     pool: asyncpg.Pool
@@ -124,314 +124,326 @@ class Desk:
         return raised.value
 
     async def sent(self, key: str = ASK.key) -> SentAsk:
-        return next(each for each in await CaseHistory(self.pool).list_asks(REF) if each.key == key)
+        return next(ask for ask in await CaseHistory(self.pool).list_asks(REF) if ask.key == key)
 
     async def tried(self, key: str = ASK.key) -> list[tuple[str, str, str, str, str]]:
         tried = (await self.sent(key)).attempts
-        return [(each.outcome, each.error, each.agency, each.channel, each.address) for each in tried]
+        return [(attempt.outcome, attempt.error, attempt.agency, attempt.channel, attempt.address) for attempt in tried]
 
 
 @pytest.fixture
-async def desk(pool: asyncpg.Pool) -> Desk:
-    desk = Desk(pool)
-    await desk.directory.save(PRISON)
-    return desk
+async def activities(pool: asyncpg.Pool) -> RunActivities:
+    activities = RunActivities(pool)
+    await activities.directory.save(PRISON)
+    return activities
 
 
 def by_http(outcome: str, error: str = "") -> tuple[str, str, str, str, str]:
     return (outcome, error, PRISON.id, "http", PRISON.address)
 
 
-async def test_an_ask_that_arrives_is_kept_with_whom_it_reached_and_how(desk: Desk) -> None:
-    await desk.ask()
+async def test_an_ask_that_arrives_is_kept_with_whom_it_reached_and_how(activities: RunActivities) -> None:
+    await activities.ask()
 
-    assert desk.line.taken == [("ask", PRISON.id, PRISON.address)]
-    assert await desk.tried() == [by_http("delivered")]
-
-
-async def test_an_ask_that_has_arrived_is_not_sent_again(desk: Desk) -> None:
-    await desk.ask()
-    await desk.ask()
-
-    assert len(desk.line.taken) == 1
-    assert len(await desk.tried()) == 1
+    assert activities.line.taken == [("ask", PRISON.id, PRISON.address)]
+    assert await activities.tried() == [by_http("delivered")]
 
 
-async def test_what_fails_is_tried_again_ever_more_slowly_and_each_attempt_is_kept(desk: Desk) -> None:
-    desk.line.failures = [Unreachable("status 503"), Unreachable("timeout"), Unreachable("broken_off")]
-    failed = [await desk.fails() for _ in range(3)]
+async def test_an_ask_that_has_arrived_is_not_sent_again(activities: RunActivities) -> None:
+    await activities.ask()
+    await activities.ask()
 
-    assert [(each.type, each.message, each.non_retryable) for each in failed] == [
+    assert len(activities.line.taken) == 1
+    assert len(await activities.tried()) == 1
+
+
+async def test_what_fails_is_tried_again_ever_more_slowly_and_each_attempt_is_kept(activities: RunActivities) -> None:
+    activities.line.failures = [Unreachable("status 503"), Unreachable("timeout"), Unreachable("broken_off")]
+    failed = [await activities.fails() for _ in range(3)]
+
+    assert [(failure.type, failure.message, failure.non_retryable) for failure in failed] == [
         ("failed", "status 503", False),
         ("failed", "timeout", False),
         ("failed", "broken_off", False),
     ]
-    for each, longest in zip(failed, (1, 2, 4), strict=True):
-        assert each.next_retry_delay is not None
-        assert longest / 2 <= each.next_retry_delay.total_seconds() <= longest
+    for failure, longest in zip(failed, (1, 2, 4), strict=True):
+        assert failure.next_retry_delay is not None
+        assert longest / 2 <= failure.next_retry_delay.total_seconds() <= longest
 
-    await desk.ask()
+    await activities.ask()
 
     errors = ("status 503", "timeout", "broken_off")
-    assert await desk.tried() == [*(by_http("failed", error) for error in errors), by_http("delivered")]
+    assert await activities.tried() == [*(by_http("failed", error) for error in errors), by_http("delivered")]
 
 
-async def test_the_time_of_the_next_try_can_be_read_while_it_fails_and_no_longer(desk: Desk) -> None:
-    desk.line.failures = [Unreachable("status 429", retry_after=600)]
-    failed = await desk.fails()
+async def test_the_time_of_the_next_try_can_be_read_while_it_fails_and_no_longer(activities: RunActivities) -> None:
+    activities.line.failures = [Unreachable("status 429", retry_after=600)]
+    failed = await activities.fails()
 
     assert failed.next_retry_delay == timedelta(minutes=10)
-    next_try_at = (await desk.sent()).next_try_at
+    next_try_at = (await activities.sent()).next_try_at
     assert next_try_at is not None
     assert abs(next_try_at - datetime.now(UTC) - timedelta(minutes=10)) < timedelta(seconds=30)
 
-    await desk.ask()
-    assert (await desk.sent()).next_try_at is None
+    await activities.ask()
+    assert (await activities.sent()).next_try_at is None
 
 
-async def test_pauses_continue_to_grow_where_temporal_counts_again(desk: Desk) -> None:
+async def test_pauses_continue_to_grow_where_temporal_counts_again(activities: RunActivities) -> None:
     """A case that is continued as a new run begins its asks anew, from the engine's first attempt."""
-    desk.line.failures = [Unreachable("timeout")] * 14
-    delays = [(await desk.fails()).next_retry_delay for _ in range(14)]
+    activities.line.failures = [Unreachable("timeout")] * 14
+    delays = [(await activities.fails()).next_retry_delay for _ in range(14)]
 
     assert delays[-1] is not None
     assert timedelta(minutes=30) <= delays[-1] <= timedelta(hours=1)
 
 
-async def test_an_attempt_that_hangs_is_kept_before_the_engine_gives_it_up(desk: Desk) -> None:
-    desk.line.hangs, desk.seconds = True, 0.3
+async def test_an_attempt_that_hangs_is_kept_before_the_engine_gives_it_up(activities: RunActivities) -> None:
+    activities.line.hangs, activities.seconds = True, 0.3
 
-    assert (await desk.fails()).type == "failed"
-    assert await desk.tried() == [by_http("failed", "timeout")]
+    assert (await activities.fails()).type == "failed"
+    assert await activities.tried() == [by_http("failed", "timeout")]
 
 
 async def test_a_mistake_of_a_channel_is_kept_by_its_kind_and_tried_again_and_logged_with_its_place(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+    activities: RunActivities, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk.line.failures = [LookupError("Sam Example is not in here")]
-    failed = await desk.fails()
+    activities.line.failures = [LookupError("Sam Example is not in here")]
+    failed = await activities.fails()
 
     assert (failed.type, failed.message, failed.non_retryable) == ("failed", "LookupError", False)
-    assert await desk.tried() == [by_http("failed", "LookupError")]
+    assert await activities.tried() == [by_http("failed", "LookupError")]
     assert f"LookupError at {__file__}:" in caplog.text
     assert "Sam" not in caplog.text
 
 
-async def test_what_is_refused_for_good_is_kept_and_not_tried_again(desk: Desk) -> None:
-    desk.line.failures = [Unreachable("status 404", permanent=True)]
-    refused = await desk.fails()
+async def test_what_is_refused_for_good_is_kept_and_not_tried_again(activities: RunActivities) -> None:
+    activities.line.failures = [Unreachable("status 404", permanent=True)]
+    refused = await activities.fails()
 
     assert (refused.type, refused.message, refused.non_retryable) == ("refused", "status 404", True)
-    assert await desk.tried() == [by_http("refused", "status 404")]
-    assert (await desk.sent()).next_try_at is None
+    assert await activities.tried() == [by_http("refused", "status 404")]
+    assert (await activities.sent()).next_try_at is None
 
 
-async def test_where_the_directory_has_nobody_that_is_kept_and_not_tried_again(desk: Desk) -> None:
+async def test_where_the_directory_has_nobody_that_is_kept_and_not_tried_again(activities: RunActivities) -> None:
     nobody = replace(ASK, area="northvale")
-    failed = await desk.fails(nobody)
+    failed = await activities.fails(nobody)
 
     assert (failed.type, failed.non_retryable) == ("no_agency", True)
-    assert await desk.tried() == [("no_agency", "", "", "", "")]
+    assert await activities.tried() == [("no_agency", "", "", "", "")]
 
 
-async def test_the_entry_that_takes_this_question_is_asked(desk: Desk) -> None:
+async def test_the_entry_that_takes_this_question_is_asked(activities: RunActivities) -> None:
     register = replace(ANOTHER, questions=frozenset({"trace"}))
-    await desk.directory.save(register)
-    await desk.ask()
-    await desk.ask(replace(ASK, key=f"{REF}.5.agency_check:prison", question=WaitKind.AGENCY_CHECK))
+    await activities.directory.save(register)
+    await activities.ask()
+    await activities.ask(replace(ASK, key=f"{REF}.5.agency_check:prison", question=WaitKind.AGENCY_CHECK))
 
-    assert [by for _, by, _ in desk.line.taken] == [register.id, PRISON.id]
+    assert [by for _, by, _ in activities.line.taken] == [register.id, PRISON.id]
 
 
-async def test_an_agency_without_a_channel_is_asked_by_a_caseworker(desk: Desk) -> None:
-    await desk.directory.save(replace(PRISON, channel=ChannelName.MANUAL, address=""))
-    await desk.ask()
-    await desk.ask()
+async def test_an_agency_without_a_channel_is_asked_by_a_caseworker(activities: RunActivities) -> None:
+    await activities.directory.save(replace(PRISON, channel=ChannelName.MANUAL, address=""))
+    await activities.ask()
+    await activities.ask()
 
-    assert desk.line.taken == []
-    assert await desk.tried() == [("manual", "", PRISON.id, "manual", "")]
+    assert activities.line.taken == []
+    assert await activities.tried() == [("manual", "", PRISON.id, "manual", "")]
 
 
 @pytest.mark.parametrize("paused", [ALL_AGENCIES, PRISON.id], ids=["all", "one"])
-async def test_paused_asks_rest_until_they_are_resumed_and_are_kept_once(desk: Desk, paused: str) -> None:
-    await desk.resting.pause(paused, "staff:op")
-    rests = [await desk.fails() for _ in range(3)]
+async def test_paused_asks_rest_until_they_are_resumed_and_are_kept_once(
+    activities: RunActivities, paused: str
+) -> None:
+    await activities.resting.pause(paused, "staff:op")
+    rests = [await activities.fails() for _ in range(3)]
 
-    assert {(each.type, each.non_retryable, each.next_retry_delay) for each in rests} == {
+    assert {(rest.type, rest.non_retryable, rest.next_retry_delay) for rest in rests} == {
         ("paused", False, timedelta(minutes=1))
     }
-    assert desk.line.taken == []
-    assert await desk.tried() == [by_http("paused")]
-    assert (await desk.sent()).next_try_at is not None
+    assert activities.line.taken == []
+    assert await activities.tried() == [by_http("paused")]
+    assert (await activities.sent()).next_try_at is not None
 
-    await desk.resting.resume(paused, "staff:op")
-    await desk.ask()
+    await activities.resting.resume(paused, "staff:op")
+    await activities.ask()
 
-    assert await desk.tried() == [by_http("paused"), by_http("delivered")]
-
-
-async def test_while_another_agency_is_paused_this_one_is_asked(desk: Desk) -> None:
-    await desk.directory.save(ANOTHER)
-    await desk.resting.pause(ANOTHER.id, "staff:op")
-    await desk.ask(replace(ASK, agency=AgencyRef(f"prison:{PRISON.id}")))
-
-    assert await desk.tried() == [by_http("delivered")]
+    assert await activities.tried() == [by_http("paused"), by_http("delivered")]
 
 
-async def test_a_long_rest_makes_the_next_pause_no_longer(desk: Desk) -> None:
-    await desk.resting.pause(ALL_AGENCIES, "staff:op")
+async def test_while_another_agency_is_paused_this_one_is_asked(activities: RunActivities) -> None:
+    await activities.directory.save(ANOTHER)
+    await activities.resting.pause(ANOTHER.id, "staff:op")
+    await activities.ask(replace(ASK, agency=AgencyRef(f"prison:{PRISON.id}")))
+
+    assert await activities.tried() == [by_http("delivered")]
+
+
+async def test_a_long_rest_makes_the_next_pause_no_longer(activities: RunActivities) -> None:
+    await activities.resting.pause(ALL_AGENCIES, "staff:op")
     for _ in range(5):
-        await desk.fails()
-    await desk.resting.resume(ALL_AGENCIES, "staff:op")
-    desk.line.failures = [Unreachable("timeout")]
+        await activities.fails()
+    await activities.resting.resume(ALL_AGENCIES, "staff:op")
+    activities.line.failures = [Unreachable("timeout")]
 
-    delay = (await desk.fails()).next_retry_delay
+    delay = (await activities.fails()).next_retry_delay
     assert delay is not None
     assert delay <= timedelta(seconds=1)
 
 
-async def test_a_reminder_goes_to_whoever_has_the_ask_at_its_present_address(desk: Desk) -> None:
-    await desk.ask()
-    await desk.directory.save(replace(ANOTHER, questions=frozenset({"trace"})))
-    await desk.directory.edit(PRISON.id, AgencyEdit(address="https://moved.example/"), "staff:op")
-    await desk.ask(REMINDER)
+async def test_a_reminder_goes_to_whoever_has_the_ask_at_its_present_address(activities: RunActivities) -> None:
+    await activities.ask()
+    await activities.directory.save(replace(ANOTHER, questions=frozenset({"trace"})))
+    await activities.directory.edit(PRISON.id, AgencyEdit(address="https://moved.example/"), "staff:op")
+    await activities.ask(REMINDER)
 
-    assert desk.line.taken[-1] == ("reminder", PRISON.id, "https://moved.example/")
-
-
-async def test_a_reminder_of_an_ask_that_a_former_agency_has_goes_to_its_successor(desk: Desk) -> None:
-    await desk.ask()
-    await desk.directory.save(ANOTHER)
-    await desk.directory.edit(PRISON.id, AgencyEdit(active=False), "staff:op")
-    await desk.ask(REMINDER)
-
-    assert desk.line.taken[-1] == ("reminder", ANOTHER.id, ANOTHER.address)
+    assert activities.line.taken[-1] == ("reminder", PRISON.id, "https://moved.example/")
 
 
-async def test_a_cancellation_goes_to_whoever_took_the_ask_whomever_the_directory_names_today(desk: Desk) -> None:
-    await desk.ask()
-    await desk.directory.save(replace(ANOTHER, questions=frozenset({"trace"})))
-    await desk.cancel()
-    await desk.cancel()
+async def test_a_reminder_of_an_ask_that_a_former_agency_has_goes_to_its_successor(activities: RunActivities) -> None:
+    await activities.ask()
+    await activities.directory.save(ANOTHER)
+    await activities.directory.edit(PRISON.id, AgencyEdit(active=False), "staff:op")
+    await activities.ask(REMINDER)
 
-    assert desk.line.taken[1:] == [("cancel", PRISON.id, PRISON.address)]
-    assert await desk.tried(CANCELLATION.key) == [by_http("delivered")]
+    assert activities.line.taken[-1] == ("reminder", ANOTHER.id, ANOTHER.address)
 
 
-async def test_a_cancellation_goes_to_whoever_took_the_reminder_where_the_ask_itself_never_arrived(desk: Desk) -> None:
-    desk.line.failures = [Unreachable("timeout")]
-    await desk.fails()
-    await desk.ask(REMINDER)
-    await desk.cancel()
+async def test_a_cancellation_goes_to_whoever_took_the_ask_whomever_the_directory_names_today(
+    activities: RunActivities,
+) -> None:
+    await activities.ask()
+    await activities.directory.save(replace(ANOTHER, questions=frozenset({"trace"})))
+    await activities.cancel()
+    await activities.cancel()
 
-    assert [what for what, *_ in desk.line.taken] == ["reminder", "cancel"]
+    assert activities.line.taken[1:] == [("cancel", PRISON.id, PRISON.address)]
+    assert await activities.tried(CANCELLATION.key) == [by_http("delivered")]
+
+
+async def test_a_cancellation_goes_to_whoever_took_the_reminder_where_the_ask_itself_never_arrived(
+    activities: RunActivities,
+) -> None:
+    activities.line.failures = [Unreachable("timeout")]
+    await activities.fails()
+    await activities.ask(REMINDER)
+    await activities.cancel()
+
+    assert [what for what, *_ in activities.line.taken] == ["reminder", "cancel"]
 
 
 @pytest.mark.parametrize("code", ["refused", "unknown_name", "status 503", "status 429", "smtp 451"])
-async def test_an_ask_that_never_arrived_is_cancelled_nowhere(desk: Desk, code: str) -> None:
-    desk.line.failures = [Unreachable(code)]
-    await desk.fails()
-    await desk.cancel()
-    await desk.cancel()
+async def test_an_ask_that_never_arrived_is_cancelled_nowhere(activities: RunActivities, code: str) -> None:
+    activities.line.failures = [Unreachable(code)]
+    await activities.fails()
+    await activities.cancel()
+    await activities.cancel()
 
-    assert desk.line.taken == []
-    assert await desk.tried(CANCELLATION.key) == [("not_needed", "", "", "", "")]
+    assert activities.line.taken == []
+    assert await activities.tried(CANCELLATION.key) == [("not_needed", "", "", "", "")]
 
 
 @pytest.mark.parametrize("code", ["timeout", "broken_off", "status 409", "status 500", "status 502", "status 504"])
-async def test_an_ask_that_may_have_arrived_is_cancelled_from_whom_it_was_sent_to(desk: Desk, code: str) -> None:
-    desk.line.failures = [Unreachable(code), Unreachable("refused")]
-    await desk.fails()
-    await desk.fails()
-    await desk.directory.save(replace(ANOTHER, questions=frozenset({"trace"})))
-    await desk.cancel()
+async def test_an_ask_that_may_have_arrived_is_cancelled_from_whom_it_was_sent_to(
+    activities: RunActivities, code: str
+) -> None:
+    activities.line.failures = [Unreachable(code), Unreachable("refused")]
+    await activities.fails()
+    await activities.fails()
+    await activities.directory.save(replace(ANOTHER, questions=frozenset({"trace"})))
+    await activities.cancel()
 
-    assert desk.line.taken == [("cancel", PRISON.id, PRISON.address)]
-
-
-async def test_an_ask_whose_sender_was_killed_is_cancelled_from_whom_it_was_being_sent_to(desk: Desk) -> None:
-    await PostgresAsks(desk.pool).start_attempt(ASK, PRISON)
-    await desk.directory.save(replace(ANOTHER, questions=frozenset({"trace"})))
-    await desk.cancel()
-
-    assert desk.line.taken == [("cancel", PRISON.id, PRISON.address)]
+    assert activities.line.taken == [("cancel", PRISON.id, PRISON.address)]
 
 
-async def test_it_can_be_read_whom_an_ask_is_being_sent_to(desk: Desk) -> None:
-    desk.line.hangs = True
-    asking = asyncio.create_task(desk.ask())
+async def test_an_ask_whose_sender_was_killed_is_cancelled_from_whom_it_was_being_sent_to(
+    activities: RunActivities,
+) -> None:
+    await PostgresAsks(activities.pool).start_attempt(ASK, PRISON)
+    await activities.directory.save(replace(ANOTHER, questions=frozenset({"trace"})))
+    await activities.cancel()
+
+    assert activities.line.taken == [("cancel", PRISON.id, PRISON.address)]
+
+
+async def test_it_can_be_read_whom_an_ask_is_being_sent_to(activities: RunActivities) -> None:
+    activities.line.hangs = True
+    asking = asyncio.create_task(activities.ask())
     async with asyncio.timeout(10):
-        while not await CaseHistory(desk.pool).list_asks(REF):  # noqa: ASYNC110 - it tells nobody
+        while not await CaseHistory(activities.pool).list_asks(REF):  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.01)
-    assert await desk.tried() == [by_http("sending")]
+    assert await activities.tried() == [by_http("sending")]
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
 
 
-async def test_an_ask_of_which_no_attempt_was_kept_is_cancelled_from_whom_it_would_have_gone_to(desk: Desk) -> None:
-    await desk.directory.save(replace(ANOTHER, questions=frozenset({"approach"})))
-    await desk.cancel()
+async def test_an_ask_of_which_no_attempt_was_kept_is_cancelled_from_whom_it_would_have_gone_to(
+    activities: RunActivities,
+) -> None:
+    await activities.directory.save(replace(ANOTHER, questions=frozenset({"approach"})))
+    await activities.cancel()
 
-    assert desk.line.taken == [("cancel", PRISON.id, PRISON.address)]
-
-
-async def test_where_nothing_was_sent_no_caseworker_has_to_call_an_ask_back(desk: Desk) -> None:
-    await desk.directory.save(replace(PRISON, channel=ChannelName.MANUAL, address=""))
-    await desk.cancel()
-
-    assert await desk.tried(CANCELLATION.key) == [("not_needed", "", "", "", "")]
+    assert activities.line.taken == [("cancel", PRISON.id, PRISON.address)]
 
 
-async def test_an_ask_that_found_no_agency_is_cancelled_nowhere(desk: Desk) -> None:
-    await desk.directory.edit(PRISON.id, AgencyEdit(active=False), "staff:op")
-    await desk.fails()
-    await desk.directory.edit(PRISON.id, AgencyEdit(active=True), "staff:op")
-    await desk.cancel()
+async def test_where_nothing_was_sent_no_caseworker_has_to_call_an_ask_back(activities: RunActivities) -> None:
+    await activities.directory.save(replace(PRISON, channel=ChannelName.MANUAL, address=""))
+    await activities.cancel()
 
-    assert desk.line.taken == []
+    assert await activities.tried(CANCELLATION.key) == [("not_needed", "", "", "", "")]
 
 
-async def test_an_ask_that_may_still_be_under_way_is_cancelled_once_that_is_known(desk: Desk) -> None:
+async def test_an_ask_that_found_no_agency_is_cancelled_nowhere(activities: RunActivities) -> None:
+    await activities.directory.edit(PRISON.id, AgencyEdit(active=False), "staff:op")
+    await activities.fails()
+    await activities.directory.edit(PRISON.id, AgencyEdit(active=True), "staff:op")
+    await activities.cancel()
+
+    assert activities.line.taken == []
+
+
+async def test_an_ask_that_may_still_be_under_way_is_cancelled_once_that_is_known(activities: RunActivities) -> None:
     with pytest.raises(ApplicationError) as raised:
-        await desk.cancel(after=timedelta(seconds=1))
+        await activities.cancel(after=timedelta(seconds=1))
     assert (raised.value.non_retryable, raised.value.next_retry_delay) == (False, timedelta(seconds=29))
 
-    await desk.ask()
-    await desk.cancel(after=timedelta(seconds=30))
+    await activities.ask()
+    await activities.cancel(after=timedelta(seconds=30))
 
-    assert [what for what, *_ in desk.line.taken] == ["ask", "cancel"]
-
-
-async def test_an_ask_that_a_caseworker_put_is_cancelled_by_a_caseworker(desk: Desk) -> None:
-    await desk.directory.save(replace(PRISON, channel=ChannelName.MANUAL, address=""))
-    await desk.ask()
-    await desk.cancel()
-
-    assert await desk.tried(CANCELLATION.key) == [("manual", "", PRISON.id, "manual", "")]
+    assert [what for what, *_ in activities.line.taken] == ["ask", "cancel"]
 
 
-async def test_an_agency_that_left_the_directory_cannot_be_reached(desk: Desk) -> None:
-    await desk.ask()
-    await desk.directory.edit(PRISON.id, AgencyEdit(active=False), "staff:op")
+async def test_an_ask_that_a_caseworker_put_is_cancelled_by_a_caseworker(activities: RunActivities) -> None:
+    await activities.directory.save(replace(PRISON, channel=ChannelName.MANUAL, address=""))
+    await activities.ask()
+    await activities.cancel()
+
+    assert await activities.tried(CANCELLATION.key) == [("manual", "", PRISON.id, "manual", "")]
+
+
+async def test_an_agency_that_left_the_directory_cannot_be_reached(activities: RunActivities) -> None:
+    await activities.ask()
+    await activities.directory.edit(PRISON.id, AgencyEdit(active=False), "staff:op")
 
     with pytest.raises(ApplicationError) as raised:
-        await desk.cancel()
+        await activities.cancel()
 
     assert (raised.value.type, raised.value.non_retryable) == ("no_agency", True)
 
 
-async def test_cancellations_rest_and_fail_like_asks(desk: Desk) -> None:
-    await desk.ask()
-    await desk.resting.pause(PRISON.id, "staff:op")
+async def test_cancellations_rest_and_fail_like_asks(activities: RunActivities) -> None:
+    await activities.ask()
+    await activities.resting.pause(PRISON.id, "staff:op")
     with pytest.raises(ApplicationError, match="paused"):
-        await desk.cancel()
-    await desk.resting.resume(PRISON.id, "staff:op")
-    desk.line.failures = [Unreachable("status 503"), Unreachable("status 410", permanent=True)]
+        await activities.cancel()
+    await activities.resting.resume(PRISON.id, "staff:op")
+    activities.line.failures = [Unreachable("status 503"), Unreachable("status 410", permanent=True)]
     for _ in range(2):
         with pytest.raises(ApplicationError):
-            await desk.cancel()
+            await activities.cancel()
 
-    assert await desk.tried(CANCELLATION.key) == [
+    assert await activities.tried(CANCELLATION.key) == [
         by_http("paused"),
         by_http("failed", "status 503"),
         by_http("refused", "status 410"),

@@ -70,7 +70,7 @@ class Prison:
 
     async def outcomes(self, ref: str) -> list[tuple[str, str]]:
         sent = await CaseHistory(self.pool).list_asks(ref)
-        return [(tried.outcome, tried.error) for each in sent for tried in each.attempts]
+        return [(attempt.outcome, attempt.error) for ask in sent for attempt in ask.attempts]
 
 
 @pytest.fixture

@@ -79,17 +79,17 @@ UNFIT: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("written", "fault"), UNFIT.values(), ids=UNFIT.keys())
 def test_an_error_is_explained_in_a_sentence(written: dict[str, Any], fault: str) -> None:
-    (told,) = faults(replace(HTTP, **written))
-    assert told.startswith(fault)
+    (found,) = faults(replace(HTTP, **written))
+    assert found.startswith(fault)
 
 
 def test_all_errors_are_reported_at_once_and_no_value_is_repeated() -> None:
     wrong = AgencyDetails("Q!", "Qolice", "", "Q Q", "http", "Qttp://q", ("Qhy",), "Q\0", "Qon")
-    told = faults(wrong)
-    assert [each.partition(":")[0] for each in told] == [
+    found = faults(wrong)
+    assert [problem.partition(":")[0] for problem in found] == [
         *("id", "kind", "area", "name", "questions", "address", "contact", "works_on"),
     ]
-    assert "Q" not in " ".join(told)
+    assert "Q" not in " ".join(found)
 
 
 ADDRESSES = {
@@ -110,9 +110,9 @@ ADDRESSES = {
 @pytest.mark.parametrize(("address", "fault"), ADDRESSES.values(), ids=ADDRESSES.keys())
 @pytest.mark.parametrize("channel", ["http", "hmpps"])
 def test_an_address_must_be_one_that_can_be_posted_to(channel: str, address: str, fault: str) -> None:
-    told = faults(replace(HTTP, channel=channel, address=address))
-    assert any(each.startswith(f"address: {fault}") for each in told)
-    assert "hush" not in " ".join(told)
+    found = faults(replace(HTTP, channel=channel, address=address))
+    assert any(problem.startswith(f"address: {fault}") for problem in found)
+    assert "hush" not in " ".join(found)
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def _require_errors_that_are_told(page: Page) -> None:
         said = error.text.removeprefix("Error: ")
         assert said != error.text, "not by colour alone"
         assert said in summary.values()
-        (described,) = [each for each in page.all() if error["id"] in each.get("aria-describedby").split()]
+        (described,) = [element for element in page.all() if error["id"] in element.get("aria-describedby").split()]
         assert described.tag in ("fieldset", "textarea")
     for id in summary:
         (target,) = page.all(id=id)
@@ -115,7 +115,7 @@ def _is_shown(element: Element) -> bool:
     while around is not None:
         if around.get("class") == "then":
             assert around.parent is not None
-            (chosen,) = [each for each in around.parent.inside if isinstance(each, Element) and each.tag == "input"]
+            (chosen,) = [child for child in around.parent.inside if isinstance(child, Element) and child.tag == "input"]
             if "checked" not in chosen.attributes:
                 return False
         around = around.parent

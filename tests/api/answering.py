@@ -34,10 +34,10 @@ class Element:
     def all(self, *tags: str, **attributes: str) -> "list[Element]":
         """The elements inside of these tags and attributes."""
         return [
-            each
-            for each in self.walk()
-            if (not tags or each.tag in tags)
-            and all(each.get(name.replace("_", "-").strip("-")) == value for name, value in attributes.items())
+            element
+            for element in self.walk()
+            if (not tags or element.tag in tags)
+            and all(element.get(name.replace("_", "-").strip("-")) == value for name, value in attributes.items())
         ]
 
     def one(self, *tags: str, **attributes: str) -> "Element":
@@ -122,7 +122,7 @@ class Page(HTMLParser):
 
     def answers(self) -> list[str]:
         """What can be chosen first."""
-        return [each["value"] for each in self.all("input", name="answer")]
+        return [element["value"] for element in self.all("input", name="answer")]
 
 
 def filled(page: Page, entered: Mapping[str, str | list[str]]) -> str:
@@ -135,9 +135,12 @@ def filled(page: Page, entered: Mapping[str, str | list[str]]) -> str:
 
 
 def _standing(page: Page) -> Iterator[tuple[str, str]]:
-    for each in page.one("form").all("input", "textarea"):
-        if each.tag == "textarea":
+    for element in page.one("form").all("input", "textarea"):
+        if element.tag == "textarea":
             # The first line break after the tag belongs to the page and not to the text.
-            yield each["name"], "".join(child for child in each.inside if isinstance(child, str)).removeprefix("\n")
-        elif each["type"] not in ("radio", "checkbox") or "checked" in each.attributes:
-            yield each["name"], each.get("value")
+            yield (
+                element["name"],
+                "".join(child for child in element.inside if isinstance(child, str)).removeprefix("\n"),
+            )
+        elif element["type"] not in ("radio", "checkbox") or "checked" in element.attributes:
+            yield element["name"], element.get("value")

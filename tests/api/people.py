@@ -26,7 +26,7 @@ GONE, ISSUER_AWAY, STORE_AWAY, EXPIRED = "gone", "issuer-away", "store-away", "e
 class KnownTokens:
     """Implements `api.ports.Identities`: a token is the person's id. Every test may add people."""
 
-    people: dict[str, Person] = field(default_factory=lambda: {each.id: each for each in EVERYBODY})
+    people: dict[str, Person] = field(default_factory=lambda: {person.id: person for person in EVERYBODY})
 
     async def person(self, token: str) -> Person:
         match token:

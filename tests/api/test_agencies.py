@@ -173,7 +173,7 @@ async def test_a_long_directory_is_read_part_by_part_without_gap_or_double(admin
         seen += part["agencies"]
         part = await admin.ask("GET", f"{path}&cursor={part['next']}", 200)
     seen += part["agencies"]
-    assert [(each["area"], each["kind"], each["id"]) for each in seen] == sorted(places)
+    assert [(agency["area"], agency["kind"], agency["id"]) for agency in seen] == sorted(places)
     whole = await admin.ask("GET", f"{AGENCIES}?limit=200", 200)
     assert (whole["agencies"], whole["next"]) == (seen, None)
 
@@ -193,12 +193,12 @@ async def test_a_place_in_the_directory_that_somebody_made_up_is_refused(
 
 
 async def test_agencies_are_listed_by_what_they_are(admin: AdminClient) -> None:
-    for each in (PROBATION, COURT):
-        await admin.ask("POST", "", 201, each)
+    for agency in (PROBATION, COURT):
+        await admin.ask("POST", "", 201, agency)
     await admin.ask("POST", "courts/pause", 200)
 
     async def listed(query: str) -> list[str]:
-        return [each["id"] for each in (await admin.ask("GET", f"{AGENCIES}?{query}", 200))["agencies"]]
+        return [agency["id"] for agency in (await admin.ask("GET", f"{AGENCIES}?{query}", 200))["agencies"]]
 
     assert await listed("") == ["courts", "eastmoor-probation"]
     assert await listed("kind=probation&channel=http&area=eastmoor") == ["eastmoor-probation"]
@@ -227,9 +227,9 @@ async def test_a_new_key_of_ours_signs_beside_the_older_one(admin: AdminClient, 
 async def test_asks_rest_and_the_answer_says_whose_since_when_and_by_whom(admin: AdminClient) -> None:
     await admin.ask("POST", "", 201, COURT)
     one = await admin.ask("POST", "courts/pause", 200)
-    assert [(each["agency"], each["by"]) for each in one["pauses"]] == [("courts", "staff:o.haddad")]
+    assert [(pause["agency"], pause["by"]) for pause in one["pauses"]] == [("courts", "staff:o.haddad")]
     everyone = await admin.ask("POST", "/api/v1/asks/pause", 200)
-    assert [each["agency"] for each in everyone["pauses"]] == ["", "courts"]
+    assert [pause["agency"] for pause in everyone["pauses"]] == ["", "courts"]
     assert (await admin.ask("GET", "courts", 200))["pauses"] == everyone["pauses"]
     assert await admin.ask("POST", "/api/v1/asks/resume", 200) == {"agency": "", "pauses": one["pauses"]}
     assert await admin.ask("POST", "courts/resume", 200) == {"agency": "courts", "pauses": []}
@@ -265,7 +265,7 @@ async def test_each_address_is_for_who_signs_in_with_the_right_role(admin: Admin
             assert await answered(shows(who)) == (403, Code.WRONG_ROLE)
 
 
-@pytest.mark.parametrize("who", [each for each in EVERYBODY if each.roles], ids=lambda who: sorted(who.roles)[0])
+@pytest.mark.parametrize("who", [person for person in EVERYBODY if person.roles], ids=lambda who: sorted(who.roles)[0])
 async def test_whoever_works_with_cases_may_look_up_whom_to_ring(admin: AdminClient, who: Person) -> None:
     entered = await admin.ask("POST", "", 201, PROBATION)
     reader = replace(admin, who=who)
@@ -297,11 +297,11 @@ async def test_who_asks_again_while_the_first_is_under_way_waits_for_it_and_noth
     admin: AdminClient, found: Connections
 ) -> None:
     added = await asyncio.gather(*(admin.send("POST", AGENCIES, PROBATION, key="add-1") for _ in range(12)))
-    told = sorted((each.status_code, each.json().get("code")) for each in added)
-    assert told == [(201, None), *[(409, Code.ALREADY_DONE)] * 11]
+    codes = sorted((answer.status_code, answer.json().get("code")) for answer in added)
+    assert codes == [(201, None), *[(409, Code.ALREADY_DONE)] * 11]
     keys = f"{AGENCIES}/{PROBATION['id']}/keys"
     made = await asyncio.gather(*(admin.send("POST", keys, {"side": "ours"}, key="rotate-2") for _ in range(12)))
-    assert sorted(each.status_code for each in made) == [201, *[409] * 11]
+    assert sorted(answer.status_code for answer in made) == [201, *[409] * 11]
     assert len((await admin.ask("GET", PROBATION["id"], 200))["ours"]) == 2
 
 

@@ -182,8 +182,8 @@ async def open_answerer(api_pool: asyncpg.Pool) -> AsyncIterator[Answerer]:
     def stored() -> None:
         met[0].stored += 1
 
-    desk = InboxAnswers(api_pool, stored)
-    pages = AnswerPageServices(desk, "casework@rj.example", lambda: TODAY)
+    answers = InboxAnswers(api_pool, stored)
+    pages = AnswerPageServices(answers, "casework@rj.example", lambda: TODAY)
     # Directories are not cached here, and messages not grouped: tests change both in between.
     needs = replace(
         await dependencies_on(api_pool),
@@ -281,10 +281,10 @@ async def test_whom_we_ask_about_is_told_only_where_the_question_needs_it(
     answerer: Answerer, question: WaitKind
 ) -> None:
     page = await answerer.open(await answerer.link(question))
-    told = question in (WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH)
+    is_shown = question in (WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH)
 
-    assert page.listed.get("The person's name") == ("Sam <b>Example</b>" if told else None)
-    assert page.listed.get("Their date of birth") == ("31 December 1990" if told else None)
+    assert page.listed.get("The person's name") == ("Sam <b>Example</b>" if is_shown else None)
+    assert page.listed.get("Their date of birth") == ("31 December 1990" if is_shown else None)
     assert "Mill Lane" not in page.text
 
 
@@ -395,7 +395,11 @@ async def test_a_mistake_is_told_where_it_is_and_nothing_that_was_entered_is_los
 
     assert page.errors == errors
     assert page.heading == QUESTIONS[question].title
-    offered = {(each["name"], each.get("value")) for each in page.all("input") if each["type"] in ("radio", "checkbox")}
+    offered = {
+        (element["name"], element.get("value"))
+        for element in page.all("input")
+        if element["type"] in ("radio", "checkbox")
+    }
     for name, values in entered.items():
         for value in [values] if isinstance(values, str) else values:
             # What the page never offered is not kept.
@@ -418,7 +422,7 @@ async def test_of_two_who_answer_at_once_one_is_told_that_it_has_been_answered(a
     page = await answerer.open(link)
     body = filled(page, {"answer": "not_found"})
     answers = await asyncio.gather(
-        *(answerer.http.post(each, content=body, headers=FORM) for each in (link, reminder) * 5)
+        *(answerer.http.post(address, content=body, headers=FORM) for address in (link, reminder) * 5)
     )
 
     assert sorted(answer.status_code for answer in answers) == [200] + [410] * 9
@@ -431,8 +435,8 @@ async def test_a_link_that_was_used_says_so_and_what_became_of_the_answer(answer
     link, reminder = await answerer.link(), await answerer.link(reminder=1)
     await answerer.send(link, {"answer": "not_found"})
 
-    for each in (link, reminder):
-        page = await answerer.open(each)
+    for address in (link, reminder):
+        page = await answerer.open(address)
         assert page.heading == "This has been answered"
         assert "The answer is being passed to the case." in page.text
     await answerer.pool.execute("update inbox set outcome = 'applied', resolved_at = now()")
@@ -738,7 +742,7 @@ def test_what_can_be_used_stands_out_from_the_page() -> None:
     for selector, declared in focused:
         assert "none" not in declared.get("outline", ""), selector
     for selector in ("a:focus", "button:focus", "input:focus", ".item > input:focus", ".error-summary:focus"):
-        assert any(selector in each for each, _ in focused), selector
+        assert any(selector in selectors for selectors, _ in focused), selector
 
 
 def _colours() -> dict[str, str]:

@@ -15,8 +15,8 @@ async def _document(sender: Sender) -> dict[str, Any]:
 async def test_what_agencies_are_sent_is_in_the_document(sender: Sender) -> None:
     document = await _document(sender)
     bodies = {
-        name: each["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-        for name, each in document["webhooks"].items()
+        name: webhook["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for name, webhook in document["webhooks"].items()
     }
 
     assert bodies == {"ask": "AskMessage", "ask-cancelled": "AskCancelledMessage", "ping": "PingMessage"}
@@ -24,8 +24,8 @@ async def test_what_agencies_are_sent_is_in_the_document(sender: Sender) -> None
 
 
 async def test_each_message_to_an_agency_has_the_headers_that_sign_it(sender: Sender) -> None:
-    for each in (await _document(sender))["webhooks"].values():
-        headers = {parameter["name"] for parameter in each["post"]["parameters"]}
+    for webhook in (await _document(sender))["webhooks"].values():
+        headers = {parameter["name"] for parameter in webhook["post"]["parameters"]}
         assert headers == {"webhook-id", "webhook-timestamp", "webhook-signature", "idempotency-key"}
 
 

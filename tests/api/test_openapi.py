@@ -48,8 +48,8 @@ def lacking(document: dict[str, Any], schema: dict[str, Any], where: str) -> Ite
     if "examples" in schema or "examples" in found or found.get("type") == "null":
         return
     if "anyOf" in found:
-        for each in found["anyOf"]:
-            yield from lacking(document, each, where)
+        for choice in found["anyOf"]:
+            yield from lacking(document, choice, where)
     elif found.get("properties"):
         for name, below in found["properties"].items():
             yield from lacking(document, below, f"{where}.{name}")
@@ -63,9 +63,9 @@ def bodies(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The JSON that an operation takes, and that it answers where all went well."""
     contents = [operation.get("requestBody", {})]
     contents += [response for status, response in operation["responses"].items() if status.startswith("2")]
-    for each in contents:
-        if JSON in each.get("content", {}):
-            yield each["content"][JSON]
+    for content in contents:
+        if JSON in content.get("content", {}):
+            yield content["content"][JSON]
 
 
 def nodes(node: Any) -> Iterator[dict[str, Any]]:
@@ -76,8 +76,8 @@ def nodes(node: Any) -> Iterator[dict[str, Any]]:
             if name not in ("example", "examples"):
                 yield from nodes(below)
     elif isinstance(node, list):
-        for each in node:
-            yield from nodes(each)
+        for part in node:
+            yield from nodes(part)
 
 
 def test_it_is_openapi_3_1(document: dict[str, Any]) -> None:
@@ -131,15 +131,15 @@ def test_whatever_a_body_holds_is_described(document: dict[str, Any]) -> None:
     open_to_anything = {
         name
         for name, schema in document["components"]["schemas"].items()
-        for field, each in schema.get("properties", {}).items()
-        if each.get("additionalProperties") is True and "examples" not in each
+        for field, described in schema.get("properties", {}).items()
+        if described.get("additionalProperties") is True and "examples" not in described
     }
     assert open_to_anything == set()
 
 
 def test_headers_without_which_a_request_is_refused_are_said_to_be_required(document: dict[str, Any]) -> None:
     for name, operation in operations(document):
-        required = {each["name"] for each in operation.get("parameters", []) if each["required"]}
+        required = {parameter["name"] for parameter in operation.get("parameters", []) if parameter["required"]}
         answers = str(operation["responses"])
         assert ("idempotency-key" in required) == ("idempotency_key_missing" in answers or name in SENT), name
         assert ("if-match" in required) == ("if_match_missing" in answers), name
@@ -196,13 +196,13 @@ def test_tables_of_lists_say_where_they_go_on(document: dict[str, Any]) -> None:
 
 
 def test_whatever_counts_once_says_when_an_answer_is_the_first_one_again(document: dict[str, Any]) -> None:
-    again = {each.rpartition(" ")[0] for each in with_header(document, "Idempotency-Replayed")}
+    again = {operation.rpartition(" ")[0] for operation in with_header(document, "Idempotency-Replayed")}
     assert again == {name for name, operation in operations(document) if "idempotency_key_missing" in str(operation)}
 
 
 def test_only_who_sends_messages_is_described_as_their_sender(document: dict[str, Any]) -> None:
     said = {
-        path: [each["description"] for each in operation["parameters"] if each["name"] == "agency"]
+        path: [parameter["description"] for parameter in operation["parameters"] if parameter["name"] == "agency"]
         for path, methods in document["paths"].items()
         for operation in methods.values()
         if "{agency}" in path

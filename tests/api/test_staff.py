@@ -125,8 +125,8 @@ async def test_who_asks_again_where_the_answer_was_lost_before_it_was_kept_is_to
 
 async def test_who_asks_again_while_the_first_is_under_way_is_told_what_the_first_was(admin: AdminClient) -> None:
     answers = await asyncio.gather(*(admin.send("POST", STAFF, WEBB, key="enter-webb-at-once") for _ in range(12)))
-    told = sorted((each.status_code, each.json().get("code")) for each in answers)
-    assert told == [(201, None), *[(409, Code.ALREADY_DONE)] * 11]
+    codes = sorted((answer.status_code, answer.json().get("code")) for answer in answers)
+    assert codes == [(201, None), *[(409, Code.ALREADY_DONE)] * 11]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ async def test_a_long_register_is_read_part_by_part_and_each_sees_theirs(admin: 
             seen += part["staff"]
             part = await reader.ask("GET", f"{path}&cursor={part['next']}", 200)
         seen += part["staff"]
-        assert [each["id"] for each in seen] == theirs
+        assert [member["id"] for member in seen] == theirs
 
 
 @pytest.mark.parametrize("id", ["no id", "", "a\0"])
@@ -194,7 +194,7 @@ async def test_people_are_listed_by_role_and_area(admin: AdminClient) -> None:
 
     async def listed(query: str, who: Person = people.ADMIN) -> list[str]:
         found = await replace(admin, who=who).ask("GET", f"{STAFF}?{query}", 200)
-        return [each["id"] for each in found["staff"]]
+        return [member["id"] for member in found["staff"]]
 
     assert await listed("") == ["d.webb", "e.ruiz", "f.kaya", "g.novak"]
     assert await listed("role=caseworker&area=eastmoor") == ["d.webb", "e.ruiz"]

@@ -146,11 +146,11 @@ async def test_details_of_an_internal_error_are_logged_where_debugging_is_asked_
     ended = await asyncio.to_thread(
         subprocess.run, [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
     )
-    logged, told = ended.stderr.splitlines()
+    logged, message = ended.stderr.splitlines()
     assert ended.returncode == 70
     assert "cli.unexpected" in logged
     assert "what failed" in logged
-    assert told == "rj: this should not have happened: KeyError"
+    assert message == "rj: this should not have happened: KeyError"
 
 
 def _into(output: int, *args: str) -> "subprocess.CompletedProcess[bytes]":

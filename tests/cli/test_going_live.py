@@ -61,7 +61,7 @@ class Receiver:
     @property
     def asks(self) -> list[tuple[str, dict[str, Any]]]:
         """The asks that have arrived, each with its key."""
-        return [each for each in self.taken if each[1]["type"] == "ask"]
+        return [message for message in self.taken if message[1]["type"] == "ask"]
 
     async def asked(self) -> tuple[str, dict[str, Any]]:
         """The ask that arrives, and its key."""

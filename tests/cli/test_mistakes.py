@@ -75,7 +75,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(args: tuple[str, ...], expected: 
 
 def test_no_event_has_a_field_that_record_has_an_option_for() -> None:
     command = typer.main.get_command(app).get_command(None, "record")  # type: ignore[attr-defined]
-    own = {option.removeprefix("--").replace("-", "_") for each in command.params for option in each.opts}
+    own = {option.removeprefix("--").replace("-", "_") for param in command.params for option in param.opts}
     fields = {name for kind in EVENTS.values() for name in field_names(kind)}
     assert own & fields == set()
 
@@ -120,9 +120,9 @@ def test_what_should_not_happen_is_one_line_without_its_words(capsys: pytest.Cap
         raise KeyError("Marta Quill")
 
     assert run_to_exit_code(broken) == 70
-    told = capsys.readouterr()
-    assert told.err == "rj: this should not have happened: KeyError; RJ_LOG_LEVEL=debug shows where\n"
-    assert told.out == ""
+    printed = capsys.readouterr()
+    assert printed.err == "rj: this should not have happened: KeyError; RJ_LOG_LEVEL=debug shows where\n"
+    assert printed.out == ""
 
 
 def test_an_interrupted_command_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:

@@ -129,8 +129,8 @@ async def test_today_is_the_day_of_the_cases_where_their_clock_runs_ahead(
 
 async def test_an_agency_asked_in_person_leaves_the_list_by_its_answer(caseworker: Shell, pool: asyncpg.Pool) -> None:
     area = f"hand-{uuid.uuid4().hex[:8]}"
-    office = Agency(f"{area}-vlo", "vlo", area, "Eastshire Victim Liaison", contact="0113 496 0001")
-    await PostgresDirectory(pool).save(office)
+    agency = Agency(f"{area}-vlo", "vlo", area, "Eastshire Victim Liaison", contact="0113 496 0001")
+    await PostgresDirectory(pool).save(agency)
     request = ("request", *flags(area=area, offender_age_group="adult"), "--has-vlo", "--from", "-")
     ref = (await caseworker.value(*request, typed=PEOPLE))["ref"]
     await caseworker.value("record", ref, "request_screened", "--answer", "proceed")
@@ -141,7 +141,7 @@ async def test_an_agency_asked_in_person_leaves_the_list_by_its_answer(caseworke
 
     [task] = tasks
     facts = (task["kind"], task["ref"], task["agency_name"], task["contact"])
-    assert facts == ("ask", ref, office.name, "0113 496 0001")
+    assert facts == ("ask", ref, agency.name, "0113 496 0001")
     printed = (await caseworker.rj("tasks", "--area", area)).out
     assert f"{ref}  Ask Eastshire Victim Liaison to trace the offender." in printed
     [command] = [line.strip() for line in printed.splitlines() if line.startswith("    rj record ")]

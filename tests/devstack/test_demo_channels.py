@@ -59,16 +59,16 @@ async def answer(pool: asyncpg.Pool, agency: Agency, ref: CaseRef, said: str, me
     body = {"event": "trace_answered", "data": {"answer": said}, "by": {"role": "agency"}}
     source = f"agency:{agency.id}"
     stored = await PostgresInbox(pool).accept(InboxMessage(source, message_id or f"{ref}.1", ref, body, bytes(32)))
-    await told(pool, ref, said, inbox=stored.id)
+    await record_entry(pool, ref, said, inbox=stored.id)
 
 
 async def recorded(pool: asyncpg.Pool, agency: Agency, ref: CaseRef, said: str) -> None:
     """A caseworker records what they heard."""
     await asked(pool, agency, ref)
-    await told(pool, ref, said, by={"role": "caseworker", "id": "c.okafor", "on_behalf_of": agency.kind})
+    await record_entry(pool, ref, said, by={"role": "caseworker", "id": "c.okafor", "on_behalf_of": agency.kind})
 
 
-async def told(pool: asyncpg.Pool, ref: CaseRef, said: str, **how: object) -> None:
+async def record_entry(pool: asyncpg.Pool, ref: CaseRef, said: str, **how: object) -> None:
     page = entry(1, event="trace_answered", data={"answer": said}, **how)
     await PostgresCaseFile(pool).write(WriteBatch(ref, (page,), case=case(1, ref)))
 

@@ -25,7 +25,7 @@ def test_who_has_no_address_is_asked_by_a_caseworker() -> None:
 
 def test_no_two_agencies_and_no_two_directions_share_a_key() -> None:
     keys = new_keys().values()
-    all_keys = [key for each in keys for key in (*each.their_keys, each.our_keys)]
+    all_keys = [key for pair in keys for key in (*pair.their_keys, pair.our_keys)]
 
     assert len(set(all_keys)) == 2 * len(agency_ids())
     assert all(Webhook(key) for key in all_keys)
@@ -42,7 +42,7 @@ def test_keys_are_kept_for_their_owner_alone(tmp_path: Path) -> None:
 
 def test_an_agency_added_later_gets_keys_and_the_others_keep_theirs(tmp_path: Path) -> None:
     file, keys = tmp_path / "agencies.json", new_keys()
-    save_keys(file, {agency: each for agency, each in keys.items() if agency != "court"})
+    save_keys(file, {agency: key for agency, key in keys.items() if agency != "court"})
 
     kept = load_keys(file)
 

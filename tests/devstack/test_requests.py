@@ -105,7 +105,9 @@ class Walk:
         """The actions about the same wait that come before `action`, and were not played yet."""
         actions = self.sample.script.actions
         return [
-            each for each in actions[: actions.index(action)] if each.on == action.on and not self.has_recorded(each)
+            other
+            for other in actions[: actions.index(action)]
+            if other.on == action.on and not self.has_recorded(other)
         ]
 
     def has_recorded(self, action: ScriptedAction) -> bool:
@@ -190,7 +192,7 @@ def test_a_sample_comes_to_the_end_that_its_scenario_names(sample: Sample, days:
     walk.until_over()
     events = [record.event.name for record in walk.records]
     assert sample.end.is_reached(walk.case), (walk.case.step, walk.case.progress.reason, events, walk.refused)
-    assert not [each for each in walk.refused if each[0].startswith("demo:")]
+    assert not [refusal for refusal in walk.refused if refusal[0].startswith("demo:")]
     assert walk.now < STARTS + timedelta(days=DAYS)
 
 
@@ -262,7 +264,7 @@ def test_every_way_to_end_occurs() -> None:
 
 
 def test_every_manner_of_an_agency_occurs() -> None:
-    assert {each.manner for sample in SAMPLES for each in sample.agencies.values()} == set(Manner)
+    assert {value.manner for sample in SAMPLES for value in sample.agencies.values()} == set(Manner)
 
 
 ENDINGS = frozenset(

@@ -113,13 +113,13 @@ class _Walker:
         self.case = open_case(CaseRef("RJ-7Q2K-9F3M"), record, self.now)
 
     def live(self, index: int) -> None:
-        told = self.life["events"][index]
-        self.day += timedelta(days=told["days_since_previous"] or 0)
+        entry = self.life["events"][index]
+        self.day += timedelta(days=entry["days_since_previous"] or 0)
         self._go_to(datetime.combine(self.day, OFFICE_OPENS, UTC))
-        if told["by"] == Role.TIMER:
-            self._let_the_clock_record(told["event"])
+        if entry["by"] == Role.TIMER:
+            self._let_the_clock_record(entry["event"])
             return
-        event, actor = self._event(index), _actor(told["by"])
+        event, actor = self._event(index), _actor(entry["by"])
         while (missing := _missing(self.case, event, actor)) is not None:
             self._add(*missing)
         self._record(event, actor)
@@ -127,21 +127,21 @@ class _Walker:
             self._reconfirm(event.day)
 
     def _event(self, index: int) -> Event:
-        told, today = self.life["events"][index], self.day
-        data = {_FIELDS.get(name, name): value for name, value in told["args"].items() if name not in _IN_THE_VAULT}
+        entry, today = self.life["events"][index], self.day
+        data = {_FIELDS.get(name, name): value for name, value in entry["args"].items() if name not in _IN_THE_VAULT}
         following = self.life["events"][index + 1 : index + 2]
-        later = today + timedelta(days=max([1, *(each["days_since_previous"] or 0 for each in following)]))
+        later = today + timedelta(days=max([1, *(event["days_since_previous"] or 0 for event in following)]))
         if data.get("whose") == "guardian":
             # A life that says no more is about an offender under 18.
             data["whose"] = Consenter.OFFENDER_GUARDIAN
-        if told["event"] in _MISSING_DAY:
-            data[_MISSING_DAY[told["event"]]] = later.isoformat()
+        if entry["event"] in _MISSING_DAY:
+            data[_MISSING_DAY[entry["event"]]] = later.isoformat()
         if "review_on" in data:
             data["review_on"] = (today + timedelta(days=data["review_on"])).isoformat()
-        return read_event(told["event"], data)
+        return read_event(entry["event"], data)
 
     def _next_event(self, index: int) -> str:
-        return next((each["event"] for each in self.life["events"][index + 1 : index + 2]), "")
+        return next((event["event"] for event in self.life["events"][index + 1 : index + 2]), "")
 
     def _reconfirm(self, day: date) -> None:
         """Both sides say again that they want to, on the eve of the meeting."""
@@ -190,7 +190,7 @@ _MISSING_DAY = {"meeting_arranged": "day", "deadline_noted": "on"}
 
 def request_of(life: Life) -> e.RequestReceived:
     """The request made of a life's fields; the preferred form is the first that occurs."""
-    forms = [Form(told["args"]["form"]) for told in life["events"] if "form" in told["args"]]
+    forms = [Form(entry["args"]["form"]) for entry in life["events"] if "form" in entry["args"]]
     return e.RequestReceived(
         area="north",
         initiated_by=InitiatedBy(life["initiated_by"]),
@@ -204,10 +204,10 @@ def request_of(life: Life) -> e.RequestReceived:
 
 
 def _age_group(life: Life) -> AgeGroup:
-    told = life["offender_age_group"]
-    if told.startswith("youth"):
+    given = life["offender_age_group"]
+    if given.startswith("youth"):
         return AgeGroup.UNDER_18
-    if told == "corporate":
+    if given == "corporate":
         return AgeGroup.ORGANISATION
     held_by_youth_team = "youth_offending_team" in life["route_agencies"]
     return AgeGroup.ADULT_ON_YOUTH_ORDER if held_by_youth_team else AgeGroup.ADULT

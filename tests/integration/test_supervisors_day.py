@@ -143,7 +143,7 @@ async def a_day_over_http(terminal: Terminal) -> None:
     assert (me["id"], me["areas"]) == ("s.lindqvist", ["eastmoor"])
     assert board["all_stages"]["open"] == await terminal.open_cases()
     assert len(worst["cases"]) == 10
-    assert all(each["reasons"] for each in worst["cases"])
+    assert all(case["reasons"] for case in worst["cases"])
     assert worst["cases"][0]["reasons"][0]["kind"] == "overdue"
 
     await these_are_extended_and_assigned(terminal, done(extended), done(assigned))
@@ -166,7 +166,7 @@ async def these_are_extended_and_assigned(terminal: Terminal, two: list[str], th
 def done(answer: dict[str, Any]) -> list[str]:
     """The cases with which an action on many was done."""
     assert answer["failed"] == 0
-    return [each["ref"] for each in answer["results"]]
+    return [result["ref"] for result in answer["results"]]
 
 
 def each_value(said: str) -> list[Any]:

@@ -34,7 +34,7 @@ async def test_a_request_runs_to_a_meeting_held_and_closes_after_its_follow_ups(
         await case.record_event("follow_up_recorded", agreement_kept="met")
     status = await case.written()
     assert (status["stage"], status["step"], status["reason"]) == ("meeting_held", "closed", None)
-    assert cases.outside.casefile.told_victim(case.ref) == [
+    assert cases.outside.casefile.victim_messages(case.ref) == [
         "acknowledged",
         "milestone",
         "milestone",
@@ -150,7 +150,7 @@ async def test_nothing_is_lost_while_the_database_is_unavailable(cases: Cases) -
         "request_screened",
         "progress_recorded",
     ]
-    assert cases.outside.casefile.told_victim(case.ref)[0] == "acknowledged"
+    assert cases.outside.casefile.victim_messages(case.ref)[0] == "acknowledged"
 
 
 async def test_what_arrives_while_the_database_is_unavailable_is_one_batch(cases: Cases) -> None:

@@ -58,8 +58,8 @@ async def test_an_address_that_takes_nothing_makes_one_attempt_and_a_wait_for_a_
     entry = case.outside.casefile.entries[case.ref][-1]
     assert (entry.event, entry.by) == ("ask_failed", {"role": "service"})
     assert entry.data == {"wait": "trace:vlo", "problem": "refused"}
-    told = [notice.effect for notice in case.outside.casefile.notices.values()]
-    assert [effect.event for effect in told if isinstance(effect, NotifySupervisor)] == ["ask_failed"]
+    effects = [notice.effect for notice in case.outside.casefile.notices.values()]
+    assert [effect.event for effect in effects if isinstance(effect, NotifySupervisor)] == ["ask_failed"]
 
 
 async def test_once_its_address_is_mended_the_agency_is_asked_under_a_fresh_key_and_answers(cases: Cases) -> None:

@@ -48,10 +48,10 @@ def _of_any_machine(value: Any) -> Any:
     """The history without what names the machine that it was recorded on; a replay reads none of it."""
     match value:
         case dict():
-            kept = {key: _of_any_machine(each) for key, each in value.items() if key != "stackTrace"}
+            kept = {key: _of_any_machine(item) for key, item in value.items() if key != "stackTrace"}
             return kept | ({"identity": "recorder"} if "identity" in kept else {})
         case list():
-            return [_of_any_machine(each) for each in value]
+            return [_of_any_machine(item) for item in value]
         case str():
             return value.replace(socket.gethostname(), "machine")
         case _:

@@ -105,8 +105,8 @@ async def test_our_key_rotates_without_an_ask_that_the_agency_cannot_verify(shar
         after = await asked()
     await emptied(shared_pool)
 
-    assert [verifies(old, each) for each in (before, between, after)] == [True, True, False]
-    assert [verifies(new, each) for each in (before, between, after)] == [False, True, True]
+    assert [verifies(old, request) for request in (before, between, after)] == [True, True, False]
+    assert [verifies(new, request) for request in (before, between, after)] == [False, True, True]
 
 
 def verifies(key: str, received: Received) -> bool:

@@ -31,7 +31,7 @@ MARK = "Zebulon"
 
 
 @dataclass
-class Office:
+class EmailedAgency:
     """The agency's mailbox, and the channel that writes to it."""
 
     channel: EmailChannel
@@ -40,7 +40,7 @@ class Office:
 
 
 @pytest.fixture
-async def office(shared_pool: asyncpg.Pool) -> AsyncIterator[Office]:
+async def agency(shared_pool: asyncpg.Pool) -> AsyncIterator[EmailedAgency]:
     await PostgresDirectory(shared_pool).save(VLO)
     async with mailbox() as box:
         relay = Relay("127.0.0.1", box.port, security="none")
@@ -51,28 +51,30 @@ async def office(shared_pool: asyncpg.Pool) -> AsyncIterator[Office]:
             public_url="https://casework.example/",
             link_days=30,
         )
-        yield Office(channel, box, shared_pool)
+        yield EmailedAgency(channel, box, shared_pool)
     await emptied(shared_pool)
 
 
-async def test_an_ask_says_what_is_asked_by_when_and_where_to_answer(office: Office) -> None:
-    await office.channel.ask(VLO, ask())
+async def test_an_ask_says_what_is_asked_by_when_and_where_to_answer(agency: EmailedAgency) -> None:
+    await agency.channel.ask(VLO, ask())
 
-    (message,) = office.box.messages
+    (message,) = agency.box.messages
     assert message["Subject"] == f"Reply needed by 1 March 2027: trace, case {REF}"
     assert (message["From"], message["To"]) == ("Casework <casework@rj.example>", "vlo@eastmoor.example")
-    for written in (office.box.text(), office.box.html()):
+    for written in (agency.box.text(), agency.box.html()):
         assert "Eastmoor Victim Liaison" in written
         assert "1 March 2027" in written
         assert QUESTIONS[WaitKind.TRACE].asked in " ".join(written.split())
-        assert f"https://casework.example/answer/{token_in(office.box)}" in written
+        assert f"https://casework.example/answer/{token_in(agency.box)}" in written
 
 
-async def test_an_ask_says_for_which_agency_and_how_long_the_link_works_and_who_to_contact(office: Office) -> None:
-    await office.channel.ask(VLO, ask())
+async def test_an_ask_says_for_which_agency_and_how_long_the_link_works_and_who_to_contact(
+    agency: EmailedAgency,
+) -> None:
+    await agency.channel.ask(VLO, ask())
 
     last_day = format_day((datetime.now(UTC) + timedelta(days=30)).date())
-    for written in (office.box.text(), office.box.html()):
+    for written in (agency.box.text(), agency.box.html()):
         words = " ".join(written.split())
         assert "The link is only for your agency." in words
         assert f"It works until the end of {last_day}, and for one answer." in words
@@ -80,152 +82,152 @@ async def test_an_ask_says_for_which_agency_and_how_long_the_link_works_and_who_
 
 
 @pytest.mark.parametrize("question", ANSWERS)
-async def test_every_question_has_words_of_its_own(office: Office, question: WaitKind) -> None:
-    await office.channel.ask(VLO, ask(question))
+async def test_every_question_has_words_of_its_own(agency: EmailedAgency, question: WaitKind) -> None:
+    await agency.channel.ask(VLO, ask(question))
 
-    assert QUESTIONS[question].topic in office.box.messages[0]["Subject"]
-    assert QUESTIONS[question].asked in " ".join(office.box.text().split())
+    assert QUESTIONS[question].topic in agency.box.messages[0]["Subject"]
+    assert QUESTIONS[question].asked in " ".join(agency.box.text().split())
 
 
-async def test_an_assessment_says_which_side_is_to_be_assessed(office: Office) -> None:
-    await office.channel.ask(VLO, ask(WaitKind.ASSESSMENT, side="victim"))
+async def test_an_assessment_says_which_side_is_to_be_assessed(agency: EmailedAgency) -> None:
+    await agency.channel.ask(VLO, ask(WaitKind.ASSESSMENT, side="victim"))
 
     victims = ask(WaitKind.ASSESSMENT, side="victim")
-    assert question_of(victims.question, victims.wait).asked in " ".join(office.box.text().split())
-    assert "whether the victim is ready" in " ".join(office.box.text().split())
+    assert question_of(victims.question, victims.wait).asked in " ".join(agency.box.text().split())
+    assert "whether the victim is ready" in " ".join(agency.box.text().split())
 
 
-async def test_no_mail_says_anything_personal(office: Office) -> None:
-    vault = PostgresVault(office.pool)
+async def test_no_mail_says_anything_personal(agency: EmailedAgency) -> None:
+    vault = PostgresVault(agency.pool)
     await vault.save_offender(REF, {"name": f"Sam {MARK}", "date_of_birth": "1990-12-31"}, by="import:test")
     await vault.save_victim(REF, {"name": f"Kim {MARK}", "email": f"{MARK}@example.org"}, by="import:test")
     for question in ANSWERS:
-        await office.channel.ask(VLO, ask(question))
-        await office.channel.ask(VLO, ask(question, reminder=1))
-    await office.channel.cancel(VLO, cancellation(ask()))
-    await office.channel.ping(VLO)
+        await agency.channel.ask(VLO, ask(question))
+        await agency.channel.ask(VLO, ask(question, reminder=1))
+    await agency.channel.cancel(VLO, cancellation(ask()))
+    await agency.channel.ping(VLO)
 
-    assert len(office.box.messages) == 2 * len(ANSWERS) + 2
-    for number, message in enumerate(office.box.messages):
-        everything = f"{message.items()} {office.box.text(number)} {office.box.html(number)}"
+    assert len(agency.box.messages) == 2 * len(ANSWERS) + 2
+    for number, message in enumerate(agency.box.messages):
+        everything = f"{message.items()} {agency.box.text(number)} {agency.box.html(number)}"
         assert MARK.lower() not in everything.lower()
         # In full: four digits alone come up by chance in tokens and boundaries.
         assert "1990-12-31" not in everything
         assert "December 1990" not in everything
 
 
-async def test_a_repeat_can_be_recognised_and_brings_a_link_of_its_own(office: Office) -> None:
-    await office.channel.ask(VLO, ask())
-    await office.channel.ask(VLO, ask())
+async def test_a_repeat_can_be_recognised_and_brings_a_link_of_its_own(agency: EmailedAgency) -> None:
+    await agency.channel.ask(VLO, ask())
+    await agency.channel.ask(VLO, ask())
 
-    first, again = office.box.messages
+    first, again = agency.box.messages
     assert first["Message-ID"] == again["Message-ID"]
     assert first[ASK_HEADER] == again[ASK_HEADER] == ask().key
-    assert token_in(office.box, 0) != token_in(office.box, 1)
+    assert token_in(agency.box, 0) != token_in(agency.box, 1)
 
 
-async def test_a_reminder_is_in_the_thread_of_the_mail_it_reminds_of(office: Office) -> None:
-    await office.channel.ask(VLO, ask())
-    await office.channel.ask(VLO, ask(reminder=2))
+async def test_a_reminder_is_in_the_thread_of_the_mail_it_reminds_of(agency: EmailedAgency) -> None:
+    await agency.channel.ask(VLO, ask())
+    await agency.channel.ask(VLO, ask(reminder=2))
 
-    first, reminder = office.box.messages
+    first, reminder = agency.box.messages
     assert reminder["Subject"] == f"Reminder 2: {first['Subject']}"
     assert reminder["In-Reply-To"] == reminder["References"] == first["Message-ID"]
     assert reminder["Message-ID"] != first["Message-ID"]
-    assert "This is reminder 2. We have not had an answer yet." in office.box.text()
-    assert "reminder" not in office.box.text(0).partition("Questions")[0].replace("A reminder has a new link", "")
+    assert "This is reminder 2. We have not had an answer yet." in agency.box.text()
+    assert "reminder" not in agency.box.text(0).partition("Questions")[0].replace("A reminder has a new link", "")
 
 
-async def test_a_cancellation_says_that_there_is_nothing_left_to_do(office: Office) -> None:
-    await office.channel.ask(VLO, ask())
-    await office.channel.cancel(VLO, cancellation(ask()))
+async def test_a_cancellation_says_that_there_is_nothing_left_to_do(agency: EmailedAgency) -> None:
+    await agency.channel.ask(VLO, ask())
+    await agency.channel.cancel(VLO, cancellation(ask()))
 
-    asked, cancelled = office.box.messages
+    asked, cancelled = agency.box.messages
     assert cancelled["Subject"] == f"No reply needed: case {REF}"
     assert cancelled["In-Reply-To"] == asked["Message-ID"]
-    for written in (office.box.text(), office.box.html()):
+    for written in (agency.box.text(), agency.box.html()):
         assert "There is nothing left for you to do" in " ".join(written.split())
         assert "/answer/" not in written
 
 
-async def test_a_ping_asks_nothing_and_shows_what_the_relay_answered(office: Office) -> None:
-    assert await office.channel.ping(VLO) == "the relay took it: 2.0.0 Ok: queued as 4F2A"
-    await office.channel.ping(VLO)
+async def test_a_ping_asks_nothing_and_shows_what_the_relay_answered(agency: EmailedAgency) -> None:
+    assert await agency.channel.ping(VLO) == "the relay took it: 2.0.0 Ok: queued as 4F2A"
+    await agency.channel.ping(VLO)
 
-    assert "This is a test." in office.box.text()
-    assert "/answer/" not in office.box.text() + office.box.html()
-    assert office.box.messages[0]["Message-ID"] != office.box.messages[1]["Message-ID"]
-
-
-async def test_no_machine_answers_a_mail(office: Office) -> None:
-    await office.channel.ask(VLO, ask())
-
-    assert office.box.messages[0]["Auto-Submitted"] == "auto-generated"
+    assert "This is a test." in agency.box.text()
+    assert "/answer/" not in agency.box.text() + agency.box.html()
+    assert agency.box.messages[0]["Message-ID"] != agency.box.messages[1]["Message-ID"]
 
 
-async def test_a_mail_can_be_read_by_a_screen_reader_and_on_a_phone(office: Office) -> None:
-    await office.channel.ask(VLO, ask())
-    await office.channel.cancel(VLO, cancellation(ask()))
-    await office.channel.ping(VLO)
+async def test_no_machine_answers_a_mail(agency: EmailedAgency) -> None:
+    await agency.channel.ask(VLO, ask())
 
-    for number, message in enumerate(office.box.messages):
-        page = Page(office.box.html(number))
+    assert agency.box.messages[0]["Auto-Submitted"] == "auto-generated"
+
+
+async def test_a_mail_can_be_read_by_a_screen_reader_and_on_a_phone(agency: EmailedAgency) -> None:
+    await agency.channel.ask(VLO, ask())
+    await agency.channel.cancel(VLO, cancellation(ask()))
+    await agency.channel.ping(VLO)
+
+    for number, message in enumerate(agency.box.messages):
+        page = Page(agency.box.html(number))
         assert page.one("html")["lang"] == "en-GB"
         assert page.title == message["Subject"]
         assert page.heading
         assert page.one("meta", name="viewport")["content"] == "width=device-width, initial-scale=1"
-        for colour in re.findall(r"(?<!-)color: (#[0-9a-f]{6})", office.box.html(number)):
+        for colour in re.findall(r"(?<!-)color: (#[0-9a-f]{6})", agency.box.html(number)):
             assert contrast(colour, "#ffffff") >= 4.5
-    assert Page(office.box.html(0)).one("a").text == "Answer on this page"
+    assert Page(agency.box.html(0)).one("a").text == "Answer on this page"
 
 
-async def test_a_name_is_text_and_never_markup(office: Office) -> None:
-    await office.channel.ask(replace(VLO, name="A <b>bold</b> & fine agency"), ask())
+async def test_a_name_is_text_and_never_markup(agency: EmailedAgency) -> None:
+    await agency.channel.ask(replace(VLO, name="A <b>bold</b> & fine agency"), ask())
 
-    assert "A &lt;b&gt;bold&lt;/b&gt; &amp; fine agency" in office.box.html()
-    assert "A <b>bold</b> & fine agency" in office.box.text()
+    assert "A &lt;b&gt;bold&lt;/b&gt; &amp; fine agency" in agency.box.html()
+    assert "A <b>bold</b> & fine agency" in agency.box.text()
 
 
-async def test_nobody_who_reads_the_database_can_use_a_link(office: Office) -> None:
-    await office.channel.ask(VLO, ask())
+async def test_nobody_who_reads_the_database_can_use_a_link(agency: EmailedAgency) -> None:
+    await agency.channel.ask(VLO, ask())
 
-    (row,) = await office.pool.fetch("select answer_links::text as all from answer_links")
-    assert token_in(office.box) not in row["all"]
+    (row,) = await agency.pool.fetch("select answer_links::text as all from answer_links")
+    assert token_in(agency.box) not in row["all"]
 
 
 @pytest.mark.parametrize(
     ("answer", "permanent"), [("550 5.1.1 No such user", True), ("451 4.7.1 Try again later", False)]
 )
 async def test_an_address_that_is_refused_for_good_is_told_from_a_passing_refusal(
-    office: Office, answer: str, permanent: bool
+    agency: EmailedAgency, answer: str, permanent: bool
 ) -> None:
-    office.box.refusals["RCPT"] = answer
-    for send in (office.channel.ask(VLO, ask()), office.channel.cancel(VLO, cancellation(ask()))):
+    agency.box.refusals["RCPT"] = answer
+    for send in (agency.channel.ask(VLO, ask()), agency.channel.cancel(VLO, cancellation(ask()))):
         with pytest.raises(Unreachable) as caught:
             await send
         assert (caught.value.code, caught.value.permanent) == (f"smtp {answer[:3]}", permanent)
 
 
-async def test_an_address_that_is_none_is_refused_for_good(office: Office) -> None:
+async def test_an_address_that_is_none_is_refused_for_good(agency: EmailedAgency) -> None:
     with pytest.raises(Unreachable) as caught:
-        await office.channel.ask(replace(VLO, address="vlo@eastmoor.example,all@elsewhere.example"), ask())
+        await agency.channel.ask(replace(VLO, address="vlo@eastmoor.example,all@elsewhere.example"), ask())
 
     assert (caught.value.code, caught.value.permanent) == ("bad_address", True)
-    assert office.box.messages == []
+    assert agency.box.messages == []
 
 
-async def test_an_update_by_email_has_no_person_and_no_link(office: Office) -> None:
+async def test_an_update_by_email_has_no_person_and_no_link(agency: EmailedAgency) -> None:
     """3.1c."""
-    await PostgresVault(office.pool).save_offender(REF, {"name": f"Sam {MARK}"}, by="import:test")
+    await PostgresVault(agency.pool).save_offender(REF, {"name": f"Sam {MARK}"}, by="import:test")
     kinds = (UpdateKind.DAY_CANCELLED, UpdateKind.ENDED)
     outcome = EndOutcome.NO_CONTACT
     day = date(2027, 3, 9)
-    await office.channel.update(
+    await agency.channel.update(
         VLO, CaseUpdate(f"{REF}.9.update.vlo", REF, "eastmoor", "vlo", 9, kinds, day=day, outcome=outcome)
     )
-    (message,) = office.box.messages
+    (message,) = agency.box.messages
     assert message["Subject"] == f"News of case {REF}"
-    for written in (office.box.text(), office.box.html()):
+    for written in (agency.box.text(), agency.box.html()):
         words = " ".join(written.split())
         assert "The day that was set, 9 March 2027, is cancelled." in words
         assert "The case has ended. Contact did not take place." in words

@@ -258,4 +258,4 @@ async def test_a_name_whose_servers_hang_keeps_no_other_from_being_looked_up(mon
     finally:
         over.set()
 
-    assert {type(each) for each in raised} == {httpx.ConnectTimeout}
+    assert {type(error) for error in raised} == {httpx.ConnectTimeout}

@@ -52,7 +52,7 @@ class Vault:
 
 
 @dataclass
-class Desk:
+class AgencyServer:
     """An agency's server: keeps what it was sent, and answers as it is told."""
 
     agency: Agency
@@ -68,42 +68,42 @@ class Desk:
 
 
 @dataclass
-class Office:
-    """The server in which each test has a desk of its own."""
+class SharedServer:
+    """The server that a module's tests share, with what the present test is sent."""
 
     address: str = ""
-    desk: Desk = field(default_factory=lambda: Desk(A))
+    server: AgencyServer = field(default_factory=lambda: AgencyServer(A))
 
 
 @pytest.fixture(scope="module")
-async def office() -> AsyncIterator[Office]:
-    app, office = FastAPI(openapi_url=None), Office()
+async def shared() -> AsyncIterator[SharedServer]:
+    app, shared = FastAPI(openapi_url=None), SharedServer()
 
     @app.post("/asks")
     async def take(request: Request) -> Response:
-        desk = office.desk
-        desk.requests.append((dict(request.headers), await request.body()))
-        await asyncio.sleep(desk.waits)
-        return desk.answer
+        server = shared.server
+        server.requests.append((dict(request.headers), await request.body()))
+        await asyncio.sleep(server.waits)
+        return server.answer
 
-    async with served(app) as office.address:
-        yield office
+    async with served(app) as shared.address:
+        yield shared
 
 
 @pytest.fixture
-def desk(office: Office) -> Desk:
-    office.desk = Desk(replace(A, address=f"{office.address}/asks", our_keys=(KEY,)))
-    return office.desk
+def server(shared: SharedServer) -> AgencyServer:
+    shared.server = AgencyServer(replace(A, address=f"{shared.address}/asks", our_keys=(KEY,)))
+    return shared.server
 
 
 @asynccontextmanager
-async def raw_desk(*parts: bytes, pause: float = 0, hang_up: bool = True) -> AsyncIterator[Desk]:
+async def raw_server(*parts: bytes, pause: float = 0, hang_up: bool = True) -> AsyncIterator[AgencyServer]:
     """An agency that answers `parts` byte for byte, each after `pause` seconds, and then hangs up, or says no more."""
-    over, desk = asyncio.Event(), Desk(A)
+    over, server = asyncio.Event(), AgencyServer(A)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError):
-            desk.requests.append(({}, await reader.readuntil(b"\r\n\r\n")))
+            server.requests.append(({}, await reader.readuntil(b"\r\n\r\n")))
             for part in parts:
                 writer.write(part)
                 await writer.drain()
@@ -112,10 +112,10 @@ async def raw_desk(*parts: bytes, pause: float = 0, hang_up: bool = True) -> Asy
                 await over.wait()
         writer.close()
 
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/asks"
-        desk.agency = replace(A, address=address, our_keys=(KEY,))
-        yield desk
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
+        address = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/asks"
+        server.agency = replace(A, address=address, our_keys=(KEY,))
+        yield server
         over.set()
 
 
@@ -126,27 +126,29 @@ async def channel(details: Mapping[str, Any] | None = OFFENDER) -> AsyncIterator
         yield opened, vault
 
 
-async def ask(desk: Desk, effect: Ask | CancelAsk = ASK, details: Mapping[str, Any] | None = OFFENDER) -> Vault:
+async def ask(
+    server: AgencyServer, effect: Ask | CancelAsk = ASK, details: Mapping[str, Any] | None = OFFENDER
+) -> Vault:
     async with channel(details) as (opened, vault):
-        await (opened.ask(desk.agency, effect) if isinstance(effect, Ask) else opened.cancel(desk.agency, effect))
+        await (opened.ask(server.agency, effect) if isinstance(effect, Ask) else opened.cancel(server.agency, effect))
     return vault
 
 
-async def ping(desk: Desk) -> str:
+async def ping(server: AgencyServer) -> str:
     async with channel() as (opened, _):
-        return await opened.ping(desk.agency)
+        return await opened.ping(server.agency)
 
 
-async def unreachable(desk: Desk) -> Unreachable:
+async def unreachable(server: AgencyServer) -> Unreachable:
     with pytest.raises(Unreachable) as raised:
-        await ask(desk)
+        await ask(server)
     return raised.value
 
 
-async def test_an_ask_is_signed_and_names_what_is_asked(desk: Desk) -> None:
-    await ask(desk)
+async def test_an_ask_is_signed_and_names_what_is_asked(server: AgencyServer) -> None:
+    await ask(server)
 
-    assert desk.body() == {
+    assert server.body() == {
         "type": "ask",
         "ask": ASK.key,
         "case": REF,
@@ -158,192 +160,196 @@ async def test_an_ask_is_signed_and_names_what_is_asked(desk: Desk) -> None:
     }
 
 
-async def test_the_effect_s_key_is_the_idempotency_key_of_every_attempt(desk: Desk) -> None:
-    await ask(desk)
-    await ask(desk)
+async def test_the_effect_s_key_is_the_idempotency_key_of_every_attempt(server: AgencyServer) -> None:
+    await ask(server)
+    await ask(server)
 
-    keys = [(headers["idempotency-key"], headers["webhook-id"]) for headers, _ in desk.requests]
+    keys = [(headers["idempotency-key"], headers["webhook-id"]) for headers, _ in server.requests]
     assert keys == [(ASK.key, ASK.key)] * 2
 
 
-async def test_a_reminder_has_a_key_of_its_own_and_names_the_ask(desk: Desk) -> None:
-    await ask(desk, replace(ASK, key=f"{ASK.key}.reminder-1", reminder=1))
+async def test_a_reminder_has_a_key_of_its_own_and_names_the_ask(server: AgencyServer) -> None:
+    await ask(server, replace(ASK, key=f"{ASK.key}.reminder-1", reminder=1))
 
-    assert desk.requests[0][0]["idempotency-key"] == f"{ASK.key}.reminder-1"
-    assert (desk.body()["type"], desk.body()["ask"], desk.body()["reminder"]) == ("reminder", ASK.key, 1)
+    assert server.requests[0][0]["idempotency-key"] == f"{ASK.key}.reminder-1"
+    assert (server.body()["type"], server.body()["ask"], server.body()["reminder"]) == ("reminder", ASK.key, 1)
 
 
-async def test_a_cancellation_names_nobody(desk: Desk) -> None:
-    await ask(desk, CancelAsk(f"{ASK.key}.cancel", REF, "eastmoor", ASK.agency, ASK.key))
+async def test_a_cancellation_names_nobody(server: AgencyServer) -> None:
+    await ask(server, CancelAsk(f"{ASK.key}.cancel", REF, "eastmoor", ASK.agency, ASK.key))
 
-    assert desk.body() == {"type": "ask_cancelled", "ask": ASK.key, "case": REF}
-    assert desk.requests[0][0]["idempotency-key"] == f"{ASK.key}.cancel"
+    assert server.body() == {"type": "ask_cancelled", "ask": ASK.key, "case": REF}
+    assert server.requests[0][0]["idempotency-key"] == f"{ASK.key}.cancel"
 
 
 @pytest.mark.parametrize("question", [WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH])
-async def test_who_the_offender_is_is_told_where_the_question_needs_it(desk: Desk, question: WaitKind) -> None:
-    vault = await ask(desk, replace(ASK, question=question))
+async def test_who_the_offender_is_is_told_where_the_question_needs_it(
+    server: AgencyServer, question: WaitKind
+) -> None:
+    vault = await ask(server, replace(ASK, question=question))
 
-    assert "offender" in desk.body()
+    assert "offender" in server.body()
     assert vault.readers == [THE_SERVICE]
 
 
 @pytest.mark.parametrize("question", [WaitKind.OFFENDER_ANSWER, WaitKind.ASSESSMENT])
-async def test_later_the_reference_says_it_and_the_vault_is_not_opened(desk: Desk, question: WaitKind) -> None:
-    vault = await ask(desk, replace(ASK, question=question))
+async def test_later_the_reference_says_it_and_the_vault_is_not_opened(
+    server: AgencyServer, question: WaitKind
+) -> None:
+    vault = await ask(server, replace(ASK, question=question))
 
-    assert "offender" not in desk.body()
+    assert "offender" not in server.body()
     assert vault.readers == []
 
 
-async def test_an_offender_of_whom_nothing_is_known_is_left_out(desk: Desk) -> None:
-    await ask(desk, details=None)
+async def test_an_offender_of_whom_nothing_is_known_is_left_out(server: AgencyServer) -> None:
+    await ask(server, details=None)
 
-    assert "offender" not in desk.body()
+    assert "offender" not in server.body()
 
 
-async def test_a_name_in_another_script_is_signed_as_it_is_sent(desk: Desk) -> None:
-    await ask(desk, details={"name": "Zoë Żak"})
+async def test_a_name_in_another_script_is_signed_as_it_is_sent(server: AgencyServer) -> None:
+    await ask(server, details={"name": "Zoë Żak"})
 
-    assert desk.body()["offender"] == {"name": "Zoë Żak"}
-    assert "Zoë Żak".encode() in desk.requests[0][1]
+    assert server.body()["offender"] == {"name": "Zoë Żak"}
+    assert "Zoë Żak".encode() in server.requests[0][1]
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
-async def test_any_2xx_means_that_it_was_taken(desk: Desk, status: int) -> None:
-    desk.answer = Response(status_code=status)
+async def test_any_2xx_means_that_it_was_taken(server: AgencyServer, status: int) -> None:
+    server.answer = Response(status_code=status)
 
-    await ask(desk)
+    await ask(server)
 
 
 @pytest.mark.parametrize("status", [408, 409, 421, 425, 429, 500, 501, 502, 503, 504, 599])
-async def test_what_may_be_otherwise_the_next_time_is_tried_again(desk: Desk, status: int) -> None:
-    desk.answer = Response(status_code=status)
+async def test_what_may_be_otherwise_the_next_time_is_tried_again(server: AgencyServer, status: int) -> None:
+    server.answer = Response(status_code=status)
 
-    refused = await unreachable(desk)
+    refused = await unreachable(server)
 
     assert (refused.code, refused.permanent, refused.retry_after) == (f"status {status}", False, None)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 413, 415, 422, 451, 499])
-async def test_a_4xx_that_repeating_cannot_change_is_for_good(desk: Desk, status: int) -> None:
-    desk.answer = Response(status_code=status)
+async def test_a_4xx_that_repeating_cannot_change_is_for_good(server: AgencyServer, status: int) -> None:
+    server.answer = Response(status_code=status)
 
-    refused = await unreachable(desk)
+    refused = await unreachable(server)
 
     assert (refused.code, refused.permanent) == (f"status {status}", True)
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
-async def test_a_redirect_is_for_good_and_nobody_is_followed_elsewhere(desk: Desk, status: int) -> None:
-    desk.answer = Response(status_code=status, headers={"location": desk.agency.address})
+async def test_a_redirect_is_for_good_and_nobody_is_followed_elsewhere(server: AgencyServer, status: int) -> None:
+    server.answer = Response(status_code=status, headers={"location": server.agency.address})
 
-    refused = await unreachable(desk)
+    refused = await unreachable(server)
 
     assert (refused.code, refused.permanent) == (f"status {status}", True)
-    assert len(desk.requests) == 1
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_the_pause_that_an_agency_asks_for_is_passed_on(desk: Desk, status: int) -> None:
-    desk.answer = Response(status_code=status, headers={"retry-after": "120"})
+async def test_the_pause_that_an_agency_asks_for_is_passed_on(server: AgencyServer, status: int) -> None:
+    server.answer = Response(status_code=status, headers={"retry-after": "120"})
 
-    assert (await unreachable(desk)).retry_after == 120
+    assert (await unreachable(server)).retry_after == 120
 
 
-async def test_the_pause_may_be_given_as_a_moment(desk: Desk) -> None:
+async def test_the_pause_may_be_given_as_a_moment(server: AgencyServer) -> None:
     moment = datetime.now(UTC) + timedelta(minutes=10)
-    desk.answer = Response(status_code=503, headers={"retry-after": format_datetime(moment, usegmt=True)})
+    server.answer = Response(status_code=503, headers={"retry-after": format_datetime(moment, usegmt=True)})
 
-    assert (await unreachable(desk)).retry_after == pytest.approx(600, abs=5)
+    assert (await unreachable(server)).retry_after == pytest.approx(600, abs=5)
 
 
-async def test_what_one_agency_sets_as_a_cookie_is_never_sent(desk: Desk) -> None:
-    desk.answer = Response(headers={"set-cookie": "session=made-up; Path=/"})
+async def test_what_one_agency_sets_as_a_cookie_is_never_sent(server: AgencyServer) -> None:
+    server.answer = Response(headers={"set-cookie": "session=made-up; Path=/"})
     async with channel() as (opened, _):
-        await opened.ask(desk.agency, ASK)
-        await opened.ask(desk.agency, ASK)
+        await opened.ask(server.agency, ASK)
+        await opened.ask(server.agency, ASK)
 
-    assert ["cookie" in headers for headers, _ in desk.requests] == [False, False]
+    assert ["cookie" in headers for headers, _ in server.requests] == [False, False]
 
 
-async def test_an_endless_answer_is_not_read_to_its_end(desk: Desk) -> None:
-    desk.answer = Response(b"x" * 50_000_000)
+async def test_an_endless_answer_is_not_read_to_its_end(server: AgencyServer) -> None:
+    server.answer = Response(b"x" * 50_000_000)
 
     async with asyncio.timeout(5):
-        await ask(desk)
+        await ask(server)
 
 
 async def test_an_ask_is_taken_by_its_status_however_slow_the_body_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_replies, "READ_TIMEOUT", 0.1)
-    async with asyncio.timeout(5), raw_desk(TAKEN, *[b"x"] * 90, pause=0.05) as desk:
-        await ask(desk)
+    async with asyncio.timeout(5), raw_server(TAKEN, *[b"x"] * 90, pause=0.05) as server:
+        await ask(server)
 
 
 async def test_an_ask_is_taken_by_its_status_although_the_body_breaks_off() -> None:
-    async with raw_desk(TAKEN, b"half of it") as desk:
-        await ask(desk)
+    async with raw_server(TAKEN, b"half of it") as server:
+        await ask(server)
 
 
 async def test_a_compressed_body_is_not_unpacked() -> None:
     bomb = gzip.compress(b"x" * 10_000_000)
     head = f"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {len(bomb)}\r\n\r\n".encode()
-    async with raw_desk(head + bomb) as desk:
-        assert len(await ping(desk)) < 250
+    async with raw_server(head + bomb) as server:
+        assert len(await ping(server)) < 250
 
 
 async def test_an_agency_that_does_not_answer_in_time_is_tried_again(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    server: AgencyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "TOTAL_TIMEOUT", 0.3)
-    desk.waits = 1
+    server.waits = 1
 
-    refused = await unreachable(desk)
+    refused = await unreachable(server)
 
     assert (refused.code, refused.permanent) == ("timeout", False)
 
 
-async def test_an_agency_that_hangs_keeps_no_other_from_being_asked(desk: Desk) -> None:
-    async with raw_desk(hang_up=False) as hangs, channel() as (opened, _):
+async def test_an_agency_that_hangs_keeps_no_other_from_being_asked(server: AgencyServer) -> None:
+    async with raw_server(hang_up=False) as hangs, channel() as (opened, _):
         away = replace(hangs.agency, id="hanging-prison")
         asking = [asyncio.create_task(opened.ask(away, ASK)) for _ in range(50)]
         await asyncio.sleep(0.2)
-        await opened.ask(desk.agency, ASK)
+        await opened.ask(server.agency, ASK)
 
         assert 0 < len(hangs.requests) <= http.MAX_CONCURRENT_PER_AGENCY
-        for each in asking:
-            each.cancel()
+        for task in asking:
+            task.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
 
-    assert len(desk.requests) == 1
+    assert len(server.requests) == 1
 
 
 async def test_a_head_that_trickles_in_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each part of it comes in time; all of it never does."""
     monkeypatch.setattr(http, "TOTAL_TIMEOUT", 0.4)
-    async with raw_desk(b"HTTP/1.1 200 OK\r\n", *[b"x: y\r\n"] * 90, pause=0.05) as desk:
-        assert (await unreachable(desk)).code == "timeout"
+    async with raw_server(b"HTTP/1.1 200 OK\r\n", *[b"x: y\r\n"] * 90, pause=0.05) as server:
+        assert (await unreachable(server)).code == "timeout"
 
 
 async def test_a_head_without_end_is_not_read_to_its_end() -> None:
-    async with raw_desk(b"HTTP/1.1 200 OK\r\nx: " + b"y" * 2_000_000, hang_up=False) as desk:
-        assert (await unreachable(desk)).code == "broken_off"
+    async with raw_server(b"HTTP/1.1 200 OK\r\nx: " + b"y" * 2_000_000, hang_up=False) as server:
+        assert (await unreachable(server)).code == "broken_off"
 
 
 @pytest.mark.parametrize(
     "parts", [(), (b"HTTP/1.1 20",), (b"HTTP/1.1 200 OK\r\ncontent-le",), (b"SSH-2.0-OpenSSH_9.6\r\n",)]
 )
 async def test_a_connection_that_breaks_off_or_speaks_otherwise_is_tried_again(parts: tuple[bytes, ...]) -> None:
-    async with raw_desk(*parts) as desk:
-        refused = await unreachable(desk)
+    async with raw_server(*parts) as server:
+        refused = await unreachable(server)
 
     assert (refused.code, refused.permanent) == ("broken_off", False)
 
 
-async def test_an_address_where_nobody_listens_is_tried_again(desk: Desk) -> None:
-    desk.agency = replace(desk.agency, address=f"http://127.0.0.1:{free_port()}/asks")
+async def test_an_address_where_nobody_listens_is_tried_again(server: AgencyServer) -> None:
+    server.agency = replace(server.agency, address=f"http://127.0.0.1:{free_port()}/asks")
 
-    refused = await unreachable(desk)
+    refused = await unreachable(server)
 
     assert (refused.code, refused.permanent) == ("refused", False)
 
@@ -362,11 +368,11 @@ async def test_an_address_where_nobody_listens_is_tried_again(desk: Desk) -> Non
     ],
 )
 async def test_an_address_that_may_not_be_asked_is_for_good_and_its_code_does_not_name_it(
-    desk: Desk, address: str, code: str
+    server: AgencyServer, address: str, code: str
 ) -> None:
-    desk.agency = replace(desk.agency, address=address)
+    server.agency = replace(server.agency, address=address)
 
-    refused = await unreachable(desk)
+    refused = await unreachable(server)
 
     assert (refused.code, refused.permanent) == (code, True)
 
@@ -384,83 +390,83 @@ async def test_a_failure_of_tls_is_tried_again_since_certificates_are_renewed(
     tls = None if trusted else Authority(tmp_path).server("127.0.0.1")
     async with await asyncio.start_server(speak, "127.0.0.1", 0, ssl=tls) as server:
         port = server.sockets[0].getsockname()[1]
-        refused = await unreachable(Desk(replace(A, address=f"https://127.0.0.1:{port}/", our_keys=(KEY,))))
+        refused = await unreachable(AgencyServer(replace(A, address=f"https://127.0.0.1:{port}/", our_keys=(KEY,))))
 
     assert (refused.code, refused.permanent) == (code, False)
 
 
 @pytest.mark.parametrize("keys", [(), ("whsec_",), ("whsec_!",), (KEY, "whsec_ü")])
-async def test_without_a_usable_key_nothing_is_sent(desk: Desk, keys: tuple[str, ...]) -> None:
-    desk.agency = replace(desk.agency, our_keys=keys)
+async def test_without_a_usable_key_nothing_is_sent(server: AgencyServer, keys: tuple[str, ...]) -> None:
+    server.agency = replace(server.agency, our_keys=keys)
 
-    refused = await unreachable(desk)
+    refused = await unreachable(server)
 
     assert (refused.code, refused.permanent) == ("no_key", True)
-    assert desk.requests == []
+    assert server.requests == []
 
 
-async def test_while_our_key_rotates_an_agency_verifies_by_the_old_one_and_by_the_new_one(desk: Desk) -> None:
+async def test_while_our_key_rotates_an_agency_verifies_by_the_old_one_and_by_the_new_one(server: AgencyServer) -> None:
     """The agency changes over at some moment of the overlap: each ask verifies before it as after it."""
     old, new = KEY, OTHER_KEY
     for number, keys in enumerate([(old,), (new, old), (new, old), (new,)]):
-        desk.agency = replace(desk.agency, our_keys=keys)
-        await ask(desk, replace(ASK, key=f"{REF}.{number}.trace:prison"))
+        server.agency = replace(server.agency, our_keys=keys)
+        await ask(server, replace(ASK, key=f"{REF}.{number}.trace:prison"))
 
     known_to_the_agency = [old, old, new, new]
-    for key, (headers, content) in zip(known_to_the_agency, desk.requests, strict=True):
+    for key, (headers, content) in zip(known_to_the_agency, server.requests, strict=True):
         assert Webhook(key).verify(content, headers)["type"] == "ask"
-    assert [len(headers["webhook-signature"].split()) for headers, _ in desk.requests] == [1, 2, 2, 1]
+    assert [len(headers["webhook-signature"].split()) for headers, _ in server.requests] == [1, 2, 2, 1]
 
 
-async def test_a_key_that_has_run_out_signs_nothing(desk: Desk) -> None:
-    desk.agency = replace(desk.agency, our_keys=(OTHER_KEY,))
-    await ask(desk)
+async def test_a_key_that_has_run_out_signs_nothing(server: AgencyServer) -> None:
+    server.agency = replace(server.agency, our_keys=(OTHER_KEY,))
+    await ask(server)
 
     with pytest.raises(WebhookVerificationError):
-        desk.body()
+        server.body()
 
 
-async def test_a_ping_is_signed_asks_nothing_and_shows_what_came_back(desk: Desk) -> None:
-    desk.answer = Response('{"ok":\n  true}', status_code=202)
+async def test_a_ping_is_signed_asks_nothing_and_shows_what_came_back(server: AgencyServer) -> None:
+    server.answer = Response('{"ok":\n  true}', status_code=202)
 
-    assert await ping(desk) == 'status 202: {"ok": true}'
-    assert desk.body() == {"type": "ping"}
+    assert await ping(server) == 'status 202: {"ok": true}'
+    assert server.body() == {"type": "ping"}
 
 
-async def test_each_ping_is_another_message(desk: Desk) -> None:
-    assert await ping(desk) == "status 200"
-    await ping(desk)
+async def test_each_ping_is_another_message(server: AgencyServer) -> None:
+    assert await ping(server) == "status 200"
+    await ping(server)
 
-    first, second = (headers["webhook-id"] for headers, _ in desk.requests)
+    first, second = (headers["webhook-id"] for headers, _ in server.requests)
     assert first != second
 
 
 @pytest.mark.parametrize(("status", "permanent"), [(401, True), (302, True), (503, False)])
-async def test_a_ping_that_is_not_taken_says_what_came_back(desk: Desk, status: int, permanent: bool) -> None:
-    desk.answer = Response("no such key", status_code=status)
+async def test_a_ping_that_is_not_taken_says_what_came_back(server: AgencyServer, status: int, permanent: bool) -> None:
+    server.answer = Response("no such key", status_code=status)
 
     with pytest.raises(Unreachable) as raised:
-        await ping(desk)
+        await ping(server)
 
     assert (raised.value.code, raised.value.permanent) == (f"status {status}: no such key", permanent)
 
 
-async def test_what_is_shown_of_an_answer_is_short_and_cannot_speak_to_a_terminal(desk: Desk) -> None:
-    desk.answer = Response(b"\x1b[2J\x07\xe2\x80\xae ok \xff\x00" + b"z" * 3000)
+async def test_what_is_shown_of_an_answer_is_short_and_cannot_speak_to_a_terminal(server: AgencyServer) -> None:
+    server.answer = Response(b"\x1b[2J\x07\xe2\x80\xae ok \xff\x00" + b"z" * 3000)
 
-    shown = await ping(desk)
+    shown = await ping(server)
 
     assert shown.isprintable()
     assert shown.startswith("status 200: [2J ok")
     assert len(shown) < 220
 
 
-async def test_no_log_line_holds_a_body(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_log_line_holds_a_body(server: AgencyServer, caplog: pytest.LogCaptureFixture) -> None:
     for library in ("httpx", "httpcore"):
         caplog.set_level("DEBUG", library)
     caplog.set_level("DEBUG")
 
-    await ask(desk)
+    await ask(server)
 
     assert caplog.records
     assert "Sam" not in caplog.text

@@ -76,7 +76,7 @@ async def test_a_good_token_says_who_it_is_what_they_may_and_where(issuer: TestI
 async def test_every_algorithm_with_a_public_key_can_be_used(http: httpx.AsyncClient, algorithm: str) -> None:
     async with issuer_served(TestIssuer(keys=[new_key("one", algorithm)])) as issuer:
         assert (await verifier_of(issuer, http, *EVERY).person(issuer.token())).id == "s.lindqvist"
-        others = tuple(each for each in EVERY if each != algorithm)
+        others = tuple(other for other in EVERY if other != algorithm)
         assert await fault(verifier_of(issuer, http, *others), issuer.token()) is TokenError.ALGORITHM
 
 

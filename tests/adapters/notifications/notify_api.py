@@ -77,8 +77,8 @@ class NotifyApi:
         async def find(request: Request, reference: str) -> dict[str, Any]:
             _check_token(request)
             self.asked_for.append(reference)
-            found = [each for each in self.sent if each["reference"] == reference]
-            shown = [{"id": each["id"], "reference": reference, "type": each["type"]} for each in found]
+            found = [sending for sending in self.sent if sending["reference"] == reference]
+            shown = [{"id": sending["id"], "reference": reference, "type": sending["type"]} for sending in found]
             return {"notifications": shown, "links": {"current": str(request.url)}}
 
         return app

@@ -70,7 +70,7 @@ async def test_nothing_personal_is_logged_whatever_becomes_of_a_notice(
 
     said = capsys.readouterr().err
     assert {"notifications.failed", "notifications.by_hand", "notifications.sent"} <= {
-        each for each in said.split('"') if "notifications." in each
+        word for word in said.split('"') if "notifications." in word
     }
     leaks = [line for line in said.splitlines() if any(value in line for value in MARKED)]
     assert leaks == []

@@ -85,7 +85,7 @@ async def test_what_could_not_be_delivered_yet_is_sent_anew_and_in_the_end_becom
         await let_leases_run_out(pool)
         await sending(pool, way).send_due()
 
-    assert [each["reference"] for each in api.sent] == [KEY, f"{KEY}.2", f"{KEY}.3"]
+    assert [sending["reference"] for sending in api.sent] == [KEY, f"{KEY}.2", f"{KEY}.3"]
     row = await standing(pool)
     assert (row["state"], row["error"], row["failing_since"]) == ("failed", "temporary-failure", None)
 
@@ -142,7 +142,7 @@ async def test_a_corrected_address_is_sent_to_under_another_reference(pool: asyn
     await receipts.record(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
     assert await standing(pool) == waiting, "a repeat of the receipt before is not about this sending"
     await sending(pool, way).send_due()
-    assert [each["reference"] for each in api.sent] == [KEY, f"{KEY}.2"]
+    assert [sending["reference"] for sending in api.sent] == [KEY, f"{KEY}.2"]
 
 
 async def test_what_arrived_is_neither_settled_nor_sent_again(pool: asyncpg.Pool, notify: Notify) -> None:

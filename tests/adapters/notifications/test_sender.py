@@ -126,7 +126,7 @@ async def test_a_preference_that_changed_since_the_notice_was_written_is_the_one
     await now_wants(pool, "text")
 
     await sending(pool, way).send_due()
-    assert [each["type"] for each in api.sent] == ["sms"]
+    assert [sending["type"] for sending in api.sent] == ["sms"]
 
 
 @pytest.mark.parametrize(
@@ -284,11 +284,11 @@ async def test_a_case_s_notifications_are_sent_in_order_and_a_failing_one_delays
     await write(pool, 1, ref=OTHER_REF)
     assert await sender.send_due() == 1
     assert await sender.send_due() == 0, "the others of the case wait for the first"
-    assert [each["reference"] for each in api.sent] == [milestone(1, OTHER_REF).key]
+    assert [sending["reference"] for sending in api.sent] == [milestone(1, OTHER_REF).key]
     await let_leases_run_out(pool)
     while await sender.send_due():
         pass
-    assert [each["reference"] for each in api.sent[1:]] == [milestone(number).key for number in (1, 2, 3)]
+    assert [sending["reference"] for sending in api.sent[1:]] == [milestone(number).key for number in (1, 2, 3)]
     rows = [await standing(pool, number) for number in (1, 2, 3)]
     assert [row["state"] for row in rows] == ["sent"] * 3
     assert rows[0]["sent_at"] < rows[1]["sent_at"] < rows[2]["sent_at"]
@@ -313,7 +313,7 @@ async def test_two_senders_send_each_notification_once(pool: asyncpg.Pool, notif
 
     while sum(await asyncio.gather(*(sender.send_due() for sender in senders))):
         pass
-    references = [each["reference"] for each in api.sent]
+    references = [sending["reference"] for sending in api.sent]
     assert sorted(references) == sorted(milestone(number, ref).key for ref in refs for number in (1, 2))
 
 
@@ -373,7 +373,7 @@ async def test_a_sender_killed_in_the_middle_loses_nothing_and_the_next_uses_the
     assert await second.send_due() == 0, "not before the lease runs out"
     await let_leases_run_out(pool)
     assert await second.send_due() == 1
-    assert [each["reference"] for each in api.sent] == [milestone(1).key], "Notify has it once"
+    assert [sending["reference"] for sending in api.sent] == [milestone(1).key], "Notify has it once"
     row = await standing(pool)
     assert (row["state"], row["provider_id"], row["attempts"]) == ("sent", api.sent[0]["id"], 2)
 

@@ -108,7 +108,9 @@ class StaffClient:
         self, path: str, body: object, who: Person = CASEWORKER, *, key: str = "", if_match: str = "*"
     ) -> httpx.Response:
         headers = {**shows(who), "if-match": if_match, "idempotency-key": key or f"key-{next(self.keys)}"}
-        return await self.http.post(path, json=body, headers={name: each for name, each in headers.items() if each})
+        return await self.http.post(
+            path, json=body, headers={name: header for name, header in headers.items() if header}
+        )
 
     async def record(self, ref: str, event: str, who: Person = CASEWORKER, **more: Any) -> httpx.Response:
         """Record an event; `data`, `note` and `on_behalf_of` are the body's, `key` and `if_match` the headers'."""

@@ -50,7 +50,7 @@ async def whole_api(staff: StaffClient) -> AsyncIterator[str]:
         database_url=SecretStr("postgresql://unused"), notify_callback_token=SecretStr("a-token-of-notify-for-tests")
     )
     tokens, stopping = KnownTokens(), asyncio.Event()
-    tokens.people |= {each.id: each for each in LOCAL}
+    tokens.people |= {person.id: person for person in LOCAL}
     # A stream would go on for a quarter of an hour; of a server that stops it ends as soon as it has begun.
     stopping.set()
     parts = replace(create_dependencies(staff.found, settings), identities=tokens, stopping=stopping)
@@ -143,20 +143,20 @@ async def test_whatever_is_asked_of_a_case_of_another_area_is_refused(staff: Sta
 async def test_an_address_with_what_no_database_takes_for_a_text_is_no_fault_of_ours(
     staff: StaffClient, whole_api: str, who: Person
 ) -> None:
-    described, told = await document(whole_api), Counter[str]()
+    described, problems = await document(whole_api), Counter[str]()
     async with httpx.AsyncClient(base_url=whole_api) as http:
         for path, methods in described["paths"].items():
             for method, operation in methods.items() if "{" in path else ():
                 address = re.sub(r"\{\w+\}", "no%00text", path)
                 headers = {**shows(who), "idempotency-key": uuid.uuid4().hex, "if-match": "*"}
                 answer = await http.request(method, address, headers=headers, json=readable(described, operation))
-                told[answer.json()["code"]] += 1
+                problems[answer.json()["code"]] += 1
     # Whoever may do it has been read to the end: there is nothing of that name.
-    unknown = sum(count for code, count in told.items() if code.startswith("unknown_"))
+    unknown = sum(count for code, count in problems.items() if code.startswith("unknown_"))
     # A message of the inbox is named by a number.
-    assert told[Code.BAD_REQUEST] <= sum("{message}" in path for path in described["paths"])
-    assert told.total() == unknown + told[Code.WRONG_ROLE] + told[Code.BAD_REQUEST]
-    assert (told.total() > 15, unknown > 8) == (True, True)
+    assert problems[Code.BAD_REQUEST] <= sum("{message}" in path for path in described["paths"])
+    assert problems.total() == unknown + problems[Code.WRONG_ROLE] + problems[Code.BAD_REQUEST]
+    assert (problems.total() > 15, unknown > 8) == (True, True)
 
 
 def readable(described: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any] | None:

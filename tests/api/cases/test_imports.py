@@ -26,7 +26,7 @@ async def send(
 
 
 async def lines(staff: StaffClient, *rows: object, who: Person = CASEWORKER) -> list[dict[str, Any]]:
-    answer = await send(staff, "\n".join(json.dumps(each) for each in rows), who=who)
+    answer = await send(staff, "\n".join(json.dumps(row) for row in rows), who=who)
     assert answer.status_code == 200, answer.text
     return [json.loads(line) for line in answer.text.splitlines()]
 

@@ -33,7 +33,9 @@ async def test_a_dead_lettered_message_is_listed_shown_and_retried(staff: StaffC
     shown = (await staff.get(f"{INBOX}/{number}", AUDITOR)).json()
     assert (shown["message"], shown["decisions"]) == (message, [])
     retried = (await staff.post(f"{INBOX}/{number}/retry", None)).json()
-    assert [(each["decision"], each["by"]) for each in retried["decisions"]] == [("retried", CASEWORKER.account)]
+    assert [(decision["decision"], decision["by"]) for decision in retried["decisions"]] == [
+        ("retried", CASEWORKER.account)
+    ]
 
 
 async def test_a_supervisor_rejects_a_dead_lettered_message_with_a_reason_for_its_sender(staff: StaffClient) -> None:

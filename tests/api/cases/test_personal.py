@@ -119,8 +119,8 @@ async def test_details_that_cannot_be_right_are_refused_without_repeating_them(s
         ({"phone": 7700}, Code.UNREADABLE),
         ({"marked": "x"}, Code.UNKNOWN_FIELD),
     ):
-        told = problem(await patched(staff, ref, body), code)
-        assert "marked.nowhere" not in str(told)
+        refusal = problem(await patched(staff, ref, body), code)
+        assert "marked.nowhere" not in str(refusal)
     assert await kept(staff, ref) == before
 
 

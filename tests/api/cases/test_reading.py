@@ -172,13 +172,13 @@ async def test_whom_to_ring_is_said_of_each_agency_that_a_case_waits_for(staff: 
 async def test_what_the_victim_was_told_is_listed_with_its_words_the_newest_first(staff: StaffClient) -> None:
     ref = await staff.opened(phone="07700 900456")
     await staff.record(ref, "withdrawn", data={"whose": "victim"})
-    told = (await staff.get(f"/api/v1/cases/{ref}/messages")).json()["messages"]
-    assert [message["message"] for message in told] == ["ended", "acknowledged"]
-    for message in told:
+    messages = (await staff.get(f"/api/v1/cases/{ref}/messages")).json()["messages"]
+    assert [message["message"] for message in messages] == ["ended", "acknowledged"]
+    for message in messages:
         assert (message["state"], message["resolved_by"]) == ("waiting", None)
         assert all(line for line in message["wording"])
         assert message["wording"]
-    assert (await staff.get(f"/api/v1/cases/{ref}/messages", AUDITOR)).json()["messages"] == told
+    assert (await staff.get(f"/api/v1/cases/{ref}/messages", AUDITOR)).json()["messages"] == messages
     untold = await staff.opened()
     assert (await staff.get(f"/api/v1/cases/{untold}/messages")).json()["messages"] == []
 
@@ -263,10 +263,10 @@ async def test_what_may_be_the_same_request_is_shown_and_elsewhere_only_counted(
     assert (found["ref"], found["area"], found["same"]) == (same, AREA, ["incident"])
     far = await staff.opened(ELSEWHERE)
     details = {"name": "Kit Farrow", "phone": "07700 900123"}
-    for each in (ref, far):
-        await PostgresVault(staff.pool).save_victim(CaseRef(each), details, by="staff:test")
+    for known in (ref, far):
+        await PostgresVault(staff.pool).save_victim(CaseRef(known), details, by="staff:test")
     local = person("d.local", StaffRole.CASEWORKER, areas=(AREA,))
     staff.tokens.people[local.id] = local
     answer = (await staff.get(f"/api/v1/cases/{ref}/duplicates", local)).json()
-    assert ([each["ref"] for each in answer["cases"]], answer["elsewhere"]) == ([same], 1)
+    assert ([case["ref"] for case in answer["cases"]], answer["elsewhere"]) == ([same], 1)
     problem(await staff.get(f"/api/v1/cases/{far}/duplicates", local), Code.WRONG_AREA)

@@ -209,7 +209,7 @@ async def test_an_ended_case_whose_workflow_is_over_refuses_what_it_would_have_r
     refused = problem(await staff.record(ref, "request_screened", data=PROCEED), Code.REFUSED)
     assert (refused["reason"], refused) == ("case_closed", before)
     many = (await staff.post("/api/v1/bulk/reassign", {"cases": [ref], "to": "d.ferreira"}, SUPERVISOR)).json()
-    assert [(each["code"], each["reason"]) for each in many["results"]] == [("refused", "case_closed")]
+    assert [(result["code"], result["reason"]) for result in many["results"]] == [("refused", "case_closed")]
 
 
 async def test_an_open_case_that_temporal_does_not_run_is_a_matter_for_an_operator(staff: StaffClient) -> None:
@@ -217,7 +217,7 @@ async def test_an_open_case_that_temporal_does_not_run_is_a_matter_for_an_operat
     await _not_run(staff, ref)
     problem(await staff.record(ref, "request_screened", data=PROCEED), Code.NOT_RUNNING)
     many = (await staff.post("/api/v1/bulk/reassign", {"cases": [ref], "to": "d.ferreira"}, SUPERVISOR)).json()
-    assert [(each["code"], each["reason"]) for each in many["results"]] == [("not_running", None)]
+    assert [(result["code"], result["reason"]) for result in many["results"]] == [("not_running", None)]
 
 
 class Cut:

@@ -108,13 +108,17 @@ async def test_whose_asks_rest_is_told_to_everybody_but_of_agencies_of_their_are
         await pauses.pause(agency, "staff:o.haddad")
     try:
 
-        async def told(query: str = "", who: Person = SUPERVISOR) -> list[str]:
+        async def list_paused(query: str = "", who: Person = SUPERVISOR) -> list[str]:
             resting = (await staff.get(f"{STUCK}{query}", who)).json()["pauses"]
-            assert {each["by"] for each in resting} == {"staff:o.haddad"}
-            return [each["agency"] for each in resting]
+            assert {pause["by"] for pause in resting} == {"staff:o.haddad"}
+            return [pause["agency"] for pause in resting]
 
-        assert await told() == sorted(paused)
-        for of_area in (await told("", LOCAL), await told(f"?area={AREA}"), await told("?assigned_to=c.okafor", LOCAL)):
+        assert await list_paused() == sorted(paused)
+        for of_area in (
+            await list_paused("", LOCAL),
+            await list_paused(f"?area={AREA}"),
+            await list_paused("?assigned_to=c.okafor", LOCAL),
+        ):
             assert of_area == sorted({*paused} - {there})
     finally:
         for agency in paused:
@@ -134,7 +138,7 @@ async def test_what_is_stuck_and_no_cases_is_told_who_asks_for_all_areas_and_see
     try:
 
         async def beside(query: str, who: Person = SUPERVISOR) -> list[str]:
-            return [each["ref"] for each in (await staff.get(f"{STUCK}?{query}", who)).json()["unmatched"]]
+            return [message["ref"] for message in (await staff.get(f"{STUCK}?{query}", who)).json()["unmatched"]]
 
         assert await beside("") == [ref]
         assert await beside("kind=state_mismatch&kind=unassigned") == [ref]

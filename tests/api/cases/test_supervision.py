@@ -34,12 +34,12 @@ async def test_every_case_of_many_has_a_result_of_its_own(staff: StaffClient) ->
     body = {"cases": [here, there, "RJ-0000-0000"], "to": "d.ferreira"}
     answer = (await staff.post(f"{BULK}/reassign", body, LOCAL)).json()
     assert (answer["done"], answer["failed"]) == (1, 2)
-    assert [(each["ref"], each["done"], each["code"]) for each in answer["results"]] == [
+    assert [(result["ref"], result["done"], result["code"]) for result in answer["results"]] == [
         (here, True, None),
         (there, False, "wrong_area"),
         ("RJ-0000-0000", False, "unknown_case"),
     ]
-    assert all(each["sentence"] for each in answer["results"])
+    assert all(result["sentence"] for result in answer["results"])
 
 
 async def test_the_same_many_again_count_once(staff: StaffClient) -> None:
@@ -60,9 +60,9 @@ async def test_what_could_not_be_done_of_many_is_done_by_the_same_again(staff: S
         away = await staff.post(f"{BULK}/reassign", body, SUPERVISOR, key="reassign-2")
     finally:
         staff.temporal.client = client
-    assert [each["code"] for each in away.json()["results"]] == ["temporal_unavailable", "unknown_case"]
+    assert [result["code"] for result in away.json()["results"]] == ["temporal_unavailable", "unknown_case"]
     again = await staff.post(f"{BULK}/reassign", body, SUPERVISOR, key="reassign-2")
-    assert [each["code"] for each in again.json()["results"]] == [None, "unknown_case"]
+    assert [result["code"] for result in again.json()["results"]] == [None, "unknown_case"]
     kept = await staff.post(f"{BULK}/reassign", body, SUPERVISOR, key="reassign-2")
     assert (kept.json(), kept.headers[REPLAYED]) == (again.json(), "true")
 
@@ -135,7 +135,10 @@ async def test_agencies_of_many_cases_are_reminded_and_who_waits_for_none_is_tol
     asked, unasked = await staff.opened(), await staff.opened()
     await staff.record(asked, "request_screened", data={"answer": "proceed"})
     answer = (await staff.post(f"{BULK}/chase", {"cases": [asked, unasked]}, SUPERVISOR)).json()
-    assert [(each["done"], each["reason"]) for each in answer["results"]] == [(True, None), (False, "unknown_wait")]
+    assert [(result["done"], result["reason"]) for result in answer["results"]] == [
+        (True, None),
+        (False, "unknown_wait"),
+    ]
     waits = (await staff.get(f"/api/v1/cases/{asked}")).json()["waits"]
     assert [wait["chases"] for wait in waits] == [1]
 
@@ -159,7 +162,7 @@ async def test_cover_gives_all_cases_of_somebody_to_another_and_those_very_cases
     assert (begun["done"], begun["failed"], begun["cover"]["cases"]) == (2, 0, 2)
     assert await all_assigned(staff, mine) == {"covering.one"}
     running = (await staff.get(COVER, SUPERVISOR)).json()["covers"]
-    assert begun["cover"]["id"] in {each["id"] for each in running}
+    assert begun["cover"]["id"] in {cover["id"] for cover in running}
     ended = (await staff.post(f"{COVER}/{begun['cover']['id']}/end", None, SUPERVISOR)).json()
     assert (ended["done"], ended["cover"]["ended_at"] is None, ended["is_open"]) == (2, False, False)
     assert await all_assigned(staff, mine) == {"absent.one"}
@@ -191,26 +194,26 @@ async def test_covers_are_seen_by_whoever_sees_a_case_of_them_and_only_these_cas
     id = begun.json()["cover"]["id"]
     local, other = (person(f"s.{area}", StaffRole.SUPERVISOR, areas=(area,)) for area in (AREA, ELSEWHERE))
     third = person("s.third", StaffRole.SUPERVISOR, areas=("westhaven",))
-    staff.tokens.people |= {each.id: each for each in (local, other, third)}
+    staff.tokens.people |= {person.id: person for person in (local, other, third)}
     for who, cases in ((SUPERVISOR, 3), (local, 2), (other, 1), (third, None)):
-        seen = {each["id"]: each["cases"] for each in (await staff.get(COVER, who)).json()["covers"]}
+        seen = {cover["id"]: cover["cases"] for cover in (await staff.get(COVER, who)).json()["covers"]}
         assert seen.get(id) == cases
     problem(await staff.post(f"{COVER}/{id}/end", None, third), Code.UNKNOWN_COVER)
 
     mine = (await staff.post(f"{COVER}/{id}/end", None, local)).json()
-    assert ({each["ref"] for each in mine["results"]}, mine["cover"]["cases"]) == (set(here), 2)
+    assert ({result["ref"] for result in mine["results"]}, mine["cover"]["cases"]) == (set(here), 2)
     assert mine["cover"]["ended_at"] is None
     assert await all_assigned(staff, there) == {"covering.two"}
     theirs = (await staff.post(f"{COVER}/{id}/end", None, other)).json()
-    assert ([each["ref"] for each in theirs["results"]], theirs["cover"]["ended_at"] is None) == (there, False)
+    assert ([result["ref"] for result in theirs["results"]], theirs["cover"]["ended_at"] is None) == (there, False)
     for who, cases in ((SUPERVISOR, 3), (local, 2), (other, 1), (third, None)):
         over = (await staff.get(f"{COVER}?ended=true", who)).json()["covers"]
-        assert {each["id"]: each["cases"] for each in over}.get(id) == cases
+        assert {cover["id"]: cover["cases"] for cover in over}.get(id) == cases
 
 
 async def test_a_cover_of_no_case_is_seen_by_who_began_it(staff: StaffClient) -> None:
     local, other = (person(f"s.{area}", StaffRole.SUPERVISOR, areas=(area,)) for area in (AREA, ELSEWHERE))
-    staff.tokens.people |= {each.id: each for each in (local, other)}
+    staff.tokens.people |= {person.id: person for person in (local, other)}
     await staff.enter("has.none", "covering.two")
     begun = (await staff.post(COVER, {"absent": "has.none", "covering": "covering.two"}, local)).json()["cover"]
     assert begun["cases"] == 0
@@ -228,8 +231,8 @@ async def test_covers_are_read_part_by_part_without_gap_or_double(staff: StaffCl
         part = (await staff.get(f"{COVER}?limit=2&cursor={part['next']}", SUPERVISOR)).json()
     seen += part["covers"]
     whole = (await staff.get(f"{COVER}?limit=200", SUPERVISOR)).json()["covers"]
-    assert [each["id"] for each in seen] == [each["id"] for each in whole]
-    assert [each["started_at"] for each in seen] == sorted((each["started_at"] for each in seen), reverse=True)
+    assert [cover["id"] for cover in seen] == [cover["id"] for cover in whole]
+    assert [cover["started_at"] for cover in seen] == sorted((cover["started_at"] for cover in seen), reverse=True)
     for of, place in (
         (False, (datetime.now(UTC), "a\0")),
         (False, ("yesterday", "a")),
@@ -269,8 +272,12 @@ async def test_a_name_is_no_account_so_nothing_is_recorded_under_it_or_kept(staf
         (COVER, {"absent": "Mary Smith", "covering": "c.okafor"}, "absent"),
         (COVER, {"absent": "c.okafor", "covering": "Mary Smith"}, "covering"),
     ):
-        told = problem(await staff.post(path, body, SUPERVISOR), Code.FREE_TEXT)
-        assert (field in told["detail"], "data." in told["detail"], "Mary" in told["detail"]) == (True, False, False)
+        refusal = problem(await staff.post(path, body, SUPERVISOR), Code.FREE_TEXT)
+        assert (field in refusal["detail"], "data." in refusal["detail"], "Mary" in refusal["detail"]) == (
+            True,
+            False,
+            False,
+        )
     kept = "select count(*) from covers where 'Mary Smith' in (absent, covering)"
     assert await staff.pool.fetchval(kept) == 0
 
@@ -300,8 +307,8 @@ async def test_what_is_counted_is_counted_of_ones_own_areas_only(staff: StaffCli
     ]
     counted = [shown["all_stages"]["open"] for shown in (whole, mine, there)]
     assert counted[0] == counted[1] + counted[2]
-    assert "only.in." + ELSEWHERE not in {each["assigned_to"] for each in mine["people"]}
-    assert "only.in." + AREA in {each["assigned_to"] for each in mine["people"]}
+    assert "only.in." + ELSEWHERE not in {person["assigned_to"] for person in mine["people"]}
+    assert "only.in." + AREA in {person["assigned_to"] for person in mine["people"]}
     for report in REPORTS:
         lines = (await staff.get(f"/api/v1/reports/{report}", LOCAL)).json()["lines"]
         assert {line["area"] for line in lines} == {"", AREA}

@@ -57,7 +57,7 @@ async def test_an_agency_asked_by_hand_leaves_the_list_by_its_answer(staff: Staf
     assert (task["ref"], task["area"], task["agency"], task["question"]) == (ref, AREA, "charity", "trace")
     assert task["what"].startswith("Ask charity to trace the offender. Due on ")
     await staff.record(ref, task["event"], data={"answer": "not_found"}, on_behalf_of=task["agency"])
-    assert "charity" not in {each["agency"] for each in (await tasks_of(staff, f"asks.{ref}"))["asks"]}
+    assert "charity" not in {ask["agency"] for ask in (await tasks_of(staff, f"asks.{ref}"))["asks"]}
 
 
 async def test_a_notice_is_listed_with_what_to_say_and_settled_with_who_said_it(staff: StaffClient) -> None:
@@ -72,8 +72,8 @@ async def test_a_notice_is_listed_with_what_to_say_and_settled_with_who_said_it(
     assert again.headers[REPLAYED] == "true"
     assert (await standing(staff, key))["resolved_by"] == CASEWORKER.account
     assert (await tasks_of(staff, who))["notifications"] == []
-    told = problem(await staff.post(f"{NOTIFICATIONS}/{key}/mark-told", None), Code.WRONG_STATE)
-    assert told["detail"] == "it is by_hand"
+    refusal = problem(await staff.post(f"{NOTIFICATIONS}/{key}/mark-told", None), Code.WRONG_STATE)
+    assert refusal["detail"] == "it is by_hand"
 
 
 async def test_what_came_back_is_a_task_and_is_sent_once_more(staff: StaffClient) -> None:

@@ -328,7 +328,9 @@ async def test_what_the_register_writes_keeps_to_its_line_of_the_note(asked: Ask
     taken = await asked.client.ask()
     assert taken.data == {"answer": "ambiguous"}
     assert len(taken.note.splitlines()) == 2
-    assert taken.note.isprintable() or set(taken.note) - {"\n"} == {each for each in taken.note if each.isprintable()}
+    assert taken.note.isprintable() or set(taken.note) - {"\n"} == {
+        character for character in taken.note if character.isprintable()
+    }
     assert len(taken.note) < 700
 
 

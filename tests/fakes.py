@@ -1,4 +1,4 @@
-"""Small stand-ins for the outside of a case: they remember what they were given, and can be away."""
+"""Small substitutes for the outside of a case: they remember what they were given, and can be away."""
 
 import asyncio
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ from ports.case_file import (
 
 
 class Away(Exception):
-    """The stand-in for the database does not answer."""
+    """The substitute for the database does not answer."""
 
 
 @dataclass

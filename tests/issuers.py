@@ -72,7 +72,7 @@ class TestIssuer:
     asked: Counter[str] = field(default_factory=Counter)
 
     def claims(self, **changes: Any) -> dict[str, Any]:
-        """What stands in a good token; a claim that is changed to None is left out."""
+        """What is in a good token; a claim that is changed to None is left out."""
         now = int(time.time())
         good = {
             "iss": self.url,

@@ -193,7 +193,7 @@ def test_an_issuer_of_this_machine_is_for_the_embedded_stack_alone(
     assert getattr(load_settings(), name.removeprefix("RJ_").lower()) == address
 
 
-def test_the_embedded_stack_does_not_open_the_door_to_an_issuer_elsewhere(setting: pytest.MonkeyPatch) -> None:
+def test_the_embedded_stack_does_not_allow_an_issuer_elsewhere(setting: pytest.MonkeyPatch) -> None:
     setting.setenv("RJ_LOCAL", "true")
     setting.setenv("RJ_OIDC_AUDIENCE", "casework")
     setting.setenv("RJ_OIDC_ISSUER", "http://issuer.example")

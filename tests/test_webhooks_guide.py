@@ -1,4 +1,4 @@
-"""docs/webhooks.md keeps its word: its example runs as it stands, and its tables are complete."""
+"""docs/webhooks.md keeps its word: its example runs unchanged, and its tables are complete."""
 
 import asyncio
 import json
@@ -56,7 +56,7 @@ CLIENTS = {
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("client", CLIENTS)
-async def test_each_client_runs_as_it_stands(server: str, tmp_path: Path, client: str) -> None:
+async def test_each_client_runs_unchanged(server: str, tmp_path: Path, client: str) -> None:
     environment = {**os.environ, "SERVER": server, "KEYS": str(tmp_path / "agencies.json")}
 
     run = await asyncio.create_subprocess_exec(

@@ -30,7 +30,7 @@ def read_person(claims: Mapping[str, Any], names: ClaimNames) -> Person:
     if not isinstance(account, str) or STAFF_ID.fullmatch(account) is None:
         raise TokenRefused(TokenError.CLAIMS, f"{names.account} is to be an id of letters, digits and . _ @ -")
     roles = frozenset(_ROLES[role] for role in _texts(_claim(claims, names.roles)) if role in _ROLES)
-    areas = (each for each in _texts(_claim(claims, names.areas)) if each == ALL_AREAS or is_area(each))
+    areas = (area for area in _texts(_claim(claims, names.areas)) if area == ALL_AREAS or is_area(area))
     return Person(account, roles, parse_areas(areas))
 
 

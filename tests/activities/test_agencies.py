@@ -97,7 +97,7 @@ class RunActivities:
         await self._attempt(timedelta()).run(self._activities.ask_agency, ask)
 
     async def cancel(self, after: timedelta = timedelta(minutes=1)) -> None:
-        """Call the ask back; `after` it was decided to."""
+        """Cancel the ask; `after` it was decided to."""
         await self._attempt(after).run(self._activities.cancel_ask, CANCELLATION)
 
     async def update(self, update: "CaseUpdate | None" = None) -> None:
@@ -142,7 +142,7 @@ def by_http(outcome: str, error: str = "") -> tuple[str, str, str, str, str]:
     return (outcome, error, PRISON.id, "http", PRISON.address)
 
 
-async def test_an_ask_that_arrives_is_kept_with_whom_it_reached_and_how(activities: RunActivities) -> None:
+async def test_an_ask_that_arrives_is_kept_with_the_agency_it_reached_and_how(activities: RunActivities) -> None:
     await activities.ask()
 
     assert activities.line.taken == [("ask", PRISON.id, PRISON.address)]
@@ -190,7 +190,7 @@ async def test_the_time_of_the_next_try_can_be_read_while_it_fails_and_no_longer
 
 
 async def test_pauses_continue_to_grow_where_temporal_counts_again(activities: RunActivities) -> None:
-    """A case that is continued as a new run begins its asks anew, from the engine's first attempt."""
+    """A case that is continued as a new run starts its asks again, from the engine's first attempt."""
     activities.line.failures = [Unreachable("timeout")] * 14
     delays = [(await activities.fails()).next_retry_delay for _ in range(14)]
 
@@ -292,7 +292,7 @@ async def test_a_long_rest_makes_the_next_pause_no_longer(activities: RunActivit
     assert delay <= timedelta(seconds=1)
 
 
-async def test_a_reminder_goes_to_whoever_has_the_ask_at_its_present_address(activities: RunActivities) -> None:
+async def test_a_reminder_goes_to_the_agency_that_has_the_ask_at_its_present_address(activities: RunActivities) -> None:
     await activities.ask()
     await activities.directory.save(replace(ANOTHER, questions=frozenset({"trace"})))
     await activities.directory.edit(PRISON.id, AgencyEdit(address="https://moved.example/"), "staff:op")
@@ -310,7 +310,7 @@ async def test_a_reminder_of_an_ask_that_a_former_agency_has_goes_to_its_success
     assert activities.line.taken[-1] == ("reminder", ANOTHER.id, ANOTHER.address)
 
 
-async def test_a_cancellation_goes_to_whoever_took_the_ask_whomever_the_directory_names_today(
+async def test_a_cancellation_goes_to_the_agency_that_took_the_ask_and_not_to_the_present_one(
     activities: RunActivities,
 ) -> None:
     await activities.ask()
@@ -322,7 +322,7 @@ async def test_a_cancellation_goes_to_whoever_took_the_ask_whomever_the_director
     assert await activities.tried(CANCELLATION.key) == [by_http("delivered")]
 
 
-async def test_a_cancellation_goes_to_whoever_took_the_reminder_where_the_ask_itself_never_arrived(
+async def test_a_cancellation_goes_to_the_agency_that_took_the_reminder_where_the_ask_itself_never_arrived(
     activities: RunActivities,
 ) -> None:
     activities.line.failures = [Unreachable("timeout")]
@@ -345,7 +345,7 @@ async def test_an_ask_that_never_arrived_is_cancelled_nowhere(activities: RunAct
 
 
 @pytest.mark.parametrize("code", ["timeout", "broken_off", "status 409", "status 500", "status 502", "status 504"])
-async def test_an_ask_that_may_have_arrived_is_cancelled_from_whom_it_was_sent_to(
+async def test_an_ask_that_may_have_arrived_is_cancelled_where_it_was_sent(
     activities: RunActivities, code: str
 ) -> None:
     activities.line.failures = [Unreachable(code), Unreachable("refused")]
@@ -357,7 +357,7 @@ async def test_an_ask_that_may_have_arrived_is_cancelled_from_whom_it_was_sent_t
     assert activities.line.taken == [("cancel", PRISON.id, PRISON.address)]
 
 
-async def test_an_ask_whose_sender_was_killed_is_cancelled_from_whom_it_was_being_sent_to(
+async def test_an_ask_whose_sender_was_killed_is_cancelled_where_it_was_being_sent(
     activities: RunActivities,
 ) -> None:
     await PostgresAsks(activities.pool).start_attempt(ASK, PRISON)
@@ -367,7 +367,7 @@ async def test_an_ask_whose_sender_was_killed_is_cancelled_from_whom_it_was_bein
     assert activities.line.taken == [("cancel", PRISON.id, PRISON.address)]
 
 
-async def test_it_can_be_read_whom_an_ask_is_being_sent_to(activities: RunActivities) -> None:
+async def test_it_can_be_read_where_an_ask_is_being_sent(activities: RunActivities) -> None:
     activities.line.hangs = True
     asking = asyncio.create_task(activities.ask())
     async with asyncio.timeout(10):
@@ -378,7 +378,7 @@ async def test_it_can_be_read_whom_an_ask_is_being_sent_to(activities: RunActivi
     await asyncio.gather(asking, return_exceptions=True)
 
 
-async def test_an_ask_of_which_no_attempt_was_kept_is_cancelled_from_whom_it_would_have_gone_to(
+async def test_an_ask_of_which_no_attempt_was_kept_is_cancelled_where_it_would_have_gone(
     activities: RunActivities,
 ) -> None:
     await activities.directory.save(replace(ANOTHER, questions=frozenset({"approach"})))

@@ -34,7 +34,7 @@ def faults(details: AgencyDetails) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("details", [HTTP, EMAIL, REGISTER, MANUAL], ids=lambda each: each.channel)
-def test_an_agency_of_each_channel_stands_as_it_was_written(details: AgencyDetails) -> None:
+def test_an_agency_of_each_channel_is_as_it_was_written(details: AgencyDetails) -> None:
     agency = validate_agency(details)
     assert (agency.channel, agency.address) == (ChannelName(details.channel), details.address)
     assert validate_agency(to_details(agency)) == agency
@@ -126,7 +126,7 @@ def test_an_address_must_be_one_that_can_be_posted_to(channel: str, address: str
         "a@p.example\n",
     ],
 )
-def test_a_mail_address_is_one_and_nothing_beside_it(address: str) -> None:
+def test_a_mail_address_is_one_and_nothing_more(address: str) -> None:
     assert faults(replace(EMAIL, address=address)) == ("address: one mail address, as in asks@probation.example",)
 
 

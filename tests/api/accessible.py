@@ -47,7 +47,7 @@ def _require_headings_in_order(page: Page) -> None:
     assert levels.count(1) == 1
     after_first = levels[levels.index(1) :]
     assert all(later <= earlier + 1 for earlier, later in pairwise(after_first)), levels
-    # What is to be mended stands before everything else, as GOV.UK has it.
+    # What is to be corrected comes before everything else, as GOV.UK has it.
     assert levels.index(1) == 0 or page.all(role="alert")
 
 
@@ -79,7 +79,7 @@ def _require_groups_with_legends(page: Page) -> None:
         assert len([child for child in children if child.tag == "legend"]) == 1
     for element in page.all("input"):
         if element["type"] in TEXT_INPUTS:
-            assert element.within("fieldset") is not None, f"{element['id']} stands in no group"
+            assert element.within("fieldset") is not None, f"{element['id']} is in no group"
 
 
 def _require_links_with_words(page: Page) -> None:
@@ -89,15 +89,15 @@ def _require_links_with_words(page: Page) -> None:
 
 
 def _require_errors_that_are_told(page: Page) -> None:
-    """Each fault: at the top with a link to its input, in the page's title, and beside its input in words."""
-    beside = page.all("p", **{"class": "error"})
-    assert bool(beside) == bool(page.all(role="alert")) == page.title.startswith("Error: ")
-    if not beside:
+    """Each fault: at the top with a link to its input, in the page's title, and next to its input in words."""
+    errors = page.all("p", **{"class": "error"})
+    assert bool(errors) == bool(page.all(role="alert")) == page.title.startswith("Error: ")
+    if not errors:
         return
     assert "autofocus" in page.one(role="alert").attributes
     summary = page.errors
-    assert len(summary) == len(beside)
-    for error in beside:
+    assert len(summary) == len(errors)
+    for error in errors:
         said = error.text.removeprefix("Error: ")
         assert said != error.text, "not by colour alone"
         assert said in summary.values()

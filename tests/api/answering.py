@@ -117,7 +117,7 @@ class Page(HTMLParser):
 
     @property
     def errors(self) -> dict[str, str]:
-        """The summary of what is to be mended: where its links lead, and what they say."""
+        """The summary of what is to be corrected: where its links lead, and what they say."""
         return {link["href"].removeprefix("#"): link.text for link in self.one(role="alert").all("a")}
 
     def answers(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""People at the doors: whoever they are and wherever they work, each has a token that says so, and no issuer."""
+"""People who call the API: each has a token that says who they are and where they work, without an issuer."""
 
 from dataclasses import dataclass, field
 

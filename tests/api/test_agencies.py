@@ -107,7 +107,7 @@ async def test_an_agency_is_entered_with_keys_that_no_later_answer_shows(admin: 
     assert later[0]["agencies"] == [added["agency"]] == [later[1]]
 
 
-async def test_the_keys_handed_over_open_the_door(admin: AdminClient) -> None:
+async def test_the_keys_handed_over_work(admin: AdminClient) -> None:
     keys = (await admin.ask("POST", "", 201, PROBATION))["keys"]
     body = as_json({"case": "RJ-7Q2K-9F3M", "event": "offender_approached"})
     endpoint = f"/webhooks/agencies/{PROBATION['id']}"
@@ -117,7 +117,7 @@ async def test_the_keys_handed_over_open_the_door(admin: AdminClient) -> None:
     assert answer.status_code == 401
 
 
-async def test_what_cannot_stand_in_the_directory_is_refused_with_a_sentence_a_fault(admin: AdminClient) -> None:
+async def test_what_the_directory_cannot_hold_is_refused_with_a_sentence_a_fault(admin: AdminClient) -> None:
     detail = await admin.refused("POST", "", Code.INVALID, {**PROBATION, "kind": "fire_brigade", "address": "zebra"})
     assert detail.startswith("kind: one of vlo, probation")
     assert "; address: a URL" in detail
@@ -209,7 +209,7 @@ async def test_agencies_are_listed_by_what_they_are(admin: AdminClient) -> None:
         await admin.refused("GET", f"{AGENCIES}?{nonsense}", Code.BAD_REQUEST)
 
 
-async def test_a_new_key_of_ours_signs_beside_the_older_one(admin: AdminClient, found: Connections) -> None:
+async def test_a_new_key_of_ours_signs_together_with_the_older_one(admin: AdminClient, found: Connections) -> None:
     keys = (await admin.ask("POST", "", 201, PROBATION))["keys"]
     rotated = await admin.ask("POST", f"{PROBATION['id']}/keys", 201, {"side": "ours", "overlap_days": 2})
     agency = await PostgresDirectory(found.pool).get_by_id(PROBATION["id"])
@@ -224,7 +224,7 @@ async def test_a_new_key_of_ours_signs_beside_the_older_one(admin: AdminClient, 
         await admin.refused("POST", f"{PROBATION['id']}/keys", Code.UNREADABLE, wrong)
 
 
-async def test_asks_rest_and_the_answer_says_whose_since_when_and_by_whom(admin: AdminClient) -> None:
+async def test_pausing_answers_which_agency_since_when_and_who_did_it(admin: AdminClient) -> None:
     await admin.ask("POST", "", 201, COURT)
     one = await admin.ask("POST", "courts/pause", 200)
     assert [(pause["agency"], pause["by"]) for pause in one["pauses"]] == [("courts", "staff:o.haddad")]
@@ -266,7 +266,7 @@ async def test_each_address_is_for_who_signs_in_with_the_right_role(admin: Admin
 
 
 @pytest.mark.parametrize("who", [person for person in EVERYBODY if person.roles], ids=lambda who: sorted(who.roles)[0])
-async def test_whoever_works_with_cases_may_look_up_whom_to_ring(admin: AdminClient, who: Person) -> None:
+async def test_anybody_who_works_with_cases_may_look_up_contacts(admin: AdminClient, who: Person) -> None:
     entered = await admin.ask("POST", "", 201, PROBATION)
     reader = replace(admin, who=who)
     assert (await reader.ask("GET", "", 200))["agencies"] == [entered["agency"]]

@@ -277,9 +277,7 @@ async def test_the_receipt_says_what_was_recorded_what_is_next_and_how_it_is_cha
 
 
 @pytest.mark.parametrize("question", CASES)
-async def test_whom_we_ask_about_is_told_only_where_the_question_needs_it(
-    answerer: Answerer, question: WaitKind
-) -> None:
+async def test_the_offender_is_named_only_where_the_question_needs_it(answerer: Answerer, question: WaitKind) -> None:
     page = await answerer.open(await answerer.link(question))
     is_shown = question in (WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH)
 
@@ -288,7 +286,7 @@ async def test_whom_we_ask_about_is_told_only_where_the_question_needs_it(
     assert "Mill Lane" not in page.text
 
 
-async def test_a_person_of_whom_nothing_is_known_is_left_out(answerer: Answerer) -> None:
+async def test_an_unknown_person_is_left_out(answerer: Answerer) -> None:
     await answerer.pool.execute("truncate vault.offenders")
 
     assert "The person's name" not in (await answerer.open(await answerer.link())).listed
@@ -610,7 +608,7 @@ async def test_a_page_is_kept_by_nobody_framed_by_nobody_and_runs_nothing(answer
 
 
 def _sha256_of_style(html: str) -> str:
-    """As a browser computes it, of what stands between the tags."""
+    """As a browser computes it, of what is between the tags."""
     (style,) = [html.partition("<style>")[2].partition("</style>")[0]]
     assert "<style" not in html.partition("<style>")[2]
     return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -653,7 +651,7 @@ async def test_a_store_that_is_away_is_told_in_words_and_nothing_is_promised(ope
     assert answer.headers["retry-after"] == "10"
 
 
-async def test_a_token_stands_in_no_log(answerer: Answerer, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_token_is_in_no_log(answerer: Answerer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     # What this test's own side of the connection says is not the service's.
     for ours in ("httpx", "httpcore"):
@@ -676,7 +674,7 @@ async def test_a_token_stands_in_no_log(answerer: Answerer, caplog: pytest.LogCa
         assert secret not in everything
 
 
-async def test_the_pages_stand_in_no_description_of_the_api(answerer: Answerer) -> None:
+async def test_the_pages_are_not_in_the_description_of_the_api(answerer: Answerer) -> None:
     document = (await answerer.http.get("/openapi.json")).json()
 
     assert [path for path in document["paths"] if "answer" in path] == []
@@ -714,8 +712,8 @@ async def test_days_are_those_of_the_cases_also_where_their_clock_runs_ahead(tmp
     assert page.contact == "casework@rj.example"
 
 
-def test_every_text_stands_out_from_what_it_is_written_on() -> None:
-    """4.5 to 1 for text: a rule that sets a colour on anything but the page sets what it stands on, too."""
+def test_every_text_has_contrast_with_its_background() -> None:
+    """4.5 to 1 for text: a rule that sets a colour on anything but the page sets its background, too."""
     colours = _colours()
     checked = 0
     for selector, declared in rules(STYLE):
@@ -726,17 +724,17 @@ def test_every_text_stands_out_from_what_it_is_written_on() -> None:
         assert contrast(written, colours[behind]) >= 4.5, selector
         checked += 1
     assert checked >= 12
-    # Links stand in the footer too.
+    # Links are in the footer too.
     for link in ("link", "link-seen"):
         assert contrast(colours[link], colours["panel"]) >= 4.5
 
 
-def test_what_can_be_used_stands_out_from_the_page() -> None:
+def test_every_control_has_contrast_with_the_page() -> None:
     """3 to 1 for the edges of inputs and for the mark of where one is."""
     colours = _colours()
     for edge in ("text", "error", "button"):
         assert contrast(colours[edge], colours["paper"]) >= 3
-    # The yellow of the focus never stands alone: what has it has a dark edge, or a dark text, too.
+    # The yellow of the focus is never alone: what has it has a dark edge, or a dark text, too.
     focused = [(selector, declared) for selector, declared in rules(STYLE) if ":focus" in selector]
     assert len(focused) >= 5
     for selector, declared in focused:

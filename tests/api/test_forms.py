@@ -1,4 +1,4 @@
-"""How a posted form is read: what counts, what does not, and what is said where something is to be mended."""
+"""How a posted form is read: what counts, what does not, and what is said where something is to be corrected."""
 
 from datetime import date, timedelta
 
@@ -64,7 +64,7 @@ def test_a_day_may_be_left_out() -> None:
         (("9" * 5000, "1", "2027"), "w-day", "The date until when must be a real date"),
     ],
 )
-def test_a_day_that_cannot_be_meant_says_what_to_mend(given: tuple[str, str, str], id: str, said: str) -> None:
+def test_a_day_that_cannot_be_meant_says_what_to_correct(given: tuple[str, str, str], id: str, said: str) -> None:
     assert day(given) == FormError("w", id, said)
 
 
@@ -94,7 +94,7 @@ def test_an_answer_brings_what_it_asks() -> None:
     assert filled.words == (("Your answer", "Yes"), ("Which colour?", "Red"), ("Until when?", "27 March 2027"))
 
 
-def test_what_was_entered_beside_another_answer_does_not_count() -> None:
+def test_what_was_entered_with_another_answer_does_not_count() -> None:
     filled = read_form(ANSWERS, {"answer": ("no",), "yes-colour": ("purple",), "extra": ("x",)}, TODAY, 100)
 
     assert (filled.answer, filled.data, filled.errors) == (ANSWERS[1], {}, ())
@@ -108,7 +108,7 @@ def test_an_answer_is_one_of_those_that_are_there(chosen: tuple[str, ...]) -> No
     assert filled.errors == (FormError("answer", "answer", "Select your answer"),)
 
 
-def test_everything_that_is_to_be_mended_is_said_at_once() -> None:
+def test_everything_that_is_to_be_corrected_is_said_at_once() -> None:
     posted = {"answer": ("yes",), "yes-until-day": ("27",), "note": ("x" * 101,)}
 
     assert [fault.id for fault in read_form(ANSWERS, posted, TODAY, 100).errors] == [

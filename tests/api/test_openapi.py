@@ -178,7 +178,7 @@ def test_the_version_of_a_case_comes_with_every_answer_that_shows_it(document: d
     }
 
 
-def test_whoever_makes_something_is_told_where_it_is(document: dict[str, Any]) -> None:
+def test_the_answer_says_where_a_new_thing_is(document: dict[str, Any]) -> None:
     assert with_header(document, "Location") == {
         "post /api/v1/agencies 201",
         "post /api/v1/staff 201",

@@ -155,7 +155,7 @@ async def test_a_letter_that_comes_back_weeks_after_it_was_delivered_is_a_task(n
         {"id": "740e5834-3a29-46b4-9a6f-16142fde533a"},
     ],
 )
-async def test_what_is_about_nothing_of_ours_is_taken_since_no_repeat_would_mend_it(
+async def test_what_is_about_nothing_of_ours_is_taken_since_no_repeat_would_help(
     notify: Notify, said: dict[str, Any]
 ) -> None:
     assert (await notify.post(said)).status_code == 204
@@ -163,7 +163,7 @@ async def test_what_is_about_nothing_of_ours_is_taken_since_no_repeat_would_mend
 
 
 @pytest.mark.parametrize("token", [None, "made-up-callback-toke", f"{TOKEN}x", "\u00e9"])
-async def test_whoever_does_not_show_the_token_is_not_heard(notify: Notify, token: str | None) -> None:
+async def test_a_caller_without_the_token_is_not_heard(notify: Notify, token: str | None) -> None:
     headers = [] if token is None else [(b"authorization", f"Bearer {token}".encode())]
     answer = await notify.http.post(ADDRESS, json=RECEIPT, headers=headers)
 

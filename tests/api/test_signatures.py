@@ -1,4 +1,4 @@
-"""Whoever is not known, does not sign, or sends too much is refused before anything is parsed."""
+"""A sender who is not known, does not sign, or sends too much is refused before anything is parsed."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""The register of staff over HTTP: who keeps it, who reads it, and what it says of whom."""
+"""The register of staff over HTTP: who keeps it, who reads it, and what it says about each person."""
 
 import asyncio
 import json
@@ -146,7 +146,7 @@ async def test_who_asks_again_while_the_first_is_under_way_is_told_what_the_firs
         ({"zebra": 1}, Code.UNKNOWN_FIELD, "a field: "),
     ],
 )
-async def test_what_cannot_stand_in_the_register_is_refused(
+async def test_what_the_register_cannot_hold_is_refused(
     admin: AdminClient, changes: dict[str, Any], code: Code, begins: str
 ) -> None:
     said = await admin.refused("POST", STAFF, code, WEBB | changes)

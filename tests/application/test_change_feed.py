@@ -1,4 +1,4 @@
-"""Whoever follows what happens to cases shares one reader, whenever they began."""
+"""All who follow what happens to cases share one reader, whenever they began."""
 
 import asyncio
 from collections.abc import AsyncIterator

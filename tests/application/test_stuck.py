@@ -1,4 +1,4 @@
-"""What is stuck, for whoever looks: cases, and what is stuck beside them, from real PostgreSQL."""
+"""What is stuck, for anybody who looks: cases, and what is stuck apart from them, from real PostgreSQL."""
 
 from datetime import date
 
@@ -23,7 +23,7 @@ async def test_a_list_of_cases_only_has_no_pauses_and_nothing_unmatched(dsn: str
         await pool.execute(
             "insert into findings (ref, kind, area, detail) values ('RJ-3XAB-9PQW', 'state_mismatch', '', 'no_case')"
         )
-        for cases_only, beside in ((False, 1), (True, 0)):
+        for cases_only, unmatched in ((False, 1), (True, 0)):
             found = await list_stuck(
                 StuckQueries(pool),
                 AgencyQueries(pool),
@@ -33,4 +33,4 @@ async def test_a_list_of_cases_only_has_no_pauses_and_nothing_unmatched(dsn: str
                 10,
                 cases_only=cases_only,
             )
-            assert (len(found.unmatched.items), len(found.pauses)) == (beside, beside)
+            assert (len(found.unmatched.items), len(found.pauses)) == (unmatched, unmatched)

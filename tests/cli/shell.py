@@ -22,7 +22,7 @@ LOADED = (
     *("typer._adapters", "application.comparison", "adapters.postgres.pool", "adapters.requests.intake"),
     *("adapters.temporal.client", "adapters.temporal.workflow_queries", "queries.verify", "queries.reconciliation"),
 )
-"""Loaded once, in a process that each command is forked from: to start anew costs more than any command does.
+"""Loaded once, in a process that each command is forked from: to start again costs more than any command does.
 
 What a command loads by itself is a test of its own, and so is one that is started from nothing.
 """
@@ -52,7 +52,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Shell:
-    """Runs commands with the settings in `environment`, and none beside them."""
+    """Runs commands with the settings in `environment`, and no others."""
 
     environment: Mapping[str, str] = field(default_factory=dict)
 

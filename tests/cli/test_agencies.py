@@ -75,7 +75,7 @@ async def test_a_key_is_replaced_for_one_side_and_the_older_ones_end_when_told(a
     assert (len(shown["ours"]), len(shown["theirs"])) == (1, 1)
 
 
-async def test_requests_are_paused_and_the_lists_say_whose_since_when_and_by_whom(alone: RunningService) -> None:
+async def test_requests_are_paused_and_the_lists_say_whose_since_when_and_who_did_it(alone: RunningService) -> None:
     admin, caseworker = alone.admin, alone.caseworker
     await admin.value("agency", "add", ID, *PROBATION)
     paused = await admin.value("agency", "pause", ID)

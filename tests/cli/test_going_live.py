@@ -1,4 +1,4 @@
-"""The checklist of docs/webhooks.md is carried out as it stands, by an agency and an operator."""
+"""The checklist of docs/webhooks.md is carried out as written, by an agency and an operator."""
 
 import asyncio
 import json
@@ -71,7 +71,7 @@ class Receiver:
         return self.asks[0]
 
 
-def stand_ins() -> list[list[str]]:
+def substitutes() -> list[list[str]]:
     """The commands that enter an agency of each kind in the area of trials."""
     [(kinds, line)] = re.findall(r"\$ for kind in (.*); do\n *rj ((?:.*\\\n)*.*)\n *done\n", CHECKLIST)
     entered = line.replace("\\\n", " ")
@@ -125,7 +125,7 @@ async def test_an_agency_goes_live_by_the_checklist(service: RunningService, poo
         ref = await it_is_asked_once_it_is_back(service, receiver)
         async with receiver.switched_on():
             assert (await at_last("applied", "python", **ours, CASE=ref))[1]["case"] == ref
-            await only_stand_ins_are_asked_too(service, pool, ref)
+            await only_substitutes_are_asked_too(service, pool, ref)
             assert (await of(service.supervisor, commands()[-1], ref)).code == 0
             await it_is_over(service, ref)
         assert [ask["case"] for _, ask in receiver.asks] == [ref]
@@ -144,8 +144,8 @@ async def national_agencies(service: RunningService, receiver: Receiver) -> Asyn
         await service.admin.rj("agency", "remove", f"national-{kind}")
 
 
-async def only_stand_ins_are_asked_too(service: RunningService, pool: asyncpg.Pool, ref: str) -> None:
-    """Of all who could be asked: the agency, and who stands in for the first of the route and the next."""
+async def only_substitutes_are_asked_too(service: RunningService, pool: asyncpg.Pool, ref: str) -> None:
+    """Of all who could be asked: the agency, and the substitute for the first of the route and the next."""
     query = "select ask_attempts.agency from ask_attempts join asks using (key) where ref = $1"
     async with asyncio.timeout(60):
         while len(asked := {row["agency"] for row in await pool.fetch(query, ref)}) < 3:  # noqa: ASYNC110
@@ -176,7 +176,7 @@ async def it_is_asked_once_it_is_back(service: RunningService, receiver: Receive
     """The case about which it is asked after it was switched off."""
     silent = await service.admin.rj("agency", "ping", AGENCY)
     assert silent.code == 1
-    for entered in stand_ins():
+    for entered in substitutes():
         assert (await service.admin.rj(*entered)).code == 0
     listed = await service.admin.values("agency", "list", "--area", "trial")
     assert [agency["channel"] for agency in listed] == ["manual"] * 8

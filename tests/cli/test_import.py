@@ -72,8 +72,8 @@ async def test_bad_rows_are_named_by_line_and_field_and_good_ones_are_stored(
     assert ended.err == "rj: line 3: request.initiated_by must be one of victim, offender, court, service\n"
     assert ended.out == f"2 stored, 0 known already, 1 bad\n{AS_CSV}"
     file.write_text(CSV.replace("somebody", "court"))
-    mended = await importer.rj("import", str(file))
-    assert (mended.code, mended.out) == (0, f"1 stored, 2 known already, 0 bad\n{AS_CSV}")
+    corrected = await importer.rj("import", str(file))
+    assert (corrected.code, corrected.out) == (0, f"1 stored, 2 known already, 0 bad\n{AS_CSV}")
     assert await count_requests(dsn) == 3
 
 

@@ -23,7 +23,7 @@ async def open_case_with_candidates(caseworker: Shell) -> str:
 
 
 async def readers(pool: asyncpg.Pool, ref: str) -> list[tuple[str, str]]:
-    """What was read in a case, by whom."""
+    """What was read in a case, and who read it."""
     rows = await pool.fetch("select what, by from vault.access_log where ref = $1 order by id", ref)
     return [(row["what"], row["by"]) for row in rows]
 

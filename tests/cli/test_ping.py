@@ -1,4 +1,4 @@
-"""`rj agency ping`: each channel reaches an agency that is really there, and says what stands in its way."""
+"""`rj agency ping`: each channel reaches an agency that is really there, and says what prevents it."""
 
 import asyncio
 import json

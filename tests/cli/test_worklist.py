@@ -204,7 +204,7 @@ async def test_a_long_list_is_cut_with_a_word_about_it(news: asyncpg.Pool, okafo
     assert ended.out.endswith("Showing 1 of each kind; use --limit for more.\n")
 
 
-async def test_a_victims_details_are_shown_and_it_is_logged_to_whom(news: asyncpg.Pool, okafor: Shell) -> None:
+async def test_a_victims_details_are_shown_and_it_is_logged_who_saw_them(news: asyncpg.Pool, okafor: Shell) -> None:
     await PostgresVault(news).save_victim(REF, {**VICTIM, "needs": ["large print", "\x1b[2J"]}, by="staff:test")
 
     shown = (await okafor.rj("victim-details", REF)).out
@@ -257,7 +257,7 @@ async def test_a_group_of_commands_alone_explains_itself(okafor: Shell) -> None:
 
 
 async def test_an_offender_whose_name_comes_later_is_added(news: asyncpg.Pool, okafor: Shell) -> None:
-    """4.2: the register is searched for whoever is entered."""
+    """4.2: the register is searched for anybody who is entered."""
     await okafor.value("offender-details", REF, "--from", "-", typed='{"name": "Unknown", "date_of_birth": "1990"}')
     typed = "POLLITT, Darren\n31/12/1990\n\na1234bc\n\n"
     ended = await okafor.rj("offender-details", REF, "--edit", typed=typed)

@@ -53,7 +53,7 @@ def test_without_a_scenario_an_agency_is_prompt_and_favourable() -> None:
     ]
 
 
-def test_a_reminder_is_answered_only_by_whoever_needs_it() -> None:
+def test_a_reminder_is_answered_only_by_an_agency_that_needs_it() -> None:
     for manner in Manner:
         at_once = plan_replies(Behaviour(manner), asked(WaitKind.TRACE))
         reminded = plan_replies(Behaviour(manner), asked(WaitKind.TRACE, reminder=1))
@@ -72,7 +72,7 @@ def test_an_agency_may_be_silent_on_one_question() -> None:
     assert answered == set(ASKED_OF_AGENCIES) - {WaitKind.OFFENDER_ANSWER}
 
 
-def test_an_objection_falls_when_challenged_once_or_stands_twice() -> None:
+def test_an_objection_ends_when_challenged_once_or_is_repeated() -> None:
     once, twice = Manner.OBJECTING, Manner.OBJECTING_TWICE
     check = WaitKind.AGENCY_CHECK
 

@@ -21,7 +21,7 @@ def played() -> SampleRun:
     return SampleRun(read_samples()[0], REF)
 
 
-def test_a_case_stands_at_a_step_and_waits_for_somebody(played: SampleRun) -> None:
+def test_a_case_is_at_a_step_and_waits_for_somebody(played: SampleRun) -> None:
     record = Record("request", played.sample.row.request, Actor(Role.SERVICE))
     played.case = open_case(REF, record, MONDAY)
 

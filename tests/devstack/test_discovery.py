@@ -1,4 +1,4 @@
-"""A stack is found while it runs, and one that was killed does not stand in the way of the next."""
+"""A stack is found while it runs, and one that was killed does not prevent the next."""
 
 import json
 import socket
@@ -55,7 +55,7 @@ def test_another_one_that_runs_stays_found(file: Path, another: dict[str, str]) 
         '{"RJ_DATA',
     ],
 )
-def test_what_a_killed_one_left_does_not_stand_in_the_way(file: Path, left: str) -> None:
+def test_what_a_killed_one_left_does_not_prevent_a_start(file: Path, left: str) -> None:
     written(file, left)
     with publish_settings(OURS, replace_other=False, file=file):
         assert json.loads(file.read_text()) == OURS

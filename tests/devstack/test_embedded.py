@@ -99,7 +99,7 @@ async def test_a_port_in_use_is_named_and_not_shared(data_dir: Path, tmp_path: P
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only a superuser's cluster lies elsewhere")
-def test_data_that_has_gone_is_not_silently_made_anew(tmp_path: Path) -> None:
+def test_data_that_has_gone_is_not_silently_made_again(tmp_path: Path) -> None:
     (tmp_path / "cluster").symlink_to(tmp_path / "gone")
 
     with pytest.raises(EmbeddedError, match="has gone from"):

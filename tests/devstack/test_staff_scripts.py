@@ -1,4 +1,4 @@
-"""What staff do in the demonstration depends on the case as it stands, on its days, and on nothing else."""
+"""What staff do in the demonstration depends on the present case, on its days, and on nothing else."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -47,7 +47,7 @@ def test_staff_do_nothing_before_the_day_of_their_habit() -> None:
     assert after(NOTHING, opened(), 1) is None
 
 
-def test_staff_do_what_is_usual_as_whoever_the_wait_is_on() -> None:
+def test_staff_do_what_is_usual_as_the_person_the_wait_is_on() -> None:
     record = after(NOTHING, opened(), 2)
     assert record is not None
     assert record.event == RequestScreened("proceed")

@@ -55,7 +55,7 @@ def opened() -> Case:
     return advance(case, Record("assigned", Reassigned("c.okafor"), Actor(Role.SUPERVISOR, "w.sesay")), noon_of(MONDAY))
 
 
-def test_a_clock_that_stands_shows_one_time_however_long_the_machine_takes() -> None:
+def test_a_stopped_clock_shows_one_time_however_long_the_machine_takes() -> None:
     clock, moment = clock_at(noon_of(MONDAY)), noon_of(MONDAY)
 
     assert clock.case_time(datetime(2030, 1, 1, tzinfo=UTC)) == moment

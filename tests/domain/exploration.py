@@ -91,7 +91,7 @@ def state_of(case: Case) -> State:
 
 
 def _wait(wait: Wait) -> str:
-    """What is waited for, on whom, and whether it is paused; which entry added a follow-up makes no difference."""
+    """What is waited for, from which side, and whether it is paused; which entry added a follow-up is left out."""
     key = wait.key.partition(ADDED)[0] if wait.kind is WaitKind.FOLLOW_UP else wait.key
     return f"{key}@{wait.waiting_on}{'*' * bool(wait.paused_since)}"
 

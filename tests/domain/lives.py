@@ -2,8 +2,8 @@
 
 `walk` opens with the request made of a life's fields and follows its events on their days. What our process asks for
 and the life does not tell (an earlier agency of the route that found nothing, a checker's answer, a specialist, a risk
-review, a guardian's consent) is added, and listed by kind. The clock's own events are never among the records: whoever
-replays them has a clock. Everything is a function of the life and the day on which it begins.
+review, a guardian's consent) is added, and listed by kind. The clock's own events are never among the records: the
+replay has a clock. Everything is a function of the life and the day on which it begins.
 """
 
 import json

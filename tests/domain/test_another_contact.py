@@ -99,7 +99,7 @@ def test_a_stopped_meeting_and_a_second_one_three_weeks_later() -> None:
     ],
 )
 def test_a_plan_that_is_given_up_leads_back_to_the_follow_up_and_never_to_declined(ended_by: Event) -> None:
-    """3.8b: and the victim is sent the same words, whoever it was and why."""
+    """3.8b: and the victim is sent the same words for any person and reason."""
     for case in (planned(), then(planned(), ARRANGED)):
         if isinstance(ended_by, e.ReadinessAssessed) and case.step is Step.SCHEDULED:
             continue

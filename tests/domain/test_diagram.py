@@ -93,7 +93,7 @@ def test_every_kind_of_wait_is_in_the_table() -> None:
     assert all(f"| `{kind}`: " in waits_table() for kind in WaitKind)
 
 
-def test_every_step_stands_in_the_diagram_once_as_a_state() -> None:
+def test_every_step_is_in_the_diagram_once_as_a_state() -> None:
     states = [line.strip() for line in diagram().splitlines()]
     assert all(states.count(step) == 1 for step in Step if step is not Step.CLOSED)
     assert sum(line.startswith('state "closed"') for line in states) == 2

@@ -46,7 +46,7 @@ def _found_in(content: bytes) -> list[str]:
 
 
 def _forms(value: str) -> list[bytes]:
-    """The value as text, and as it would stand inside Base64 wherever it began."""
+    """The value as text, and as it would be inside Base64 wherever it began."""
     raw = value.encode()
     encoded = [base64.b64encode(b"x" * shift + raw)[4:-4] for shift in range(3)]
     return [raw, *encoded]

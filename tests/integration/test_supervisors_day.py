@@ -1,4 +1,4 @@
-"""docs/casework.md and docs/api.md keep their word: a supervisor's day can be pasted into a shell beside `make up`."""
+"""docs/casework.md and docs/api.md keep their word: a supervisor's day can be pasted into a shell next to `make up`."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ BY_COMMAND, OVER_HTTP = blocks("casework.md", "A supervisor's Monday"), blocks("
 
 @dataclass(frozen=True)
 class Terminal:
-    """A terminal in a checkout, beside a stack that is up, whose days are short."""
+    """A terminal in a checkout, next to a stack that is up, whose days are short."""
 
     stack: Stack
     pool: asyncpg.Pool

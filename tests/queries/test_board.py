@@ -23,9 +23,9 @@ LATE = WaitSnapshot("screening", "caseworker", START, date(2026, 3, 9), overdue_
 async def _at_its_step_for(pool: asyncpg.Pool, number: int, days: int, **changes: Any) -> None:
     """An open case that has been at its step for `days`."""
     since = START + timedelta(days=(TODAY - START.date()).days - days)
-    stands = case(1, CaseRef(f"RJ-2222-{2222 + number}"), received_at=since, **changes)
+    snapshot = case(1, CaseRef(f"RJ-2222-{2222 + number}"), received_at=since, **changes)
     await PostgresCaseFile(pool).write(
-        WriteBatch(stands.ref, (entry(1, at=since, stage=stands.stage, step=stands.step),), case=stands)
+        WriteBatch(snapshot.ref, (entry(1, at=since, stage=snapshot.stage, step=snapshot.step),), case=snapshot)
     )
 
 

@@ -209,7 +209,7 @@ async def test_a_placeholder_has_no_match_key(pool: asyncpg.Pool, name: str) -> 
     assert await pool.fetchval("select vault.normalised_name($1)", name) is None
 
 
-async def test_people_of_whom_nothing_is_known_are_never_the_same(requests: RequestMaker) -> None:
+async def test_unknown_people_are_never_the_same(requests: RequestMaker) -> None:
     """4.7c."""
     for ref in (REF, OTHER_REF):
         await requests.put(

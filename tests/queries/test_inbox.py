@@ -1,4 +1,4 @@
-"""What of the inbox somebody should look at, how it stands, and why."""
+"""What of the inbox somebody should look at, its state, and why."""
 
 from datetime import timedelta
 from typing import Any

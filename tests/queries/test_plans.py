@@ -50,7 +50,7 @@ LARGE = {
     *("board", "caseloads", "staff", "agencies", "covers", "cover_cases"),
 }
 PAGE = 10
-"""As little beside these tables as a page is beside those of a country."""
+"""As little compared with these tables as a page is compared with those of a country."""
 DAY = date(2026, 3, 1)
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 REF = "RJ-2000-2345"
@@ -321,7 +321,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "adapters board._BOARD": (counting._BOARD, []),
     "adapters board._CASELOADS": (counting._CASELOADS, []),
 }
-"""Every statement that is the same whatever is asked for, by where it stands."""
+"""Every statement that is the same whatever is asked for, by its place."""
 
 
 READ_ALL = {"stuck._UNMATCHED_FINDINGS": {"findings"}}

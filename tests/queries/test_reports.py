@@ -28,9 +28,9 @@ async def _goes_on(
     pool: asyncpg.Pool, version: int, days: int, event: str = "x", ref: CaseRef = REF, **changes: Any
 ) -> None:
     """The entry `version` of a case, `days` after its request, with where it leaves the case."""
-    stands = case(version, ref, **{"waits": (), **changes})
-    line = entry(version, at=START + timedelta(days=days), event=event, stage=stands.stage, step=stands.step)
-    await PostgresCaseFile(pool).write(WriteBatch(ref, (line,), case=stands))
+    snapshot = case(version, ref, **{"waits": (), **changes})
+    line = entry(version, at=START + timedelta(days=days), event=event, stage=snapshot.stage, step=snapshot.step)
+    await PostgresCaseFile(pool).write(WriteBatch(ref, (line,), case=snapshot))
 
 
 async def test_durations_are_of_the_steps_and_stages_that_were_left_in_the_period(pool: asyncpg.Pool) -> None:
@@ -54,7 +54,7 @@ async def test_durations_are_of_the_steps_and_stages_that_were_left_in_the_perio
     assert await ReportQueries(pool).list_durations(APRIL, areas=["westhaven"]) == ()
 
 
-async def test_outcomes_say_how_requests_ended_and_what_was_refused_at_the_door(pool: asyncpg.Pool) -> None:
+async def test_outcomes_say_how_requests_ended_and_what_was_refused_at_once(pool: asyncpg.Pool) -> None:
     met: dict[str, Any] = {"state": {"version": 1, "form": "letter", "progress": {"contacts": [{"form": "letter"}]}}}
     held: dict[str, Any] = {"stage": "meeting_held", "step": "closed", "ended_on": date(2026, 3, 31), **met}
     declined: dict[str, Any] = {

@@ -30,7 +30,7 @@ MAUNDY_THURSDAY = date(2026, 4, 2)
 TRACE = WaitSnapshot("trace:vlo", "vlo", START, date(2026, 3, 16))
 ASK = Ask(f"{REF}.3.trace:vlo", REF, "eastshire", AgencyRef("vlo"), WaitKind.TRACE, TRACE.due_on)
 REMINDER = Ask(f"{ASK.key}.reminder-1", REF, "eastshire", ASK.agency, WaitKind.TRACE, ASK.due_on, reminder=1)
-ANEW = replace(ASK, key=f"{REF}.7.trace:vlo")
+ASKED_AGAIN = replace(ASK, key=f"{REF}.7.trace:vlo")
 CONCERN = WaitSnapshot("concern:7", "supervisor", START, date(2026, 3, 3))
 EXPIRING = WaitSnapshot("risk", "caseworker", START, date(2026, 3, 30), chases=1)
 PROBLEM = WaitSnapshot(f"technical_problem:{TRACE.key}", "supervisor", START, TRACE.due_on)
@@ -334,11 +334,11 @@ async def test_during_a_technical_problem_no_failing_ask_of_its_wait_is_listed(p
 
 async def test_an_ask_that_was_sent_again_replaces_the_one_before(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, TRACE, PROBLEM)
-    for ask in (ASK, ANEW):
+    for ask in (ASK, ASKED_AGAIN):
         await PostgresAsks(pool).record_attempt(ask, Attempt(AttemptOutcome.REFUSED, "status 404"))
     await _only_reason(pool)
 
-    await PostgresAsks(pool).record_attempt(ANEW, Attempt(AttemptOutcome.DELIVERED))
+    await PostgresAsks(pool).record_attempt(ASKED_AGAIN, Attempt(AttemptOutcome.DELIVERED))
     assert await _stuck(pool) == ()
 
 
@@ -394,8 +394,8 @@ async def test_what_belongs_to_no_case_is_listed_as_unmatched(pool: asyncpg.Pool
     await _find(pool, OTHER_REF, StuckKind.STATE_MISMATCH, "no_case")
 
     assert await _stuck(pool) == ()
-    beside = await StuckQueries(pool).list_unmatched(10)
-    message, finding = beside.items
+    unmatched = await StuckQueries(pool).list_unmatched(10)
+    message, finding = unmatched.items
     assert (message.ref, message.reason.kind) == (REF, StuckKind.UNDELIVERED)
     assert (finding.ref, finding.reason.kind) == (OTHER_REF, StuckKind.STATE_MISMATCH)
 
@@ -407,8 +407,8 @@ async def test_unmatched_items_say_whether_there_are_more(pool: asyncpg.Pool) ->
     for ref in REFS[:2]:
         await _find(pool, ref, StuckKind.STATE_MISMATCH, "no_case")
     for limit, goes_on in ((1, True), (2, False)):
-        beside = await StuckQueries(pool).list_unmatched(limit)
-        assert (len(beside.items), beside.has_more) == (limit, goes_on)
+        unmatched = await StuckQueries(pool).list_unmatched(limit)
+        assert (len(unmatched.items), unmatched.has_more) == (limit, goes_on)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The list of what is stuck, beside one worked out by hand: any cases, stuck in any ways, paged in any way."""
+"""The list of what is stuck, compared with one worked out by hand: any cases, stuck in any ways, paged in any way."""
 
 import random
 from dataclasses import dataclass

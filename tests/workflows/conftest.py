@@ -130,7 +130,7 @@ async def virtual() -> AsyncIterator[WorkflowEnvironment]:
 
 
 def worker_for(cases: Cases, runner: WorkflowRunner | None = None) -> Worker:
-    """A worker with stand-ins for the outside; it runs in the SDK's sandbox unless another runner is given."""
+    """A worker with substitutes for the outside; it runs in the SDK's sandbox unless another runner is given."""
     outside = cases.outside
     agencies = AgencyActivities(outside.directory, outside.asks, outside.channel)
     case_file = CaseFileActivities(outside.casefile)

@@ -1,4 +1,4 @@
-"""The lives of which histories are recorded: each says what happens to one case, and leaves it where it stands."""
+"""The lives of which histories are recorded: each says what happens to one case, and leaves it where it is."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
@@ -59,7 +59,7 @@ async def meeting_held_and_closed(cases: Cases) -> RunningCase:
 
 
 async def objected_held_and_resumed(cases: Cases) -> RunningCase:
-    """A checker objects, is challenged, the case rests and goes on; the asks are cancelled and made anew."""
+    """A checker objects, is challenged, the case rests and goes on; the asks are cancelled and made again."""
     case = await cases.start()
     await case.record_event("request_screened", answer="proceed")
     found = {"answer": "found", "whereabouts": "community_supervised", "responsible_agency": "probation"}
@@ -130,7 +130,7 @@ async def database_away(cases: Cases) -> RunningCase:
 
 
 async def undelivered_and_sent_again(cases: Cases) -> RunningCase:
-    """One agency's address takes nothing, and is mended; the directory has no second one, and another is named."""
+    """One agency's address takes nothing, and is corrected; the directory has no second one, and another is named."""
     cases.outside.channel.refuse.add("vlo")
     cases.outside.directory.missing.add("probation")
     case = await cases.start()

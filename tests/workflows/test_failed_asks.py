@@ -62,7 +62,7 @@ async def test_an_address_that_takes_nothing_makes_one_attempt_and_a_wait_for_a_
     assert [effect.event for effect in effects if isinstance(effect, NotifySupervisor)] == ["ask_failed"]
 
 
-async def test_once_its_address_is_mended_the_agency_is_asked_under_a_fresh_key_and_answers(cases: Cases) -> None:
+async def test_once_its_address_is_corrected_the_agency_is_asked_under_a_fresh_key_and_answers(cases: Cases) -> None:
     cases.outside.channel.refuse.add("vlo")
     case = await cases.start()
     await case.record_event("request_screened", answer="proceed")

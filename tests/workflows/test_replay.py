@@ -15,7 +15,7 @@ from tests.workflows.replaying import run_ids, state_after
 HISTORIES = Path(__file__).parent.parent / "histories"
 RECORDED = sorted(HISTORIES.glob("*.history.json"))
 
-AGAIN = "record them anew with: pytest tests/workflows/test_replay.py --record-histories"
+AGAIN = "record them again with: pytest tests/workflows/test_replay.py --record-histories"
 
 
 async def histories_of(case: RunningCase) -> list[WorkflowHistory]:
@@ -72,7 +72,7 @@ def test_the_lives_of_at_least_six_different_cases_are_recorded() -> None:
 
 @pytest.mark.parametrize("file", RECORDED, ids=lambda file: file.name.partition(".")[0])
 def test_a_case_does_nothing_outside_before_its_task_is_committed(file: Path) -> None:
-    # A local activity leaves a marker: it ran in a task that might yet have been lost, and decided anew elsewhere.
+    # A local activity leaves a marker: it ran in a task that might yet have been lost, and decided again elsewhere.
     kinds = {event["eventType"] for event in json.loads(file.read_text())["events"]}
     assert "EVENT_TYPE_MARKER_RECORDED" not in kinds
 

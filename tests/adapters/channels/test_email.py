@@ -27,7 +27,7 @@ from tests.mailbox import Mailbox, mailbox
 pytestmark = pytest.mark.postgres
 
 MARK = "Zebulon"
-"""Stands in every personal detail of this case, and must stand in no mail."""
+"""Is in every personal detail of this case, and must be in no mail."""
 
 
 @dataclass

@@ -46,7 +46,7 @@ class Resolver:
 
 @dataclass
 class Service:
-    """Something that answers `inside` to whoever connects; `names` are those that TLS was begun under."""
+    """Something that answers `inside` to anybody who connects; `names` are those that TLS was begun under."""
 
     port: int
     connections: int = 0

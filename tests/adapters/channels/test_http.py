@@ -202,7 +202,7 @@ async def test_later_the_reference_says_it_and_the_vault_is_not_opened(
     assert vault.readers == []
 
 
-async def test_an_offender_of_whom_nothing_is_known_is_left_out(server: AgencyServer) -> None:
+async def test_an_unknown_offender_is_left_out(server: AgencyServer) -> None:
     await ask(server, details=None)
 
     assert "offender" not in server.body()

@@ -53,7 +53,7 @@ class NotifyApi:
     url: str = ""
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Start again."""
         self.sent, self.failing, self.asked_for, self.losing = [], [], [], 0
 
     async def before_answer(self) -> None:

@@ -72,7 +72,7 @@ async def test_the_order_in_which_receipts_come_makes_no_difference(
         await empty(pool)
 
 
-async def test_what_could_not_be_delivered_yet_is_sent_anew_and_in_the_end_becomes_a_task(
+async def test_what_could_not_be_delivered_yet_is_sent_again_and_in_the_end_becomes_a_task(
     pool: asyncpg.Pool, notify: Notify
 ) -> None:
     api, way = notify

@@ -1,4 +1,4 @@
-"""Victims of invented cases, what they are to be told, and where that stands."""
+"""Victims of invented cases, what they are to be told, and what came of that."""
 
 from collections.abc import Mapping
 from dataclasses import replace

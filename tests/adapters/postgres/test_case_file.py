@@ -356,8 +356,8 @@ async def test_a_rebuild_reverts_no_write_in_progress(pool: asyncpg.Pool, file: 
                 "insert into entries select ref, 2, 'record-2', event, data, by, at, stage, step, reason, note, inbox, "
                 "rules, occurred_on, digest, written_at from entries"
             )
-            anew = asyncio.create_task(file.rebuild_read_model(case(1), "staff:s.lindqvist", "workflow_differs"))
+            rebuild = asyncio.create_task(file.rebuild_read_model(case(1), "staff:s.lindqvist", "workflow_differs"))
             while not await pool.fetchval(waiting):  # noqa: ASYNC110 - nobody tells when
                 await asyncio.sleep(0.01)
-        assert await anew is False
+        assert await rebuild is False
     assert await pool.fetchval("select version from cases") == 2

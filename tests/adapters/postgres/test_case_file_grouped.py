@@ -152,8 +152,8 @@ async def test_failing_asks_follow_their_own_case(pool: asyncpg.Pool) -> None:
 
     batches = [create_batch(1, waits=()), create_batch(1, ref=OTHER_REF, waits=(late,))]
     await PostgresCaseFile(pool).write_group(batches)
-    stands = await pool.fetch("select ref, is_over, case_overdue from asks order by ref")
-    assert [tuple(row) for row in stands] == [(OTHER_REF, False, True), (REF, True, False)]
+    rows = await pool.fetch("select ref, is_over, case_overdue from asks order by ref")
+    assert [tuple(row) for row in rows] == [(OTHER_REF, False, True), (REF, True, False)]
 
 
 async def test_the_same_batch_at_the_same_time_is_written_once(pool: asyncpg.Pool, file: GroupedCaseFile) -> None:

@@ -1,4 +1,4 @@
-"""What comes at the same time is stored together, and whatever goes wrong is told to whom it concerns."""
+"""What comes at the same time is stored together, and whatever goes wrong is reported to the caller it concerns."""
 
 import asyncio
 from collections.abc import Sequence

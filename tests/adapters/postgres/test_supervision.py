@@ -149,10 +149,14 @@ async def test_a_failing_ask_is_over_with_its_wait_and_not_once_that_is_back(
     for effect in (ASK, cancellation):
         await PostgresAsks(pool).record_attempt(effect, Attempt(AttemptOutcome.FAILED, "status 503"))
 
-    for version, waits, stands in ((1, (TRACE,), (False, False)), (2, (), (False, True)), (3, (LATE,), (True, False))):
+    for version, waits, expected in (
+        (1, (TRACE,), (False, False)),
+        (2, (), (False, True)),
+        (3, (LATE,), (True, False)),
+    ):
         await file.write(create_batch(version, waits=waits))
         rows = await pool.fetch("select case_overdue, is_over from asks order by cancels nulls first")
-        assert [tuple(row) for row in rows] == [stands, (stands[0], False)]
+        assert [tuple(row) for row in rows] == [expected, (expected[0], False)]
 
 
 async def test_a_repeated_write_changes_nothing_in_the_read_model(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:

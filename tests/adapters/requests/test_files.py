@@ -40,7 +40,7 @@ def request(**changes: Any) -> dict[str, Any]:
 
 
 def written(tmp_path: Path, *rows: object, name: str = "requests.jsonl") -> Path:
-    """A file of `rows`: text as it stands, anything else as JSON."""
+    """A file of `rows`: text unchanged, anything else as JSON."""
     file = tmp_path / name
     lines = (row if isinstance(row, str) else json.dumps(row, ensure_ascii=False) for row in rows)
     file.write_text("".join(line + "\n" for line in lines))

@@ -78,7 +78,7 @@ class Post:
         return [row[0] for row in rows]
 
     async def until(self, *expected: object, what: str = "outcome") -> None:
-        """Wait until all messages stand so, in order."""
+        """Wait until all messages are so, in order."""
         async with asyncio.timeout(40):
             while await self.rows(what) != list(expected):  # noqa: ASYNC110 - the database tells nobody
                 await asyncio.sleep(0.01)

@@ -62,7 +62,7 @@ async def of(events: AsyncIterator[Seen], ref: str, version: int) -> list[Seen]:
     raise AssertionError("the stream ended")
 
 
-async def test_whoever_follows_hears_of_each_change_as_it_happens(staff: StaffClient) -> None:
+async def test_a_follower_hears_of_each_change_as_it_happens(staff: StaffClient) -> None:
     ref = await staff.opened()
     async with following(staff) as events:
         recorded = (await staff.record(ref, "request_screened", data={"answer": "proceed"})).json()
@@ -118,7 +118,7 @@ async def test_nobody_hears_of_areas_that_are_not_theirs(staff: StaffClient) -> 
     assert areas == {AREA}
 
 
-async def test_whoever_is_too_far_behind_is_told_to_begin_anew(staff: StaffClient) -> None:
+async def test_a_follower_who_is_too_far_behind_has_to_start_again(staff: StaffClient) -> None:
     ref = await staff.opened()
     await staff.record(ref, "progress_recorded")
     await prune_changes(staff.pool, 0.0)

@@ -151,7 +151,7 @@ async def test_an_address_with_what_no_database_takes_for_a_text_is_no_fault_of_
                 headers = {**shows(who), "idempotency-key": uuid.uuid4().hex, "if-match": "*"}
                 answer = await http.request(method, address, headers=headers, json=readable(described, operation))
                 problems[answer.json()["code"]] += 1
-    # Whoever may do it has been read to the end: there is nothing of that name.
+    # Who may do it has the body read to the end: there is nothing of that name.
     unknown = sum(count for code, count in problems.items() if code.startswith("unknown_"))
     # A message of the inbox is named by a number.
     assert problems[Code.BAD_REQUEST] <= sum("{message}" in path for path in described["paths"])

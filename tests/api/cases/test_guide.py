@@ -1,4 +1,4 @@
-"""docs/api.md keeps its word: every problem of staff is explained. Its supervisor's day runs beside a whole stack."""
+"""docs/api.md keeps its word: every problem of staff is explained. Its supervisor's day runs with a whole stack."""
 
 import re
 from pathlib import Path

@@ -23,7 +23,7 @@ DAYS = {
 
 @pytest.fixture(scope="module")
 async def cases(staff: StaffClient) -> AsyncIterator[dict[str, str]]:
-    """Cases of one caseworker that stand in different places, by what is special about each."""
+    """Cases of one caseworker that are at different steps, by what is special about each."""
     refs = {name: await staff.opened(ELSEWHERE if name == "late" else "avonside") for name in DAYS}
     await staff.enter(LISTER)
     many = {"cases": [*refs.values()], "to": LISTER}

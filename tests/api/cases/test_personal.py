@@ -1,4 +1,4 @@
-"""What the vault holds of a case, over HTTP: for whom it is, and that it is remembered who looked."""
+"""What the vault holds of a case, over HTTP: who may see it, and that it is remembered who looked."""
 
 import asyncio
 from typing import Any
@@ -47,7 +47,7 @@ async def patched(staff: StaffClient, ref: str, body: object, who: Person = CASE
 
 
 async def readers(staff: StaffClient, ref: str) -> list[tuple[str, str]]:
-    """What was read of a case, by whom."""
+    """What was read of a case, and who read it."""
     rows = await staff.pool.fetch("select what, by from vault.access_log where ref = $1 order by id", ref)
     return [(row["what"], row["by"]) for row in rows]
 
@@ -153,7 +153,7 @@ async def patch_offender(staff: StaffClient, ref: str, body: object, who: Person
     return await staff.http.patch(f"/api/v1/cases/{ref}/offender", json=body, headers=shows(who))
 
 
-async def test_an_offender_of_whom_nobody_knew_is_added_and_corrected_later(staff: StaffClient) -> None:
+async def test_an_offender_nobody_knew_about_is_added_and_corrected_later(staff: StaffClient) -> None:
     """4.2: each reading and correction is recorded."""
     ref = await staff.opened()
     answer = await staff.get(f"/api/v1/cases/{ref}/offender")

@@ -19,7 +19,7 @@ from tests.api.cases.conftest import AREA, ELSEWHERE, StaffClient, problem
 from tests.api.people import ADMIN, AUDITOR, NOBODY, SUPERVISOR, person
 
 
-async def test_a_case_is_shown_with_its_version_and_why_it_stands_where_it_does(staff: StaffClient) -> None:
+async def test_a_case_is_shown_with_its_version_and_why_it_is_at_its_step(staff: StaffClient) -> None:
     ref = await staff.opened()
     answer = await staff.get(f"/api/v1/cases/{ref.lower()}")
     case = answer.json()
@@ -28,7 +28,7 @@ async def test_a_case_is_shown_with_its_version_and_why_it_stands_where_it_does(
     assert "state" not in case
 
 
-async def test_whoever_has_that_version_is_told_that_nothing_changed(staff: StaffClient) -> None:
+async def test_a_client_with_that_version_learns_that_nothing_changed(staff: StaffClient) -> None:
     ref = await staff.opened()
     read = (await staff.get(f"/api/v1/cases/{ref}")).headers["etag"]
     same = await staff.get(f"/api/v1/cases/{ref}", if_none_match=read)
@@ -58,15 +58,15 @@ async def test_what_agencies_were_sent_is_read_with_each_attempt(staff: StaffCli
     ask = Ask(f"{ref}.2.trace:prison", ref, AREA, AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
     asks, address = PostgresAsks(staff.pool), "https://prison.example/rj"
     prison = Agency("avonside-prison", "prison", AREA, "HMP Avonside", ChannelName.HTTP, address)
-    whom, again_at = (prison.id, prison.channel, address), datetime(2027, 1, 4, 9, tzinfo=UTC)
-    await asks.record_attempt(ask, Attempt(AttemptOutcome.FAILED, "status 503", *whom, again_at))
+    recipient, again_at = (prison.id, prison.channel, address), datetime(2027, 1, 4, 9, tzinfo=UTC)
+    await asks.record_attempt(ask, Attempt(AttemptOutcome.FAILED, "status 503", *recipient, again_at))
 
     (failing,) = (await staff.get(f"/api/v1/cases/{ref}/asks")).json()["asks"]
     assert (failing["outcome"], failing["error"], len(failing["attempts"])) == ("failed", "status 503", 1)
     assert datetime.fromisoformat(failing["next_try_at"]) == again_at
     assert failing["failing_since"] is not None
 
-    await asks.record_attempt(ask, Attempt(AttemptOutcome.DELIVERED, "", *whom))
+    await asks.record_attempt(ask, Attempt(AttemptOutcome.DELIVERED, "", *recipient))
     (sent,) = (await staff.get(f"/api/v1/cases/{ref}/asks", AUDITOR)).json()["asks"]
     assert {name: sent[name] for name in ("key", "ref", "kind", "agency", "question", "due_on", "reminder")} == {
         "key": ask.key,
@@ -161,7 +161,7 @@ async def test_the_victims_words_are_shown_and_no_others(staff: StaffClient) -> 
     assert set(words) == {"heading", "happened", "next", "could_change", "next_update"}
 
 
-async def test_whom_to_ring_is_said_of_each_agency_that_a_case_waits_for(staff: StaffClient) -> None:
+async def test_the_contact_is_shown_of_each_agency_that_a_case_waits_for(staff: StaffClient) -> None:
     ref = await staff.opened()
     assert (await staff.get(f"/api/v1/cases/{ref}/agencies")).json() == {"agencies": []}
     await staff.record(ref, "request_screened", data={"answer": "proceed"})

@@ -87,7 +87,7 @@ async def test_an_event_for_a_version_that_is_gone_is_a_conflict_and_changes_not
     assert await versions(staff, ref) == before
 
 
-async def test_whoever_names_no_version_is_asked_for_one(staff: StaffClient) -> None:
+async def test_a_client_that_names_no_version_is_asked_for_one(staff: StaffClient) -> None:
     ref = await staff.opened()
     problem(await staff.record(ref, "progress_recorded", if_match=""), Code.IF_MATCH_MISSING)
 

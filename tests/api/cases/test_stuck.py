@@ -1,4 +1,4 @@
-"""What is stuck, over HTTP: part by part or as a table, with whom to ring, and what is stuck beside cases."""
+"""What is stuck, over HTTP: part by part or as a table, with the contacts, and what is stuck that is no case."""
 
 import csv
 import io
@@ -79,7 +79,7 @@ async def test_what_is_stuck_is_shown_of_ones_own_areas_only(staff: StaffClient)
     problem(await staff.get(f"/api/v1/stuck?area={ELSEWHERE}", LOCAL), Code.WRONG_AREA)
 
 
-async def test_whom_to_ring_is_said_of_each_agency_that_holds_a_case_up(staff: StaffClient) -> None:
+async def test_the_contact_is_shown_of_each_agency_that_holds_a_case_up(staff: StaffClient) -> None:
     ref = await staff.opened()
     await staff.record(ref, "request_screened", data={"answer": "proceed"})
     for table in ("cases", "waits"):
@@ -137,26 +137,26 @@ async def test_what_is_stuck_and_no_cases_is_told_who_asks_for_all_areas_and_see
     )
     try:
 
-        async def beside(query: str, who: Person = SUPERVISOR) -> list[str]:
+        async def list_unmatched(query: str, who: Person = SUPERVISOR) -> list[str]:
             return [message["ref"] for message in (await staff.get(f"{STUCK}?{query}", who)).json()["unmatched"]]
 
-        assert await beside("") == [ref]
-        assert await beside("kind=state_mismatch&kind=unassigned") == [ref]
-        assert await beside("kind=unassigned") == []
-        assert await beside(f"area={AREA}") == []
-        assert await beside("assigned_to=c.okafor") == []
-        assert await beside("", LOCAL) == []
+        assert await list_unmatched("") == [ref]
+        assert await list_unmatched("kind=state_mismatch&kind=unassigned") == [ref]
+        assert await list_unmatched("kind=unassigned") == []
+        assert await list_unmatched(f"area={AREA}") == []
+        assert await list_unmatched("assigned_to=c.okafor") == []
+        assert await list_unmatched("", LOCAL) == []
         for _ in range(2):
             await staff.opened()
         first = (await staff.get(f"{STUCK}?limit=1", SUPERVISOR)).json()
-        assert await beside(f"limit=1&cursor={first['next']}") == []
-        [aside] = first["unmatched"]
+        assert await list_unmatched(f"limit=1&cursor={first['next']}") == []
+        [item] = first["unmatched"]
         assert first["more_unmatched"] is False
         await staff.pool.execute(
             "insert into findings (ref, kind, area, detail) values ('RJ-3XAC-9PQW', 'state_mismatch', $1, 'no_case')",
             AREA,
         )
         assert (await staff.get(f"{STUCK}?limit=1", SUPERVISOR)).json()["more_unmatched"] is True
-        assert all(aside["reason"][name] for name in ("kind", "since", "why", "who", "can_do"))
+        assert all(item["reason"][name] for name in ("kind", "since", "why", "who", "can_do"))
     finally:
         await staff.pool.execute("delete from findings where detail = 'no_case'")

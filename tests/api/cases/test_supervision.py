@@ -90,7 +90,7 @@ async def checked(staff: StaffClient, area: str = AREA) -> str:
 
 
 async def with_a_late_wait(staff: StaffClient, ref: str) -> str:
-    """The key of a wait that has run out, beside others of the case that have not."""
+    """The key of a wait that has run out, among others of the case that have not."""
     keys = await staff.pool.fetch("select key from waits where ref = $1 order by key", ref)
     assert len(keys) > 1
     late: str = keys[0]["key"]
@@ -143,7 +143,7 @@ async def test_agencies_of_many_cases_are_reminded_and_who_waits_for_none_is_tol
     assert [wait["chases"] for wait in waits] == [1]
 
 
-async def test_agencies_are_reminded_by_whoever_records_events(staff: StaffClient) -> None:
+async def test_agencies_are_reminded_by_anybody_who_records_events(staff: StaffClient) -> None:
     ref = await staff.opened()
     await staff.record(ref, "request_screened", data={"answer": "proceed"})
     for who in (AUDITOR, ADMIN, NOBODY):
@@ -186,7 +186,9 @@ async def test_a_cover_whose_cases_are_covered_for_in_turn_is_said_to_go_on(staf
         assert (ended["is_open"], await assigned(staff, ref)) == (goes_on, whose)
 
 
-async def test_covers_are_seen_by_whoever_sees_a_case_of_them_and_only_these_cases_count(staff: StaffClient) -> None:
+async def test_covers_are_seen_by_anybody_who_sees_a_case_of_them_and_only_these_cases_count(
+    staff: StaffClient,
+) -> None:
     await staff.enter("absent.two", "covering.two")
     here, there = [await staff.opened() for _ in range(2)], [await staff.opened(ELSEWHERE)]
     await staff.post(f"{BULK}/reassign", {"cases": [*here, *there], "to": "absent.two"}, SUPERVISOR)
@@ -327,7 +329,7 @@ async def test_reports_are_read_and_exported(staff: StaffClient) -> None:
         assert len(rows) == len(shown["lines"])
         period = {(row["First day of the period"], row["Last day of the period"]) for row in rows}
         assert period <= {(shown["first"], shown["last"])}
-        # Each total stands once for each area, and once marked as that of all areas.
+        # Each total is given once for each area, and once marked as that of all areas.
         assert ("All areas" in {row["Area"] for row in rows}) is bool(rows)
         assert "" not in {row["Area"] for row in rows}
         assert date.fromisoformat(shown["last"]) - date.fromisoformat(shown["first"]) == timedelta(days=89)
@@ -337,7 +339,7 @@ async def test_reports_are_read_and_exported(staff: StaffClient) -> None:
     assert ("declined", "victim_withdrew") in {(line["outcome"], line["reason"]) for line in outcomes}
 
 
-async def test_whoever_asks_learns_who_they_are(staff: StaffClient) -> None:
+async def test_anybody_can_ask_who_they_are(staff: StaffClient) -> None:
     staff.tokens.people[LOCAL.id] = LOCAL
     me = (await staff.get("/api/v1/me", LOCAL)).json()
     assert me == {"id": "l.amari", "roles": ["supervisor"], "areas": [AREA]}

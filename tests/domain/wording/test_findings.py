@@ -29,5 +29,5 @@ def test_each_finding_says_who_can_act_and_what_they_can_do(code: FindingCode) -
     assert code in KIND_OF
 
 
-def test_a_finding_of_a_later_version_is_shown_as_it_stands() -> None:
+def test_a_finding_of_a_later_version_is_shown_unchanged() -> None:
     assert describe_finding("worn_out 7").why == "Something is wrong with the case: worn_out 7."

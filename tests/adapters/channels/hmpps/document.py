@@ -1,4 +1,4 @@
-"""The published document of the HMPPS External API, held between whoever asks and whoever answers."""
+"""The published document of the HMPPS External API, held between the client and the server."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -15,7 +15,7 @@ from openapi_core.exceptions import OpenAPIError
 from werkzeug.datastructures import ImmutableMultiDict
 
 DOCUMENT = Path(__file__).parents[5] / "shared" / "specs" / "hmpps-external-api.2024-07.yml"
-WHY_SKIPPED = "the published document lies beside the checkout, in ../shared/specs, and is not here"
+WHY_SKIPPED = "the published document is next to the checkout, in ../shared/specs, and is not here"
 needs_document = pytest.mark.skipif(not DOCUMENT.exists(), reason=WHY_SKIPPED)
 
 Message = MutableMapping[str, Any]

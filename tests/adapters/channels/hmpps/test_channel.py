@@ -25,14 +25,14 @@ OTHER_PNC = "2003/0011991D"
 
 @dataclass
 class Traced:
-    """The service beside its register."""
+    """The service with its register."""
 
     register: Register
     client: Client
     chance: random.Random = field(default_factory=lambda: random.Random(20261122))
 
     async def in_(self, situation: TraceSituation, **details: Any) -> Taken:
-        """The answer to a trace of Darren Pollitt, of whom a request says `details` beside, in `situation`."""
+        """The answer to a trace of Darren Pollitt, whose request also says `details`, in `situation`."""
         people = people_in(situation, DARREN["name"], BORN, self.chance, details.get("pnc_number", ""))
         return await self.among(*people, **details)
 
@@ -91,13 +91,13 @@ async def test_somebody_on_probation_is_found_with_the_probation_service(traced:
     assert taken.note == "The register names the probation team EMTALL."
 
 
-async def test_somebody_with_whom_nobody_works_any_more_is_found_unsupervised(traced: Traced) -> None:
+async def test_somebody_who_is_no_longer_supervised_is_found_unsupervised(traced: Traced) -> None:
     taken = await traced.in_(TraceSituation.GONE)
     assert (taken.data, taken.note) == ({"answer": "found", "whereabouts": "unsupervised"}, "")
 
 
 @pytest.mark.parametrize(("where", "found"), [("custody", "custody"), ("community", "community_supervised")])
-async def test_somebody_with_whom_nobody_works_yet_is_where_their_sentence_runs(
+async def test_somebody_who_is_not_supervised_yet_is_where_their_sentence_runs(
     traced: Traced, where: str, found: str
 ) -> None:
     taken = await traced.among(somebody(where=where, allocated=False))
@@ -198,7 +198,7 @@ async def test_of_very_many_the_first_ten_are_shown(traced: Traced) -> None:
 
 
 async def test_every_page_of_a_search_is_read(traced: Traced) -> None:
-    # Two records each, so that the one with the number stands on the third page.
+    # Two records each, so that the one with the number is on the third page.
     others = (namesake(number, date_of_birth=BORN) for number in range(1, 25))
     taken = await traced.among(*others, somebody(pnc=OTHER_PNC, first_name="Darren"))
     assert taken.data == {"answer": "ambiguous"}

@@ -30,7 +30,7 @@ class Conforming:
     register: Register
 
     async def trace(self, *people: RegisteredPerson, **details: Any) -> Taken:
-        """The answer to a trace of Darren Pollitt, of whom a request says `details` beside, among `people`."""
+        """The answer to a trace of Darren Pollitt, whose request also says `details`, among `people`."""
         self.client.details = DARREN | details
         self.register.enter(REF, people)
         return await self.client.ask()
@@ -112,7 +112,7 @@ async def test_many_pages_are_read_by_the_document(conforming: Conforming) -> No
     assert conforming.document.seen.count(("/v1/persons", 200)) == 2
 
 
-async def test_somebody_with_whom_nobody_works_yet_is_traced_by_the_document(conforming: Conforming) -> None:
+async def test_somebody_who_is_not_supervised_yet_is_traced_by_the_document(conforming: Conforming) -> None:
     held = people_in(TraceSituation.CUSTODY, DARREN["name"], BORN, random.Random(7))[0]
     assert (await conforming.trace(held.model_copy(update={"allocated": False}))).data["whereabouts"] == "custody"
     assert conforming.document.violations == []

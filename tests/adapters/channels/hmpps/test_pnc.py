@@ -10,7 +10,7 @@ from adapters.channels.hmpps.pnc import check_letter, is_placeholder_pnc, is_sam
 @pytest.mark.spec
 @pytest.mark.parametrize("published", ["2008/0545166T", "2003/0011991D"])
 def test_the_published_examples_end_with_the_letter_that_fits(published: str) -> None:
-    # Both stand in the examples of the HMPPS External API's document.
+    # Both are among the examples of the HMPPS External API's document.
     assert read_pnc(published) == published
 
 

@@ -47,7 +47,7 @@ class Script:
         self.asked.append(path)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
-        # Whoever else is let in meanwhile is here by then.
+        # What else is let in meanwhile is here by then.
         await asyncio.sleep(0.02)
         self.at_once -= 1
         return self.answers.get(path, lambda: JSONResponse({}, 404))()
@@ -55,7 +55,7 @@ class Script:
 
 @dataclass
 class Asked:
-    """The service beside a register that answers by script."""
+    """The service with a register that answers by script."""
 
     script: Script
     client: Client

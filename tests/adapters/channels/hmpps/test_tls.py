@@ -1,4 +1,4 @@
-"""Who gets into the register, and to whom our certificate and key are shown: real mutual TLS on both sides."""
+"""Who gets into the register, and who sees our certificate and key: real mutual TLS on both sides."""
 
 import ssl
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What is said of somebody whom the register does not show: never that they do not exist."""
+"""What is said about somebody who is not shown by the register: never that they do not exist."""
 
 import re
 from dataclasses import astuple

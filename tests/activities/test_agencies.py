@@ -453,49 +453,53 @@ async def test_cancellations_rest_and_fail_like_asks(activities: RunActivities) 
 UPDATE = CaseUpdate(f"{REF}.9.update.prison", REF, "eastmoor", "prison", 9, (UpdateKind.DAY_CANCELLED,))
 
 
-async def test_an_update_goes_once_to_the_entry_that_was_asked_whomever_the_directory_names_today(desk: Desk) -> None:
+async def test_an_update_goes_once_to_the_entry_that_was_asked_whomever_the_directory_names_today(
+    activities: RunActivities,
+) -> None:
     """3.1b."""
-    await desk.ask()
-    await desk.directory.save(replace(ANOTHER, questions=frozenset({"trace"})))
-    await desk.update()
-    await desk.update()
-    assert desk.line.taken[1:] == [("update", PRISON.id, PRISON.address)]
-    assert await desk.tried(UPDATE.key) == [by_http("delivered")]
+    await activities.ask()
+    await activities.directory.save(replace(ANOTHER, questions=frozenset({"trace"})))
+    await activities.update()
+    await activities.update()
+    assert activities.line.taken[1:] == [("update", PRISON.id, PRISON.address)]
+    assert await activities.tried(UPDATE.key) == [by_http("delivered")]
 
 
-async def test_where_no_request_has_arrived_there_is_no_update(desk: Desk) -> None:
-    await desk.update()
-    assert (desk.line.taken, await desk.tried(UPDATE.key)) == ([], [("not_needed", "", "", "", "")])
+async def test_where_no_request_has_arrived_there_is_no_update(activities: RunActivities) -> None:
+    await activities.update()
+    assert (activities.line.taken, await activities.tried(UPDATE.key)) == ([], [("not_needed", "", "", "", "")])
 
 
-async def test_the_register_is_sent_no_update(desk: Desk) -> None:
+async def test_the_register_is_sent_no_update(activities: RunActivities) -> None:
     """3.1c: neither because it was asked, nor because the entry of a referrer has become the register."""
     register = replace(PRISON, channel=ChannelName.HMPPS, questions=frozenset({"trace"}))
-    await desk.directory.save(register)
-    await desk.ask()
-    await desk.update()
-    await desk.update(replace(UPDATE, key=f"{UPDATE.key}-2", was_asked=False))
-    assert [what for what, *_ in desk.line.taken] == ["ask"]
+    await activities.directory.save(register)
+    await activities.ask()
+    await activities.update()
+    await activities.update(replace(UPDATE, key=f"{UPDATE.key}-2", was_asked=False))
+    assert [what for what, *_ in activities.line.taken] == ["ask"]
 
 
-async def test_an_update_that_is_refused_or_made_by_hand_is_somebodys_task_until_it_is_told(desk: Desk) -> None:
+async def test_an_update_that_is_refused_or_made_by_hand_is_somebodys_task_until_it_is_told(
+    activities: RunActivities,
+) -> None:
     """3.1c."""
-    await desk.ask()
-    desk.line.failures = [Unreachable("status 422", permanent=True)]
+    await activities.ask()
+    activities.line.failures = [Unreachable("status 422", permanent=True)]
     with pytest.raises(ApplicationError):
-        await desk.update()
+        await activities.update()
     person = replace(UPDATE, key=f"{REF}.9.update.person", agency=PERSON, was_asked=False)
-    await desk.update(person)
-    await desk.pool.execute(CASE, REF)
-    tasks = {task.agency: task for task in await TaskQueries(desk.pool).list_update_tasks(areas=["eastmoor"])}
+    await activities.update(person)
+    await activities.pool.execute(CASE, REF)
+    tasks = {task.agency: task for task in await TaskQueries(activities.pool).list_update_tasks(areas=["eastmoor"])}
     assert {agency: task.has_failed for agency, task in tasks.items()} == {"prison": True, "person": False}
     assert tasks["prison"].what.startswith("Tell HMP Eastmoor: The day that was set, ")
     for task in tasks.values():
-        assert await mark_update_told(desk.pool, task.key, "staff:c.okafor")
-    assert await TaskQueries(desk.pool).list_update_tasks() == ()
+        assert await mark_update_told(activities.pool, task.key, "staff:c.okafor")
+    assert await TaskQueries(activities.pool).list_update_tasks() == ()
 
 
-async def test_a_referrer_that_was_asked_nothing_is_told_by_the_directory(desk: Desk) -> None:
+async def test_a_referrer_that_was_asked_nothing_is_told_by_the_directory(activities: RunActivities) -> None:
     """3.1e."""
-    await desk.update(replace(UPDATE, was_asked=False))
-    assert desk.line.taken == [("update", PRISON.id, PRISON.address)]
+    await activities.update(replace(UPDATE, was_asked=False))
+    assert activities.line.taken == [("update", PRISON.id, PRISON.address)]

@@ -127,7 +127,7 @@ def test_an_offender_of_18_is_asked_again_only_where_there_was_a_consent() -> No
 
 
 def test_nobody_comes_of_age_twice_and_no_adult_at_all() -> None:
-    """3.10: by the service or by staff, whoever is first."""
+    """3.10: by the service or by staff, as each comes first."""
     assert refusal(preparing(), VICTIM_IS_18, SERVICE) is Refusal.NOT_UNDER_18
     adult = then(young(), VICTIM_IS_18)
     assert refusal(adult, VICTIM_IS_18, SERVICE) is Refusal.NOT_UNDER_18

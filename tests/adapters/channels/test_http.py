@@ -472,7 +472,7 @@ async def test_no_log_line_holds_a_body(server: AgencyServer, caplog: pytest.Log
     assert "Sam" not in caplog.text
 
 
-async def test_an_update_over_http_is_signed_and_holds_codes_and_a_day_only(desk: Desk) -> None:
+async def test_an_update_over_http_is_signed_and_holds_codes_and_a_day_only(server: AgencyServer) -> None:
     """3.1c: the vault is not read for it."""
     vault = Vault(OFFENDER)
     update = CaseUpdate(
@@ -486,8 +486,8 @@ async def test_an_update_over_http_is_signed_and_holds_codes_and_a_day_only(desk
         form=Form.VIDEO,
     )
     async with HttpChannel(vault, GuardedTransport(LOOPBACK, tls=TLS), PUBLIC_URL) as channel:  # type: ignore[arg-type]
-        await channel.update(desk.agency, update)
-    assert desk.body() == {
+        await channel.update(server.agency, update)
+    assert server.body() == {
         "type": "case_update",
         "case": REF,
         "version": 9,
@@ -496,5 +496,5 @@ async def test_an_update_over_http_is_signed_and_holds_codes_and_a_day_only(desk
         "form": "video",
     }
     assert vault.readers == []
-    ((headers, _),) = desk.requests
+    ((headers, _),) = server.requests
     assert headers["webhook-id"] == update.key

@@ -453,7 +453,7 @@ async def test_cancellations_rest_and_fail_like_asks(activities: RunActivities) 
 UPDATE = CaseUpdate(f"{REF}.9.update.prison", REF, "eastmoor", "prison", 9, (UpdateKind.DAY_CANCELLED,))
 
 
-async def test_an_update_goes_once_to_the_entry_that_was_asked_whomever_the_directory_names_today(
+async def test_an_update_goes_once_to_the_entry_that_was_asked_and_not_to_the_present_one(
     activities: RunActivities,
 ) -> None:
     """3.1b."""
@@ -480,7 +480,7 @@ async def test_the_register_is_sent_no_update(activities: RunActivities) -> None
     assert [what for what, *_ in activities.line.taken] == ["ask"]
 
 
-async def test_an_update_that_is_refused_or_made_by_hand_is_somebodys_task_until_it_is_told(
+async def test_an_update_that_is_refused_or_made_by_hand_is_a_task_until_it_is_told(
     activities: RunActivities,
 ) -> None:
     """3.1c."""

@@ -20,7 +20,7 @@ MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
     "cli.staff.requests": (WORK, ("request",)),
     "cli.staff.imports": (WORK, ("import",)),
     "cli.staff.personal": (WORK, ("notes", "victim-details", "offender-details", "victim-link")),
-    "cli.staff.supervision": (SUPERVISION, ("stuck", "digest")),
+    "cli.staff.supervision": (SUPERVISION, ("stuck", "transfers", "digest")),
     "cli.staff.reports": (SUPERVISION, ("board", "report")),
     "cli.staff.monitoring": (SUPERVISION, ("offer", "characteristics")),
     "cli.staff.bulk": (SUPERVISION, ("extend", "reassign", "chase", "correct", "cover")),

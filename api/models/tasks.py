@@ -61,7 +61,7 @@ class NotificationTaskResponse(TaskResponse):
 
 
 class JointMeetingTaskResponse(FromDomain):
-    """A meeting planned together with others, of whom not everybody can come. It does not say who."""
+    """A meeting planned together with others, when not everybody can come. It does not say who."""
 
     ref: str = Field(examples=[REF_EXAMPLE])
     area: str = Field(examples=["eastmoor"])

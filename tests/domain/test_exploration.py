@@ -78,6 +78,7 @@ TAKEN_WHEN_CLOSED = {
     e.RulesAdopted,
     e.NoteAdded,
     e.CalendarUpdated,
+    e.VictimReplied,
 }
 """What an ended case takes at once; a review that was requested then also takes its decision and its timers."""
 
@@ -88,8 +89,9 @@ DECIDED_WHEN_CLOSED = {
     e.DeathNotConfirmed,
     e.BecameOverdue,
     e.SecondNotice,
+    e.WithdrawalChecked,
 }
-"""What an ended case takes where a concern or a death was open at its end, and an objection of an agency once asked."""
+"""What an ended case takes where something was open at its end, and an objection of an agency once asked."""
 
 
 @functools.cache

@@ -9,6 +9,8 @@ from ports.staff import ALL_AREAS, Member, parse_areas
 
 ACCREDITED_UNTIL = date(2045, 12, 31)
 """Long after the stack's cases, whose clock runs ahead."""
+EVERYWHERE = "g.novak"
+"""The caseworker of all areas."""
 MAIL_DOMAIN = "staff.example.org"
 
 
@@ -26,7 +28,13 @@ class SampleMember:
         member = Member(self.account, frozenset({self.role}), parse_areas(self.areas), f"{self.account}@{MAIL_DOMAIN}")
         if self.role is not StaffRole.CASEWORKER:
             return member
-        return replace(member, accredited_until=ACCREDITED_UNTIL, specialist_in=frozenset(Flag))
+        return replace(
+            member,
+            accredited_until=ACCREDITED_UNTIL,
+            specialist_in=frozenset(Flag),
+            languages=frozenset({"cy"} if ALL_AREAS in self.areas else ()),
+            co_facilitators=frozenset({EVERYWHERE} - {self.account}),
+        )
 
 
 SAMPLE_STAFF = (
@@ -34,7 +42,7 @@ SAMPLE_STAFF = (
     SampleMember("d.webb", StaffRole.CASEWORKER, ("northvale",)),
     SampleMember("e.ruiz", StaffRole.CASEWORKER, ("southmere",)),
     SampleMember("f.kaya", StaffRole.CASEWORKER, ("westhaven",)),
-    SampleMember("g.novak", StaffRole.CASEWORKER, (ALL_AREAS,)),
+    SampleMember(EVERYWHERE, StaffRole.CASEWORKER, (ALL_AREAS,)),
     SampleMember("s.lindqvist", StaffRole.SUPERVISOR, ("eastmoor",)),
     SampleMember("t.ito", StaffRole.SUPERVISOR, ("northvale",)),
     SampleMember("u.banerjee", StaffRole.SUPERVISOR, ("southmere",)),

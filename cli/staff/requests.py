@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.models.labels import AGE_GROUPS, CONTACTS, FLAGS, FORMS, INITIATORS, PARTS
+from api.models.labels import AGE_GROUPS, CONTACTS, FLAGS, FORMS, INITIATORS, OFFENCES, PARTS
 from cli.errors import fail
 from cli.output import JsonOption, output
 from cli.staff.client import connect
@@ -45,7 +45,7 @@ def request(
     ] = "",
     referred_on: Annotated[str, _flag("--referred-on", "The day on which it was passed on, such as 2026-10-02.")] = "",
     continues: Annotated[str, _flag("--continues", "The closed case that this continues, such as RJ-7Q2K-9F3M.")] = "",
-    offence: Annotated[str, _flag("--offence", "The kind of offence, such as burglary.")] = "",
+    offence: Annotated[str, choice("--offence", "The kind of offence", OFFENCES, show_default=False)] = "",
     source: FromOption = "",
     note: NoteOption = False,
     note_from: NoteFromOption = "",

@@ -1,4 +1,4 @@
-"""Alerts that are sent at once, and to whom: in PostgreSQL."""
+"""Alerts that are sent at once, and their recipients, in PostgreSQL."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +35,7 @@ _ACCOUNT = "select id, email from staff where active and email <> '' and id = $1
 
 @dataclass(frozen=True, slots=True)
 class LeasedAlert:
-    """An alert to send: `account` is the one person whom it is for, empty: supervisors. `alerted` have it already.
+    """An alert to send: `account` is the one person that it is for, empty: supervisors. `alerted` have it already.
 
     `raised_by` is the account that raised the concern it is about, who does not decide it.
     """
@@ -66,8 +66,8 @@ class PostgresAlerts:
     async def find_recipients(self, alert: LeasedAlert) -> tuple[tuple[str, str], ...]:
         """The accounts to alert, each with its address.
 
-        The supervisors of the area who did not raise the concern; where there are none, those of other areas, one of
-        whom decides it.
+        The supervisors of the area who did not raise the concern; where there are none, those of other areas: one of
+        them decides it.
         """
         if alert.account:
             rows = await self._pool.fetch(_ACCOUNT, alert.account)

@@ -30,6 +30,7 @@ async def load_continuation(context: CaseworkContext, ref: CaseRef) -> Continuat
         review_upheld=case.review is not None and case.review.result == "upheld",
         whereabouts=case.progress.whereabouts,
         responsible_agency=case.progress.responsible_agency,
+        may_also_answer=case.progress.may_also_answer,
         limited_access=case.progress.limited_access,
         flags=case.flags,
         ruled_out=case.progress.ruled_out,

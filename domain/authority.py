@@ -28,7 +28,8 @@ def require_known_agencies(record: Record) -> None:
         for field in ("agency", "responsible_agency", "may_also_answer", "instead_of")
     ]
     if isinstance(record.event, RequestReceived):
-        named.append(record.event.continues and record.event.continues.responsible_agency)
+        ended = record.event.continues
+        named += [ended.responsible_agency, ended.may_also_answer] if ended else []
     if isinstance(record.event, RequestReceived | FactsCorrected):
         named.append(record.event.referred_by if record.event.referred_by not in ("", PERSON) else None)
     for agency in (*named, record.by.on_behalf_of):

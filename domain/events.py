@@ -84,6 +84,7 @@ class Continuation:
     not_before: date | None = None
     asked: tuple[AskedAgency, ...] = ()
     is_blocked: bool = False
+    may_also_answer: AgencyRef | None = None
 
 
 @dataclass(frozen=True, slots=True)

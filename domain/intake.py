@@ -95,6 +95,7 @@ def _reopen(case: Case, request: RequestReceived, ended: Continuation, context: 
         whereabouts=ended.whereabouts,
         limited_access=ended.limited_access,
         responsible_agency=ended.responsible_agency,
+        may_also_answer=ended.may_also_answer,
         ruled_out=ended.ruled_out,
     )
     case = replace(case, asked=ended.asked)

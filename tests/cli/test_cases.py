@@ -310,3 +310,18 @@ async def test_verify_finds_an_entry_that_was_changed_and_a_workflow_that_disagr
     assert ended.code == 1
     for ref in (changed, behind):
         assert f"{ref}: runs in Temporal, and the case file has no such case\n" in ended.out
+
+
+async def test_a_concern_is_raised_by_a_command_also_for_an_agency_that_has_answered(
+    caseworker: Shell, pool: asyncpg.Pool
+) -> None:
+    """1.1a, 3.6."""
+    ref = await open_case(pool)
+    await caseworker.value("record", ref, "request_screened", "--answer", "proceed")
+    officer = ("--on-behalf-of", "vlo")
+    await caseworker.value("record", ref, "trace_answered", "--answer", "not_found", *officer)
+    for behalf in ((), officer):
+        raised = await caseworker.value("record", ref, "concern_raised", "--reason", "safeguarding", *behalf)
+        assert raised["event"] == "concern_raised"
+    state = await pool.fetchval("select state from cases where ref = $1", ref)
+    assert [concern["raised_by"] == "vlo" for concern in state["concerns"]] == [False, True]

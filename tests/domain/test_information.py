@@ -14,10 +14,12 @@ from domain.reasons import Reason
 from domain.vocabulary import (
     AgeGroup,
     AgencyRef,
+    CaseRef,
     CircumstanceChange,
     Form,
     Refusal,
     Side,
+    Stage,
     Step,
     WaitKey,
     WaitKind,
@@ -174,6 +176,20 @@ def test_a_release_ends_what_the_prison_and_the_officer_shared() -> None:
     case = then(approaching_by_either(), (released, FROM_PRISON))
     assert case.progress.may_also_answer is None
     assert {ask.agency for ask in asks(answer_checks(case))} == {PROBATION}
+
+
+def test_a_case_that_is_reopened_for_the_approach_asks_both_again() -> None:
+    """3.3c."""
+    ended = e.Continuation(
+        CaseRef("RJ-2222-3333"),
+        Stage.DECLINED,
+        TODAY - timedelta(days=400),
+        Reason.OFFENDER_DECLINED,
+        responsible_agency=PRISON,
+        may_also_answer=PROBATION,
+    )
+    case = answer_checks(consented(opened(continues=ended)))
+    assert (case.step, {ask.agency for ask in asks(case)}) == (Step.APPROACHING, {PRISON, PROBATION})
 
 
 def test_a_supervisor_screens_where_the_offender_is_an_organisation() -> None:

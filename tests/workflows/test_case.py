@@ -47,7 +47,8 @@ async def test_a_request_runs_to_a_meeting_held_and_closes_after_its_follow_ups(
     assert end["stage"] == "meeting_held"
 
 
-async def test_a_silent_agency_is_reminded_then_overdue_and_the_case_goes_on_waiting(cases: Cases) -> None:
+async def test_a_silent_agency_is_reminded_then_overdue_and_reminded_weekly_while_the_case_waits(cases: Cases) -> None:
+    """3.5."""
     case = await cases.start()
     await case.record_event("request_screened", answer="proceed")
     await case.pass_days(40)
@@ -57,13 +58,14 @@ async def test_a_silent_agency_is_reminded_then_overdue_and_the_case_goes_on_wai
         "request_screened",
         "chased",
         "became_overdue",
+        *["chased"] * 3,
         "victim_updated",
         "second_notice",
     ]
     assert sorted(names) == sorted(expected)
     status = await case.status()
     assert (status["step"], status["waits"][0]["waiting_on"]) == ("tracing", "vlo")
-    assert [ask.reminder for ask in cases.outside.channel.asked] == [0, 1]
+    assert [ask.reminder for ask in cases.outside.channel.asked] == [0, 1, 2, 3, 4]
 
 
 async def test_an_unreachable_agency_is_tried_again_and_each_attempt_is_kept(cases: Cases) -> None:

@@ -28,7 +28,7 @@ from adapters.postgres.refused_messages import PostgresRefusedMessages
 from adapters.postgres.staff import PostgresStaff
 from adapters.postgres.vault import PostgresVault
 from adapters.postgres.victim_links import PostgresVictimLinks
-from adapters.requests.intake import RequestIntake, read_offender_details, read_victim_details
+from adapters.requests.intake import RequestIntake, check_offender_age, read_offender_details, read_victim_details
 from adapters.temporal.cases import TemporalCases
 from api.dependencies import AnswerPageServices, Dependencies, StaffServices
 from application.change_feed import ChangeFeed
@@ -125,6 +125,7 @@ def _create_staff_services(
         select_waits=PostgresBulkSelections(pool).select_waits,
         read_victim=read_victim_details,
         read_offender=read_offender_details,
+        check_offender_age=check_offender_age,
         directory=PostgresDirectory(pool),
         agencies=AgencyQueries(pool),
         rotate_key=PostgresKeys(pool).rotate,

@@ -25,7 +25,7 @@ from ports.inbox import Inbox, InboxDecisions, RefusedMessages
 from ports.monitoring import CountCharacteristics, StoreOffer
 from ports.notifications import TakeMessageAction
 from ports.receipts import ReceiptStore
-from ports.requests import AcceptRequest, ImportFile, ReadDetails
+from ports.requests import AcceptRequest, CheckAge, ImportFile, ReadDetails
 from ports.staff import StaffRegister
 from ports.vault import FindRefsByPhone
 from ports.victim_links import VictimLinks
@@ -75,6 +75,7 @@ class StaffServices:
     select_waits: SelectWaits
     read_victim: ReadDetails
     read_offender: ReadDetails
+    check_offender_age: CheckAge
     directory: ManagedDirectory
     agencies: AgencyQueries
     rotate_key: RotateKey

@@ -1,11 +1,16 @@
 """The details of a case's victim and offender: looked up and corrected in the vault, which logs who did."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from application.context import CaseworkContext
+from application.record_event import EventInput, record_event
+from domain.case import Case, waits_of
+from domain.events import AskRetried
+from domain.people import Person
 from domain.refusals import CaseworkError
-from domain.vocabulary import CaseRef, Side
+from domain.vocabulary import CaseRef, Side, WaitKind, subject_of
 from ports.requests import ReadDetails
 
 DERIVED = ("phone_note", "year_of_birth")
@@ -46,3 +51,15 @@ async def correct_details(
     if corrected is None:
         raise NoVictimDetails
     return corrected
+
+
+async def retry_failed_traces(context: CaseworkContext, person: Person, case: Case) -> None:
+    """Have the traces of `case` sent again that could not be delivered, as where nothing was known of the offender.
+
+    The details are stored in any case: a trace that the case no longer waits for, or does not take now, stays as it is.
+    """
+    for wait in waits_of(case, WaitKind.TECHNICAL_PROBLEM):
+        if subject_of(wait.key).startswith(WaitKind.TRACE):
+            id = f"offender-details:{case.version}:{wait.key}"
+            with suppress(CaseworkError):
+                await record_event(context, person, case.ref, EventInput(id, AskRetried(wait.key)))

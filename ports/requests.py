@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, BinaryIO
 
 from domain.events import Actor, Continuation
 from domain.refusals import CaseworkError
-from domain.vocabulary import CaseRef
+from domain.vocabulary import AgeGroup, CaseRef
 from ports.inbox import AcceptedMessage
 
 AcceptRequest = Callable[[Mapping[str, Any], str, Actor, Continuation | None], Awaitable[AcceptedMessage]]
@@ -17,6 +18,10 @@ Takes the request, its source, who enters it, and the ended case that it continu
 
 ReadDetails = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """A person's details as the vault stores them, by the rules of a request's. Raises InvalidInput."""
+
+
+CheckAge = Callable[[AgeGroup, Mapping[str, Any], date], None]
+"""Compares the details of an offender with the age group of the case, today. Raises InvalidInput."""
 
 
 class InvalidInput(CaseworkError):

@@ -16,7 +16,7 @@ def find_age_errors(
     request: RequestReceived, victim: Victim, offender: Offender | None, today: date
 ) -> tuple[FieldError, ...]:
     """The errors in the ages of both people."""
-    errors = _find_offender_errors(request.offender_age_group, offender, today) if offender else ()
+    errors = find_offender_age_errors(request.offender_age_group, offender, today) if offender else ()
     is_parent = request.takes_part_as is TakesPartAs.PARENT_OR_GUARDIAN
     name = "child_date_of_birth" if is_parent else "date_of_birth"
     born: date | None = getattr(victim, name)
@@ -26,7 +26,8 @@ def find_age_errors(
     return (*errors, FieldError(f"victim.{name}", f"contradicts request.victim_under_18: {question}"))
 
 
-def _find_offender_errors(group: AgeGroup, offender: Offender, today: date) -> tuple[FieldError, ...]:
+def find_offender_age_errors(group: AgeGroup, offender: Offender, today: date) -> tuple[FieldError, ...]:
+    """The errors in the offender's age, which the age group of the request may contradict."""
     if offender.date_of_birth is not None and offender.year_of_birth is not None:
         return (FieldError("offender.year_of_birth", "contradicts offender.date_of_birth: which of them is right?"),)
     if offender.date_of_birth is not None:

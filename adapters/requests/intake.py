@@ -5,7 +5,7 @@ import json
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, BinaryIO
 
 import asyncpg
@@ -13,6 +13,7 @@ import asyncpg
 from adapters.clock import StackClock
 from adapters.postgres.inbox import PostgresInbox, RefTaken
 from adapters.postgres.stored_requests import StoredRequest, flatten_details, get_stored_request
+from adapters.requests.ages import find_offender_age_errors
 from adapters.requests.field_errors import FieldError
 from adapters.requests.files import find_format, read_rows
 from adapters.requests.people import Offender, Victim
@@ -22,7 +23,7 @@ from domain.intake import open_case
 from domain.json_values import to_json_object, to_json_without_defaults
 from domain.references import new_ref
 from domain.refusals import RecordRefused
-from domain.vocabulary import CaseRef, Role
+from domain.vocabulary import AgeGroup, CaseRef, Role
 from ports.inbox import AcceptedMessage, InboxMessage
 from ports.requests import FileFormat, ImportedRow, InvalidInput, NameCheck
 from workflows.record_codec import write_event
@@ -100,6 +101,16 @@ def read_victim_details(details: Mapping[str, Any]) -> Mapping[str, Any]:
 def read_offender_details(details: Mapping[str, Any]) -> Mapping[str, Any]:
     """An offender's details by the rules of a request's; see `ports.requests.ReadDetails`."""
     return _details_or_errors(read_offender(details))
+
+
+def check_offender_age(group: AgeGroup, details: Mapping[str, Any], today: date) -> None:
+    """Refuse an age that contradicts the age group of the case; see `ports.requests.CheckAge`."""
+    known = {
+        name: value for name, value in details.items() if name != "year_of_birth" or "date_of_birth" not in details
+    }
+    offender = read_offender(known)
+    assert isinstance(offender, Offender), "the details have been read before"
+    _details_or_errors(find_offender_age_errors(group, offender, today) or offender)
 
 
 def _details_or_errors(read: Victim | Offender | tuple[FieldError, ...]) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """The personal details of a case, in the vault: notes and the details of both people. Access is logged."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
@@ -18,9 +19,9 @@ from api.models.personal import (
 )
 from api.problems import Code, document_problems
 from api.responses import Ref, read_ref
-from application.context import require_access, require_access_to_read
+from application.context import get_visible_case, read_state, require_access, require_access_to_read
 from application.notes import read_notes
-from application.people import correct_details, get_details
+from application.people import correct_details, get_details, retry_failed_traces
 from domain.vocabulary import Side
 
 _NO_STORE = {"cache-control": "no-store"}
@@ -97,11 +98,18 @@ async def show_offender(ref: Ref, person: Reader, services: Services, response: 
 async def edit_offender(
     ref: Ref, changes: OffenderChanges, person: Recorder, services: Services, response: Response
 ) -> OffenderResponse:
-    """Changes or adds what the body names, and nothing else. The next search of the register uses it."""
+    """Changes or adds what the body names, and nothing else. Searches that failed are made again with it."""
     await require_access(services.context, person, read_ref(ref))
+    case = read_state(await get_visible_case(services.context, person, read_ref(ref)))
+
+    def read(details: Mapping[str, Any]) -> Mapping[str, Any]:
+        read_details = services.read_offender(details)
+        services.check_offender_age(case.request.offender_age_group, read_details, services.today())
+        return read_details
+
     named = changes.model_dump(exclude_unset=True)
-    details = await correct_details(
-        services.context, Side.OFFENDER, services.read_offender, read_ref(ref), named, person.account
-    )
+    details = await correct_details(services.context, Side.OFFENDER, read, read_ref(ref), named, person.account)
+    if named:
+        await retry_failed_traces(services.context, person, case)
     response.headers.update(_NO_STORE)
     return OffenderResponse.model_validate(details)

@@ -197,3 +197,16 @@ async def test_withdrawn_on_the_eve_the_prison_is_told_as_soon_as_it_can_be_reac
     told = [update.changed for update in cases.outside.channel.updated if update.agency == prison]
     assert told[-1] == ("day_cancelled", "ended")
     assert len(told) == len(set(told))
+
+
+async def test_a_case_goes_on_after_aftercare_until_a_concern_is_decided(cases: Cases) -> None:
+    """1.2b: a concern that nobody has decided does not end with the workflow."""
+    clock = clock_with_days_of(SHORTEST_DAY)
+    case = await cases.start_with(OPENING, clock)
+    await case.record_event("withdrawn", whose="victim")
+    await case.record_event("concern_raised", reason="safeguarding")
+    ends_on = date.fromisoformat((await case.written())["aftercare_ends_on"])
+    while clock.case_time(datetime.now(UTC)).date() < ends_on + timedelta(days=100):  # noqa: ASYNC110 - real time
+        await asyncio.sleep(0.1)
+    await case.record_event("concern_decided", SUPERVISOR, result="no_concern")
+    await case.handle.result()

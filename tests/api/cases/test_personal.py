@@ -200,3 +200,29 @@ async def test_a_remark_with_a_corrected_telephone_number_is_a_note(staff: Staff
     corrected = await patched(staff, ref, {"phone": "(0191) 498-0123 ext 4", "safe_to_leave_message": False})
     more = {"phone": "0191 498 0123", "phone_note": "ext 4", "safe_to_leave_message": False}
     assert corrected.json() == NAMED | more
+
+
+async def test_an_age_that_contradicts_the_age_group_is_refused_when_the_details_come_later(staff: StaffClient) -> None:
+    ref = await staff.opened(offender_age_group="adult")
+    child = {"name": "Darren Pollitt", "date_of_birth": "31/12/2014"}
+    told = problem(await patch_offender(staff, ref, child), Code.UNREADABLE)
+    assert "is the offender under 18" in told["detail"]
+    assert (await patch_offender(staff, ref, {**child, "date_of_birth": "31/12/1990"})).status_code == 200
+    assert (await patch_offender(staff, ref, {"date_of_birth": "1991"})).status_code == 200
+
+
+async def test_a_trace_that_could_not_be_sent_is_sent_again_once_the_offender_is_known(staff: StaffClient) -> None:
+    """As to the register, which needs a name or a number; the case waits for a supervisor until then."""
+    await staff.pool.execute("update agencies set active = false where id = 'avonside-vlo'")
+    ref = await staff.opened(has_vlo=True)
+    await staff.record(ref, "request_screened", data={"answer": "proceed"})
+    waits = "select array_agg(key) from waits where ref = $1"
+    async with asyncio.timeout(30):
+        while "technical_problem:trace:vlo" not in await staff.pool.fetchval(waits, ref):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    await staff.pool.execute("update agencies set active = true where id = 'avonside-vlo'")
+    assert (await patch_offender(staff, ref, {"name": "Darren Pollitt"})).status_code == 200
+    events = "select event from entries where ref = $1 order by version desc limit 1"
+    async with asyncio.timeout(30):
+        while await staff.pool.fetchval(events, ref) != "ask_retried":  # noqa: ASYNC110
+            await asyncio.sleep(0.05)

@@ -16,7 +16,7 @@ from devstack.demo_channels import channels_table, count_notifications, missing_
 from devstack.runner import SampleRun
 from domain.case import active_waits
 from domain.vocabulary import Step
-from queries.stuck import StuckCase, StuckQueries
+from queries.stuck import StuckQueries
 from queries.stuck_ranking import StuckFilter
 from queries.verify import ChainVerifier
 
@@ -61,7 +61,10 @@ async def report(
         console = Console()
         worst = (await StuckQueries(pool).list_stuck_cases(now.date(), StuckFilter(), MAX_STUCK)).cases
         console.print(_outcomes(lines))
-        console.print(_stuck(worst))
+        stuck = Table("case", "step", "why", title="Stuck, the worst first", show_lines=True)
+        for case in worst:
+            stuck.add_row(case.ref, case.step, case.why)
+        console.print(stuck)
         result = f"and {len(broken)} FAULTS were found in it" if broken else "and every chain of entries holds"
         console.print(f"The case file was checked, {result}.")
         console.print(channels_table(channels))
@@ -129,14 +132,4 @@ def _outcomes(lines: Sequence[dict[str, Any]]) -> Table:
         (line["stage"] or "refused", line["reason"] or "") for line in ended
     ).most_common():
         table.add_row(stage, reason, str(count))
-    return table
-
-
-def _stuck(worst: Sequence[StuckCase]) -> Table:
-    table = Table(title="Stuck, the worst first", show_lines=True)
-    table.add_column("case", no_wrap=True)
-    table.add_column("step", no_wrap=True)
-    table.add_column("why")
-    for case in worst:
-        table.add_row(case.ref, case.step, case.why)
     return table

@@ -238,6 +238,7 @@ def _settings(dsn: str, temporal: TemporalServer, ports: Ports, folder: Path, cl
         "RJ_SMTP_SECURITY": "none",
         "RJ_MAIL_FROM": "Restorative justice <casework@service.example>",
         "RJ_NOTIFICATIONS": "email",
+        "RJ_NOTIFICATIONS_CONTACT": "01632 960000",
         "RJ_HMPPS_CERT": str(certificates.client),
         "RJ_HMPPS_KEY": str(certificates.client_key),
         "RJ_HMPPS_CA": str(certificates.ca),

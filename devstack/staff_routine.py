@@ -88,10 +88,6 @@ def _facilitator_of(case: Case) -> str:
     return caseworker_in(case.request.area)
 
 
-def _assign_facilitator(case: Case, _: Wait, __: date) -> Event:
-    return FacilitatorAssigned(_facilitator_of(case), frozenset(Flag), ACCREDITED_UNTIL)
-
-
 def _choose_candidate(_: Case, wait: Wait, __: date) -> Event:
     kind = agency_kind(AgencyRef(agency_waited_on(wait)))
     found = _WHEREABOUTS_BY_KIND.get(kind, (Whereabouts.COMMUNITY_SUPERVISED, AgencyKind.PROBATION))
@@ -162,7 +158,9 @@ _ROUTINES: dict[WaitKind, _Routine] = {
     WaitKind.SCREENING: _Routine(2, lambda _, __, ___: RequestScreened("proceed")),
     WaitKind.CANDIDATE: _Routine(3, _choose_candidate),
     WaitKind.ROUTE: _Routine(4, lambda _, __, ___: DeclinedByService(Reason.NO_MATCH)),
-    WaitKind.FACILITATOR: _Routine(3, _assign_facilitator),
+    WaitKind.FACILITATOR: _Routine(
+        3, lambda case, _, __: FacilitatorAssigned(_facilitator_of(case), frozenset(Flag), ACCREDITED_UNTIL)
+    ),
     WaitKind.INFORMATION: _Routine(1, lambda _, wait, __: InformationGiven(wait.key)),
     WaitKind.RISK: _Routine(
         4,

@@ -44,19 +44,11 @@ def today_of(info: ValidationInfo) -> date:
     return today
 
 
-def _read_day(value: object, info: ValidationInfo) -> date:
-    return read_day(value, today_of(info))
-
-
 def _read_birth_date(value: object, info: ValidationInfo) -> object:
     birth = read_birth(value, today_of(info))
     if not isinstance(birth, date):
         raise PydanticCustomError("day", "must be a whole date")
     return birth
-
-
-def _read_birth_year(value: int, info: ValidationInfo) -> int:
-    return read_birth_year(value, today_of(info))
 
 
 def _complete_pnc(text: str) -> str:
@@ -82,9 +74,9 @@ def _complete_crn(text: str) -> str:
 STORABLE = AfterValidator(_require_storable)
 LineText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), STORABLE]
 FreeText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), STORABLE]
-PastDay = Annotated[date, BeforeValidator(_read_day)]
+PastDay = Annotated[date, BeforeValidator(lambda value, info: read_day(value, today_of(info)))]
 BirthDate = Annotated[date, BeforeValidator(_read_birth_date)]
-BirthYear = Annotated[int, AfterValidator(_read_birth_year)]
+BirthYear = Annotated[int, AfterValidator(lambda value, info: read_birth_year(value, today_of(info)))]
 EmailAddress = Annotated[
     str, StringConstraints(max_length=254), pattern(r"[^@\s]+@[^@\s]+", "must be an e-mail address"), STORABLE
 ]

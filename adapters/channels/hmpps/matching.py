@@ -94,7 +94,12 @@ def match_people(subject: SearchSubject, people: tuple[RegisterPerson, ...], *, 
     """
     if not people:
         return NoMatch() if complete else Ambiguous((), complete)
-    sharing = [person for person in people if _shares_number(subject, person)]
+    numbers = set(subject.numbers)
+    sharing = [
+        person
+        for person in people
+        if numbers & person.numbers or any(is_same_pnc(subject.pnc, pnc) for pnc in person.pncs)
+    ]
     by_number = [
         person for person in sharing if not is_somebody_else(subject, person) and not _has_other_number(subject, person)
     ]
@@ -137,10 +142,6 @@ def may_be_called(subject: SearchSubject, person: RegisterPerson) -> bool:
         for name in known
         for given in subject.names
     )
-
-
-def _shares_number(subject: SearchSubject, person: RegisterPerson) -> bool:
-    return bool(set(subject.numbers) & person.numbers) or any(is_same_pnc(subject.pnc, pnc) for pnc in person.pncs)
 
 
 def _has_other_number(subject: SearchSubject, person: RegisterPerson) -> bool:

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 
@@ -60,6 +61,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
                     channel,
                     clock.read,
                     settings.notifications_contact,
+                    timedelta(minutes=settings.notifications_delay_minutes),
                 )
             )
             log.info("notifications.started", by=settings.notifications)

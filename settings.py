@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     """How notifications to victims are sent; none: they remain in the outbox."""
     notifications_contact: Annotated[str, Field(max_length=40)] = ""
     """The telephone number that a message to a victim names, unless its area or its caseworker has one."""
+    notifications_delay_minutes: Annotated[int, Field(ge=0, le=1440)] = 30
+    """How long messages wait that do not answer the victim, by the cases' time: until then a correction stops them."""
     notify_url: Annotated[str, Field(pattern=r"^https?://")] = "https://api.notifications.service.gov.uk"
     notify_api_key: SecretStr | None = None
     notify_email_template: NotifyTemplate = ""

@@ -82,7 +82,7 @@ async def show_case(context: CaseworkContext, ref: CaseRef, now: datetime) -> Vi
     details = await get_details(context, Side.VICTIM, ref, BY)
     acts = tuple(act for act in VictimAct if _is_allowed(case, event_of(act), now))
     own = {name: details.get(name, "") for name in OWN_DETAILS}
-    return VictimCase(explain(victim_view(case)), case.contact, acts, own)
+    return VictimCase(explain(victim_view(case, case.calendar.day_of(now))), case.contact, acts, own)
 
 
 async def take_victim_act(

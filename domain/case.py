@@ -20,6 +20,7 @@ from domain.vocabulary import (
     DeadlineKind,
     Flag,
     Form,
+    NewsKind,
     Side,
     Stage,
     Step,
@@ -167,11 +168,25 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """Bad news that a caseworker has yet to give the victim: what is so now, since the entry `entry`.
+
+    `day` is a meeting day that was cancelled and of which the victim does not know that yet.
+    """
+
+    kind: NewsKind
+    entry: str
+    wait: Wait
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """A review of a decision; `result` is empty while the review is open."""
 
     requested_by: str
     result: str = ""
+    by_victim: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +194,10 @@ class ProcessState:
     """The part of a case's state that a correction restores.
 
     `ready_on` is the day of the oldest assessment that `ready` depends on. `contacts` are in the order of recording.
-    `reason` is why the case ended, or was deferred for review; `reason_given` is what a side said when it
-    withdrew. With `limited_access`, only named people may see the offender's record.
+    `reason` is why the case ended, or was deferred for review; `reason_of` is the side that it is about, where that is
+    stated, and `reason_given` what a side said when it withdrew. With `limited_access`, only named people may see the
+    offender's record. `yes_told`: the victim may know that the offender is willing. `reopened`: the case was reopened,
+    and nothing that the victim may know has happened since.
     """
 
     stage: Stage = Stage.REQUESTED
@@ -199,17 +216,21 @@ class ProcessState:
     contacts: tuple[HeldContact, ...] = ()
     reason: Reason | None = None
     reason_given: Reason | None = None
+    reason_of: Side | None = None
     ended_on: date | None = None
     ended_by: str = ""
     victim_died: bool = False
+    yes_told: bool = False
+    reopened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class UndoPoint:
-    """The last entry that changed the step, and the state before it."""
+    """The last entry that changed the step, and the state before it; `notified` is the key of a message of it."""
 
     entry: str
     before: ProcessState
+    notified: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +243,9 @@ class Case:
     now; `original` is the request as it came, where they have been corrected.
 
     `asked` are the agencies that were ever asked. After `no_further_contact` nothing but follow-up takes place. While
-    it is `quiet` the victim is sent nothing. `victim_waits` are for a caseworker to do about acts of the victim.
+    it is `quiet` the victim is sent nothing, and while they have `news` to be told no message but that. `told` is the
+    entry of the last news that they were told. `updates` counts regular updates in a row without any other message.
+    `victim_waits` are for a caseworker to do about acts of the victim.
     """
 
     ref: CaseRef
@@ -251,7 +274,11 @@ class Case:
     assigned_to: str = ""
     transfer: Transfer | None = None
     adults: tuple[Adult, ...] = ()
+    news: News | None = None
+    told: str = ""
+    offender_died: bool = False
     victim_updated_on: date | None = None
+    updates: int = 0
     undo_point: UndoPoint | None = None
     last_change: int = 1
     original: RequestReceived | None = None
@@ -298,10 +325,12 @@ class Case:
 
 
 def active_waits(case: Case) -> tuple[Wait, ...]:
-    """What the case waits for now: on hold, the hold alone; and in any state what a supervisor has to decide."""
+    """What the case waits for now: on hold, the hold alone; in any state what is to be decided and to be told."""
     waits = (case.hold.wait,) if case.hold and case.is_on_hold else case.progress.waits
     running = tuple(wait for wait in waits if wait.paused_since is None)
     in_any_state = (*(concern.wait for concern in open_concerns(case)), *(death.wait for death in case.deaths))
+    if case.news is not None:
+        in_any_state = (*in_any_state, case.news.wait)
     if case.transfer is not None:
         in_any_state = (*in_any_state, case.transfer.wait)
     if not case.is_closed:
@@ -364,6 +393,8 @@ def with_wait(case: Case, wait: Wait) -> Case:
         case WaitKind.DEATH:
             deaths = tuple(replace(old, wait=wait) if old.wait.key == wait.key else old for old in case.deaths)
             return replace(case, deaths=deaths)
+        case WaitKind.TELL if case.news is not None:
+            return replace(case, news=replace(case.news, wait=wait))
         case _:
             pass
     waits = tuple(wait if old.key == wait.key else old for old in case.progress.waits)

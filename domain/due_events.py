@@ -18,7 +18,7 @@ from domain.events import (
 from domain.policy import Unit
 from domain.rules import rules_of
 from domain.transitions.upkeep import risk_chase_day, warning_day
-from domain.victim_notifications import next_update_on
+from domain.victim_notifications import update_due_on
 from domain.vocabulary import WaitKind, wait_key
 from domain.waits import pending_chase, pending_due, pending_notice
 
@@ -55,7 +55,7 @@ def due_events(case: Case) -> Iterator[tuple[date, Event]]:
     new_risk_on = risk_chase_day(case)
     if new_risk_on is not None:
         yield new_risk_on, Chased(wait_key(WaitKind.RISK))
-    update_on = next_update_on(case)
+    update_on = update_due_on(case)
     if update_on is not None:
         yield update_on, VictimUpdated()
 

@@ -22,6 +22,7 @@ from domain.events import (
     ContactReported,
     DeadlineNear,
     DeathReported,
+    EntryCorrected,
     Event,
     FacilitatorChanged,
     HoldEnded,
@@ -40,7 +41,8 @@ from domain.events import (
 )
 from domain.guard import Block, blocks_contact
 from domain.reasons import Reason
-from domain.victim_notifications import MessageKind, message_due, next_update_on
+from domain.victim_facts import Variant, told_day, told_reason, told_step, variant_of
+from domain.victim_notifications import MessageKind, message_due, message_key, next_update_on
 from domain.vocabulary import AgencyRef, CaseRef, Condition, Refusal, Role, Stage, Step, WaitKey, WaitKind, is_agency
 from domain.waits import Wait
 
@@ -104,7 +106,11 @@ class CancelAsk:
 
 @dataclass(frozen=True, slots=True)
 class NotifyVictim:
-    """Send the victim `message`; its wording may depend on nothing but these values."""
+    """Send the victim `message`; its wording may depend on nothing but these values.
+
+    `day` is the meeting day that is set, or the one that was cancelled. `corrects` is the message that it corrects, if
+    there was one. An `urgent` message is sent at night too.
+    """
 
     key: str
     ref: CaseRef
@@ -113,6 +119,10 @@ class NotifyVictim:
     step: Step
     reason: Reason | None = None
     next_update_on: date | None = None
+    variant: Variant = Variant.USUAL
+    day: date | None = None
+    corrects: str = ""
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,19 +195,27 @@ def _cancellations(before: Case | None, after: Case, record: Record) -> Iterator
 
 
 def _notifications(before: Case | None, after: Case, record: Record) -> Iterator[NotifyVictim | NotifySupervisor]:
-    key = f"{after.ref}.{after.version}"
     message = message_due(before, after, record.event)
     if message is not None:
+        assert after.victim_updated_on is not None, "a message sets the day of the last update"
+        corrects = message is MessageKind.CORRECTED and isinstance(record.event, EntryCorrected)
+        undone = before.undo_point if before is not None and corrects else None
         yield NotifyVictim(
-            f"{key}.{Role.VICTIM}",
+            message_key(after),
             after.ref,
             message,
             after.stage,
-            after.step,
-            after.progress.reason,
+            told_step(after),
+            told_reason(after),
             next_update_on(after),
+            variant_of(after),
+            told_day(after, after.victim_updated_on),
+            undone.notified if undone else "",
         )
-    key = f"{key}.{Role.SUPERVISOR}"
+    yield from _of_a_cancelled_day(before, after)
+    key = f"{after.ref}.{after.version}.{Role.SUPERVISOR}"
+    if message is MessageKind.LONG_WAIT:
+        yield NotifySupervisor(key, after.ref, record.event.name)
     if before is not None and isinstance(record.event, ConcernDecided):
         yield from _tell_who_raised(before, after, record, key)
     known = set(before.concerns) if before else set()
@@ -224,6 +242,25 @@ def _tell_who_raised(before: Case, after: Case, record: Record, key: str) -> Ite
             decided = next(other for other in after.concerns if other.wait.key == concern.wait.key)
             about = decided.result or ""
             yield NotifySupervisor(f"{key}.raised", after.ref, ConcernDecided.name, about, account=concern.raised_by)
+
+
+def _of_a_cancelled_day(before: Case | None, after: Case) -> Iterator[NotifyVictim | NotifySupervisor]:
+    """Nobody may travel to a meeting that does not take place: a neutral message, unless somebody tells them first."""
+    day, known = after.news and after.news.day, before and before.news and before.news.day
+    if not day or day == known:
+        return
+    key = f"{after.ref}.{after.version}.{MessageKind.DAY_CANCELLED}"
+    is_eve = after.news is not None and (day - after.calendar.day_of(after.news.wait.since)).days <= 1
+    yield NotifyVictim(
+        f"{key}.{Role.VICTIM}",
+        after.ref,
+        MessageKind.DAY_CANCELLED,
+        after.stage,
+        told_step(after),
+        day=day,
+        urgent=is_eve,
+    )
+    yield NotifySupervisor(f"{key}.{Role.SUPERVISOR}", after.ref, MessageKind.DAY_CANCELLED, urgent=True)
 
 
 def _block_ignored(before: Case, after: Case, event: Event) -> str:

@@ -332,11 +332,12 @@ class OffenderApproached:
 
 @dataclass(frozen=True, slots=True)
 class OffenderAnswered:
-    """The offender says whether they want to take part."""
+    """The offender says whether they want to take part; `may_be_told`: the victim may know at once that they do."""
 
     name: ClassVar[str] = "offender_answered"
     answer: Literal["willing", "needs_time", "unwilling"]
     until: date | None = None
+    may_be_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -552,10 +553,11 @@ class DeadlineNoted:
 
 @dataclass(frozen=True, slots=True)
 class DeclinedByService:
-    """The service ends the case without a meeting."""
+    """The service ends the case without a meeting; `whose` is the side that the reason is about."""
 
     name: ClassVar[str] = "declined_by_service"
     reason: Reason
+    whose: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -581,6 +583,16 @@ class ContactPreferenceChanged:
 
     name: ClassVar[str] = "contact_preference_changed"
     contact: Contact
+
+
+@dataclass(frozen=True, slots=True)
+class VictimTold:
+    """A person gave the victim bad news, or could not reach them after several attempts; without `on`, today."""
+
+    name: ClassVar[str] = "victim_told"
+    how: Literal["telephone", "in_person", "video_call", "supporter", "already_knew", "not_wanted", "not_reached"]
+    on: date | None = None
+    wait: WaitKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -809,6 +821,7 @@ Event = (
     | PutOnHold
     | Resumed
     | ContactPreferenceChanged
+    | VictimTold
     | WaitExtended
     | Reassigned
     | CameOfAge

@@ -97,6 +97,7 @@ def _reopen(case: Case, request: RequestReceived, ended: Continuation, context: 
         responsible_agency=ended.responsible_agency,
         may_also_answer=ended.may_also_answer,
         ruled_out=ended.ruled_out,
+        reopened=True,
     )
     case = replace(case, asked=ended.asked)
     if ended.is_blocked:

@@ -10,7 +10,7 @@ from typing import Any
 
 from domain import events as e
 from domain.authority import STAFF, require_known_agencies
-from domain.case import Case, UndoPoint
+from domain.case import Case, UndoPoint, with_progress
 from domain.events import Event, Record, dates_of, is_within_reach
 from domain.refusals import RecordRefused, refuse_if
 from domain.rules import rules_of
@@ -26,13 +26,14 @@ from domain.transitions import (
     readiness,
     risk,
     substitution,
+    telling,
     tracing,
     transfers,
     undeliverable,
     upkeep,
     victim_acts,
 )
-from domain.victim_notifications import message_due
+from domain.victim_notifications import MessageKind, is_known_to_victim, is_wait_agreed, message_due, message_key
 from domain.vocabulary import Refusal, Role, Step
 
 ANY = frozenset(Step)
@@ -149,6 +150,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.PutOnHold, STAFF_OR_VICTIM, OPEN, (SAME,), upkeep.put_on_hold),
     Rule(e.Resumed, STAFF_OR_VICTIM, OPEN, (SAME,), upkeep.resume),
     Rule(e.ContactPreferenceChanged, STAFF_OR_VICTIM, ANY, (SAME,), upkeep.change_contact_preference),
+    Rule(e.VictimTold, CASEWORKER, ANY, (SAME,), telling.tell_victim),
     Rule(e.WaitExtended, SUPERVISOR, OPEN, (SAME,), upkeep.extend_wait),
     Rule(e.Reassigned, CASEWORKER, OPEN, (SAME,), upkeep.reassign),
     Rule(e.CameOfAge, STAFF | ITSELF, OPEN, (SAME,), coming_of_age.come_of_age),
@@ -207,7 +209,8 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
     require_possible_day(case, context)
     next_version = replace(case, version=case.version + 1)
     after = process.enforce_guard(rule.then(next_version, record.event, context), context)
-    return finish(case, information.drop_answered_questions(undeliverable.drop_solved_problems(after)), context)
+    after = information.drop_answered_questions(undeliverable.drop_solved_problems(after))
+    return finish(case, process.note_news(case, after, context), context)
 
 
 def is_outdated(case: Case, record: Record) -> bool:
@@ -241,8 +244,9 @@ def require_possible_day(case: Case, context: TransitionContext) -> None:
 
 
 def finish(before: Case | None, after: Case, context: TransitionContext) -> Case:
-    """Return `after` with its undo point, and the day on which the victim was last updated."""
+    """Return `after` with its undo point, and with when and how often the victim was last updated."""
     record = context.record
+    message = message_due(before, after, record.event)
     if not isinstance(record.event, e.NoteAdded):
         after = replace(after, last_change=after.version)
     if isinstance(record.event, e.EntryCorrected):
@@ -253,7 +257,13 @@ def finish(before: Case | None, after: Case, context: TransitionContext) -> Case
         is_final = isinstance(record.event, NEVER_CORRECTED) or (
             cancelled and not isinstance(record.event, e.MeetingHeld)
         )
-        after = replace(after, undo_point=None if is_final else UndoPoint(record.id, before.progress))
-    if message_due(before, after, record.event) is not None:
-        after = replace(after, victim_updated_on=context.today)
+        notified = "" if message is None else message_key(after)
+        after = replace(after, undo_point=None if is_final else UndoPoint(record.id, before.progress, notified))
+    corrects = isinstance(record.event, e.EntryCorrected)
+    if before is not None and not corrects and is_known_to_victim(before, after):
+        after = with_progress(after, reopened=False)
+    if message is not None or isinstance(record.event, e.VictimTold):
+        is_update = message in (MessageKind.UPDATE, MessageKind.LONG_WAIT) and not is_wait_agreed(after)
+        in_a_row = after.updates + 1 if is_update else 0
+        after = replace(after, victim_updated_on=context.today, updates=in_a_row)
     return after

@@ -246,6 +246,9 @@ def in_group(group: ReasonGroup) -> frozenset[Reason]:
     return frozenset(reason for reason, rule in REASON_RULES.items() if rule.group is group)
 
 
+OFFENDERS_OWN = frozenset({Reason.PARTIAL_RESPONSIBILITY, Reason.REMORSE_NOT_EVIDENT})
+"""Reasons that can only be the offender's, even where nobody says whose they are."""
+
 HARD = in_group(ReasonGroup.READINESS_HARD)
 SOFT = in_group(ReasonGroup.READINESS_SOFT)
 OBJECTIONS = in_group(ReasonGroup.AGENCY) - {Reason.AGENCY_NO_RESPONSE}

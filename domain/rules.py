@@ -33,6 +33,8 @@ class ProcessVersion:
     """What may block contact."""
     enforce_guard: "Callable[[Case, TransitionContext], Case]"
     """What becomes of a case after each entry."""
+    note_news: "Callable[[Case, Case, TransitionContext], Case]"
+    """What a person has to tell the victim after each entry."""
     starts: "Mapping[Step, Callable[[Case, datetime], Case]]"
     """What starts at each step."""
     agencies_of: "Callable[[RequestReceived], tuple[AgencyRef, ...]]"

@@ -284,6 +284,7 @@ def end(case: Case, context: TransitionContext, reason: Reason | None, given: Re
         arrangement=None,
         reason=reason,
         reason_given=given,
+        reason_of=None,
         ended_on=context.today,
         ended_by=context.record.by.id,
     )

@@ -1,5 +1,6 @@
 """The versions of the process. A released version never changes; a change is a version more."""
 
+from domain.bad_news import note_news
 from domain.due_events import due_events
 from domain.effects import effects
 from domain.enforcement import apply_guard
@@ -16,6 +17,7 @@ PROCESS_VERSIONS[1] = ProcessVersion(
     table=RULE_FOR,
     guard=GUARD,
     enforce_guard=apply_guard,
+    note_news=note_news,
     starts=STARTS,
     agencies_of=agencies_of,
     checkers_of=checkers_of,

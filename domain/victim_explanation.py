@@ -1,4 +1,4 @@
-"""What the victim is told of a case: it depends on five values and nothing else, so that no other fact can show."""
+"""What the victim is told of a case: it depends on a few values and nothing else, so that no other fact can show."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -8,20 +8,33 @@ from domain.days import format_day
 from domain.effects import NotifySupervisor, NotifyVictim
 from domain.reasons import REASON_RULES, Reason
 from domain.staff_explanation import compose_alert
+from domain.victim_facts import Variant, told_day, told_reason, told_step, variant_of
 from domain.victim_notifications import MessageKind, next_update_on
-from domain.vocabulary import Stage, Step
+from domain.vocabulary import NewsKind, Stage, Step
 from domain.wording.victim import (
     AGAIN,
     ANOTHER_NOT_YET,
+    APPOINTMENT_ON,
+    DAY_CANCELLED,
+    DAY_NOT_KEPT,
+    DAY_SET,
     NEXT_UPDATE,
     NO_MESSAGES,
     NO_MORE_MESSAGES,
     NOT_YET,
     NOT_YET_BECAUSE,
+    ON_HOLD,
+    ON_HOLD_AS_WISHED,
     OPENINGS,
+    OWN_REASON,
+    REOPENED,
+    REVIEWS,
     STEPS,
+    STOPPED,
+    WE_KEEP_IN_TOUCH,
+    VictimText,
 )
-from domain.wording.victim_endings import ENDINGS, FINISHED, NOT_SHARED
+from domain.wording.victim_endings import AGREED, ENDINGS, FINISHED, NOT_SHARED
 
 _TOLD_AS = {Reason.ACCESS_RESTRICTED: Reason.NO_MATCH}
 """To say that a record may not be opened would say that there is one, so the victim reads that nothing was found."""
@@ -32,7 +45,7 @@ class VictimView:
     """All that the victim's words may depend on; it never holds a reason that may not be told.
 
     `message` is the occasion of a message, None where somebody asks for an explanation. `next_update_on` is None where
-    no message will come.
+    no message will come. `day` is the meeting day that is set, or the one that was cancelled.
     """
 
     stage: Stage
@@ -40,6 +53,8 @@ class VictimView:
     reason: Reason | None = None
     message: MessageKind | None = None
     next_update_on: date | None = None
+    variant: Variant = Variant.USUAL
+    day: date | None = None
 
     def __post_init__(self) -> None:
         """Reduce the reason to what may be told."""
@@ -65,24 +80,46 @@ def tellable_reason(reason: Reason | None) -> Reason | None:
     return reason if REASON_RULES[reason].tellable else None
 
 
-def victim_view(case: Case) -> VictimView:
-    """What the victim may know of `case`; after their own death nobody is told a reason."""
-    reason = None if case.progress.victim_died else case.progress.reason
-    return VictimView(case.stage, case.step, reason, None, next_update_on(case))
+def victim_view(case: Case, today: date) -> VictimView:
+    """What the victim may know of `case`; a meeting day before `today` is not announced."""
+    return VictimView(
+        case.stage,
+        told_step(case),
+        told_reason(case),
+        None,
+        next_update_on(case),
+        variant_of(case),
+        told_day(case, today),
+    )
+
+
+def words_to_say(case: Case, today: date) -> VictimExplanation | None:
+    """The words in which a caseworker gives the victim the bad news; None where there is none."""
+    if case.news is None:
+        return None
+    view = victim_view(case, today)
+    if case.news.kind is NewsKind.DAY_CANCELLED and case.step is Step.FOLLOWING_UP:
+        view = replace(view, message=MessageKind.CONTACT_DROPPED)
+    elif case.news.kind is NewsKind.DAY_CANCELLED and case.step is not Step.SCHEDULED:
+        view = replace(view, message=MessageKind.DAY_NOT_KEPT)
+    return replace(explain(view), next_update=WE_KEEP_IN_TOUCH)
+
+
+_VARIANTS = {
+    Variant.ON_HOLD: ON_HOLD,
+    Variant.ON_HOLD_AS_WISHED: ON_HOLD_AS_WISHED,
+    Variant.REOPENED: REOPENED,
+    Variant.STOPPED: STOPPED,
+}
 
 
 def explain(view: VictimView) -> VictimExplanation:
     """Return the victim's words; there are some for every view."""
-    if view.step is Step.CLOSED:
-        generic = FINISHED if view.stage is Stage.MEETING_HELD else NOT_SHARED
-        text = generic if view.reason is None else ENDINGS.get(view.reason, generic)
-    else:
-        text = AGAIN.get((view.stage, view.step), STEPS[view.step])
-        if view.step is Step.NOT_YET and view.reason in NOT_YET_BECAUSE:
-            not_yet = ANOTHER_NOT_YET if view.stage is Stage.MEETING_HELD else NOT_YET
-            text = replace(text, happened=f"{not_yet} {NOT_YET_BECAUSE[view.reason]}")
-    opening = None if view.message is None else OPENINGS[view.message]
-    if view.step is Step.CLOSED:
+    text = _text(view)
+    opening = OPENINGS.get(view.message) if view.message is not None else None
+    if view.message is MessageKind.DAY_CANCELLED or (view.message in REVIEWS and view.next_update_on is None):
+        next_update = ""
+    elif view.step is Step.CLOSED:
         next_update = NO_MORE_MESSAGES
     elif view.next_update_on is None:
         next_update = NO_MESSAGES
@@ -97,9 +134,51 @@ def explain(view: VictimView) -> VictimExplanation:
     )
 
 
+def _own_text(view: VictimView) -> VictimText | None:
+    """The text of a message that does not say at which step the case is; None for any other."""
+    if view.message is MessageKind.DAY_CANCELLED and view.day is not None:
+        return replace(DAY_CANCELLED, happened=APPOINTMENT_ON.format(day=format_day(view.day)))
+    own = {MessageKind.DAY_CANCELLED: DAY_CANCELLED, MessageKind.DAY_NOT_KEPT: DAY_NOT_KEPT, **REVIEWS}
+    return own.get(view.message) if view.message is not None else None
+
+
+def _text(view: VictimView) -> VictimText:
+    """The text of a view, without the opening of the message."""
+    own = _own_text(view)
+    if own is not None:
+        return own
+    if view.step is Step.CLOSED:
+        generic = FINISHED if view.stage is Stage.MEETING_HELD else NOT_SHARED
+        if view.variant is Variant.OWN_REASON and view.reason is None:
+            return AGREED
+        return generic if view.reason is None else ENDINGS.get(view.reason, generic)
+    if view.variant in _VARIANTS:
+        return _VARIANTS[view.variant]
+    if view.step is Step.SCHEDULED and view.day is not None:
+        return replace(DAY_SET, happened=DAY_SET.happened.format(day=format_day(view.day)))
+    text = AGAIN.get((view.stage, view.step), STEPS[view.step])
+    if view.step is not Step.NOT_YET:
+        return text
+    if view.reason in NOT_YET_BECAUSE:
+        not_yet = ANOTHER_NOT_YET if view.stage is Stage.MEETING_HELD else NOT_YET
+        return replace(text, happened=f"{not_yet} {NOT_YET_BECAUSE[view.reason]}")
+    return OWN_REASON if view.variant is Variant.OWN_REASON else text
+
+
 def compose(effect: NotifyVictim | NotifySupervisor) -> tuple[str, ...]:
     """Return the lines of a notification: the victim's words, or one line for a supervisor."""
     if isinstance(effect, NotifySupervisor):
         return (compose_alert(effect),)
-    words = explain(VictimView(effect.stage, effect.step, effect.reason, effect.message, effect.next_update_on))
-    return (words.heading, words.happened, words.next, words.could_change, words.next_update)
+    words = explain(
+        VictimView(
+            effect.stage,
+            effect.step,
+            effect.reason,
+            effect.message,
+            effect.next_update_on,
+            effect.variant,
+            effect.day,
+        )
+    )
+    lines = (words.heading, words.happened, words.next, words.could_change, words.next_update)
+    return tuple(line for line in lines if line)

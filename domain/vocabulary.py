@@ -311,6 +311,19 @@ class WaitKind(StrEnum):
     REVIEW = "review"
     REPLY = "reply"
     SAFE_CALL = "safe_call"
+    TELL = "tell"
+
+
+class NewsKind(StrEnum):
+    """Bad news, which a person gives the victim first."""
+
+    ENDED = "ended"
+    NOT_YET = "not_yet"
+    CONTACT_STOPPED = "contact_stopped"
+    DEATH = "death"
+    DAY_CANCELLED = "day_cancelled"
+    CORRECTED = "corrected"
+    """What the victim was told was wrong."""
 
 
 class Refusal(StrEnum):
@@ -377,6 +390,7 @@ class Refusal(StrEnum):
     REVIEW_PENDING = "review_pending"
     NO_REVIEW_PENDING = "no_review_pending"
     SAME_SUPERVISOR = "same_supervisor"
+    NOTHING_TO_TELL = "nothing_to_tell"
     UNKNOWN_RULES = "unknown_rules"
     UNKNOWN_CALENDAR = "unknown_calendar"
     NOT_DUE = "not_due"

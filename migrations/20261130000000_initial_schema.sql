@@ -692,6 +692,9 @@ create table notifications (
     step case_step,
     reason text,
     next_update_on date,
+    variant text,
+    day date,
+    corrects text,
     about text not null,
     wording text[],
     language text,
@@ -707,6 +710,7 @@ create table notifications (
     failing_since timestamptz,
     sendings integer not null default 0 check (sendings >= 0),
     reference text unique check (reference <> ''),
+    mail_id uuid,
     needs_new_reference boolean not null default false,
     provider_id text,
     sent_at timestamptz,
@@ -720,11 +724,12 @@ create table notifications (
     account text not null default '',
     alerted text[] not null default '{}',
     alerted_at timestamptz,
-    check (recipient = 'supervisor' or not urgent and account = ''),
+    check (recipient = 'supervisor' or account = ''),
     check (recipient = 'victim' or state = 'waiting'),
     check (recipient = 'victim' or wording is not null),
     check (recipient = 'supervisor' or (wording is null) = (language is null)),
     check ((recipient = 'victim') = (stage is not null and step is not null)),
+    check ((recipient = 'victim') = (variant is not null and corrects is not null)),
     check ((state in ('failed', 'by_hand')) = (task_since is not null)),
     check ((resolved_at is null) = (resolved_by is null)),
     check (resolved_at is null or task_since is not null),
@@ -733,6 +738,10 @@ create table notifications (
 ) with (fillfactor = 80);
 
 comment on column notifications.id is 'Of two notifications of a case at the same time, the lower one was queued first.';
+comment on column notifications.day is 'The meeting day that is set, or the one that was cancelled.';
+comment on column notifications.corrects is 'The key of the message that this one corrects; empty: none.';
+comment on column notifications.urgent is 'Sent at any hour: it is about people''s safety.';
+comment on column notifications.mail_id is 'The random id of the e-mail of the present sending.';
 comment on column notifications.wording is
 'What was sent, or what a caseworker has to say: null until it is tried. The columns before say what it depends on.';
 comment on column notifications.language is 'The language of `wording`.';
@@ -749,7 +758,6 @@ comment on column notifications.reference is 'The provider''s key for the presen
 comment on column notifications.needs_new_reference is 'The present sending has ended: the next try starts a new one.';
 comment on column notifications.task_since is 'Since when it is a caseworker''s task, until it is resolved or sent again.';
 
-comment on column notifications.urgent is 'To a supervisor: about people''s safety, so it is sent at once, at any hour.';
 comment on column notifications.account is 'To one member of staff alone, at once; empty: to supervisors.';
 comment on column notifications.alerted is 'Who was sent an alert that is sent at once: accounts, and `duty`.';
 
@@ -758,6 +766,7 @@ create index notifications_to_lease on notifications (next_try_at, id)
 where state = 'waiting' and recipient = 'victim';
 create index notifications_next_of_case on notifications (ref, at, id)
 where state = 'waiting' and recipient = 'victim';
+create index notifications_corrections on notifications (ref, corrects) where corrects <> '';
 create index notifications_late on notifications (failing_since)
 where state = 'waiting' and failing_since is not null;
 create index notifications_tasks on notifications (task_since) where task_since is not null and resolved_at is null;

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -19,12 +20,14 @@ class OutgoingNotification:
     """A notification that is leased to one sender; it has no words before it is sent.
 
     `reference` is the same for each attempt of one sending; `attempts` counts them, with the present one: above 1 an
-    earlier one may have arrived without our knowing.
+    earlier one may have arrived without our knowing. `at` is the case's time at which it came up; `mail_id` is random.
     """
 
     effect: NotifyVictim
     reference: str
     attempts: int
+    at: datetime
+    mail_id: str
 
     @property
     def key(self) -> str:

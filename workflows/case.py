@@ -170,7 +170,7 @@ class RestorativeJusticeCase:
     def explain(self) -> dict[str, Any]:
         """The explanation for the victim."""
         case = self._log.case
-        return {} if case is None else to_json_object(explain(victim_view(case)))
+        return {} if case is None else to_json_object(explain(victim_view(case, self._now().date())))
 
     def _now(self) -> datetime:
         return self._clock.case_time(workflow.now())
@@ -268,7 +268,7 @@ class RestorativeJusticeCase:
         return not self._queue and not self._log.unwritten_count and workflow.all_handlers_finished()
 
     def _is_over(self) -> bool:
-        """Whether aftercare has ended, agencies know all there is and nobody has to decide a concern or a death.
+        """Whether aftercare has ended, all know what there is to know, and no concern or death is undecided.
 
         There is no aftercare for a refused request.
         """
@@ -278,7 +278,7 @@ class RestorativeJusticeCase:
         ends_on, calendar = aftercare_ends_on(case), case.calendar
         sending = any(isinstance(effect, CancelAsk | CaseUpdate) for effect in self._log.outstanding.values())
         is_past = ends_on is not None and calendar.has_passed(ends_on, self._now())
-        return is_past and not sending and not is_stopped(case)
+        return is_past and not sending and not is_stopped(case) and case.news is None
 
     def _should_continue_as_new(self) -> bool:
         is_long = self._log.taken >= RECORDS_PER_RUN or workflow.info().is_continue_as_new_suggested()

@@ -9,8 +9,8 @@ from ports.notifications import NotificationRejected, NotificationText, Outgoing
 class NotificationEmailChannel:
     """Implements `ports.notifications.NotificationChannel` by e-mail.
 
-    `sender` receives replies. A relay keeps no list of what it accepted, so an attempt whose answer was lost is
-    repeated with the same `Message-ID`.
+    `sender` receives replies. The id of an e-mail is random, so that it tells nobody how far a case has come. A relay
+    keeps no list of what it accepted, so an attempt whose answer was lost is repeated with the same `Message-ID`.
     """
 
     forms = frozenset({Contact.EMAIL})
@@ -24,7 +24,7 @@ class NotificationEmailChannel:
     ) -> str:
         """See the port."""
         try:
-            message = create_message(self._sender, to.address, text.subject, notification.reference)
+            message = create_message(self._sender, to.address, text.subject, notification.mail_id)
             message.set_content(text.body)
             await self._relay.send(message)
         except MailNotSent as error:

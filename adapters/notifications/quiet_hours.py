@@ -18,3 +18,13 @@ def quiet_until(moment: datetime) -> datetime | None:
         return None
     day = local.date() if local.time() < MORNING else local.date() + timedelta(days=1)
     return datetime.combine(day, MORNING, LONDON).astimezone(UTC)
+
+
+def add_waking_time(moment: datetime, span: timedelta) -> datetime:
+    """Return when `span` has passed since `moment`, in UTC, if quiet hours do not count."""
+    while True:
+        start = quiet_until(moment) or moment.astimezone(UTC)
+        evening = datetime.combine(start.astimezone(LONDON).date(), EVENING, LONDON).astimezone(UTC)
+        if start + span <= evening:
+            return start + span
+        moment, span = evening, span - (evening - start)

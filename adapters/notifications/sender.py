@@ -8,18 +8,22 @@ error, which may hold one.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 
-from adapters.notifications.quiet_hours import quiet_until
+from adapters.notifications.quiet_hours import add_waking_time, quiet_until
 from adapters.notifications.safe_contact import find_reason_for_a_person, safe_from
 from adapters.notifications.wording import fit_into_text_message, write_text
 from adapters.polling import PollingLoop
 from adapters.postgres.outbox import ContactState, PostgresOutbox
+from domain.days import to_london
+from domain.reasons import Reason
 from domain.translations import ENGLISH, WELSH, NotTranslated, translate
 from domain.victim_explanation import compose
+from domain.victim_notifications import MessageKind
 from domain.vocabulary import Contact
 from ports.area_settings import AreaSettingsStore
 from ports.backoff import Backoff
@@ -43,7 +47,10 @@ LEASE_SECONDS = 120.0
 SEND_TIMEOUT = 100.0
 """Well within the lease. A channel bounds its own calls too: one that runs in a thread cannot be cancelled."""
 IDLE_SECONDS = 0.5
-MAX_NIGHT_PAUSE = 60.0
+NIGHT_SECONDS = 60.0
+HELD_BACK_FOR = timedelta(minutes=5)
+TIME_TO_RING = timedelta(hours=2)
+"""How long a caseworker has to tell a victim of a cancelled meeting day, before they are sent a neutral message."""
 BACKOFF = Backoff(first=5.0, longest=3600.0)
 
 
@@ -51,6 +58,8 @@ class NotificationSender(PollingLoop):
     """Sends notifications, but none at night by `read_clock`, the clock of the cases. `now` is the real time.
 
     `contact` is the telephone number of an area that has none of its own.
+    What does not answer the victim waits for `delay` of the cases' time, so that a mistake can be corrected before
+    anybody reads it.
     """
 
     def __init__(
@@ -61,6 +70,7 @@ class NotificationSender(PollingLoop):
         channel: NotificationChannel,
         read_clock: Callable[[], CaseClock],
         contact: str,
+        delay: timedelta = timedelta(minutes=30),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__("notifications")
@@ -70,18 +80,21 @@ class NotificationSender(PollingLoop):
         self._channel = channel
         self._read_clock = read_clock
         self._contact = contact
+        self._delay = delay
         self._now = now
 
     async def poll(self) -> float:
-        """Send what is due, unless it is night."""
+        """Send what is due; at night, only what is urgent."""
         morning = self._next_morning()
-        if morning is not None:
-            return min((morning - self._now()).total_seconds(), MAX_NIGHT_PAUSE)
-        return 0.0 if await self.send_due() else IDLE_SECONDS
+        if await self.send_due(urgent_only=morning is not None):
+            return 0.0
+        if morning is None:
+            return IDLE_SECONDS
+        return min((morning - self._now()).total_seconds(), NIGHT_SECONDS)
 
-    async def send_due(self) -> int:
+    async def send_due(self, *, urgent_only: bool = False) -> int:
         """Send one notification of each of some cases, concurrently, and return how many there were."""
-        due = await self._outbox.lease(BATCH, LEASE_SECONDS)
+        due = await self._outbox.lease(BATCH, LEASE_SECONDS, self._case_time(), self._delay, urgent_only=urgent_only)
         results = await asyncio.gather(*(self._send(notification) for notification in due), return_exceptions=True)
         for error in results:
             if error is not None:
@@ -90,36 +103,74 @@ class NotificationSender(PollingLoop):
 
     async def _send(self, notification: OutgoingNotification) -> None:
         """Send it, if the victim still wants it, and as they want it now."""
-        morning = self._next_morning()
-        if morning is not None:
-            await self._outbox.postpone(notification, morning)
+        effect = notification.effect
+        later = self._not_before(notification)
+        if later is not None:
+            await self._outbox.postpone(notification, later)
             return
-        contact = await self._outbox.get_contact_state(notification.ref)
-        form = contact.form
+        contact = await self._outbox.get_contact_state(notification, to_london(self._case_time()).date())
         if contact.withheld:
             await self._outbox.withhold(notification, contact.withheld)
             log.info("notifications.withheld", **_facts(notification), why=contact.withheld)
-        elif form not in ADDRESS_OF:
-            await self._hand_over(notification, form, "by_telephone")
+            return
+        if contact.held_back:
+            await self._outbox.postpone(notification, self._now() + HELD_BACK_FOR)
+            return
+        details = await self._vault.get_victim(notification.ref, by=THE_SERVICE) or {}
+        form = contact.form
+        if effect.message is MessageKind.DAY_CANCELLED:
+            form = self._fastest_form(form, details)
+        if form not in ADDRESS_OF:
+            await self._hand_over(notification, Contact.PHONE, "by_telephone")
+        elif form is Contact.TEXT and effect.reason is Reason.OFFENDER_DIED:
+            await self._hand_over(notification, form, "death_not_by_text")
         elif form not in self._channel.forms:
             await self._hand_over(notification, form, "form_not_sent")
         else:
-            await self._send_as_agreed(notification, contact)
+            await self._send_as_agreed(notification, contact, form, details)
 
-    async def _send_as_agreed(self, notification: OutgoingNotification, contact: ContactState) -> None:
-        """Send it where and when the victim said that it is safe; what they need a person for is a task."""
-        form = contact.form
-        details = await self._vault.get_victim(notification.ref, by=THE_SERVICE) or {}
+    def _fastest_form(self, preferred: Contact, details: Mapping[str, Any]) -> Contact:
+        """The form in which a victim hears of a cancelled meeting day in time; a letter would be too slow."""
+        for form in (preferred, Contact.TEXT, Contact.EMAIL):
+            fast = form in (Contact.TEXT, Contact.EMAIL)
+            is_safe = ADDRESS_OF.get(form) not in details.get("shared", ())
+            if fast and is_safe and form in self._channel.forms and details.get(ADDRESS_OF[form]):
+                return form
+        return Contact.PHONE
+
+    def _not_before(self, notification: OutgoingNotification) -> datetime | None:
+        """When it may be sent, in real time; None: now. Quiet hours count for what is urgent only."""
+        effect, case_time = notification.effect, self._case_time()
+        if effect.urgent:
+            return None
+        if effect.message is MessageKind.DAY_CANCELLED:
+            tried_until = add_waking_time(notification.at, TIME_TO_RING)
+            if case_time < tried_until:
+                return self._now() + self._read_clock().real_delay(case_time, tried_until)
+        return self._next_morning()
+
+    def _case_time(self) -> datetime:
+        return self._read_clock().case_time(self._now())
+
+    async def _send_as_agreed(
+        self, notification: OutgoingNotification, contact: ContactState, form: Contact, details: Mapping[str, Any]
+    ) -> None:
+        """Send it where and when the victim said that it is safe; what they need a person for is a task.
+
+        That a meeting day is cancelled is sent in any case: its words are neutral.
+        """
         area = await self._areas.get(contact.area)
         address = details.get(ADDRESS_OF[form])
         languages = {ENGLISH, WELSH} if area.welsh else {ENGLISH}
-        reason = find_reason_for_a_person(form, details, languages) if address else "no_address"
+        is_neutral = notification.effect.message is MessageKind.DAY_CANCELLED
+        reason = find_reason_for_a_person(form, details, languages) if address and not is_neutral else ""
+        reason = reason if address else "no_address"
         if reason:
             await self._hand_over(notification, form, reason)
             return
         real, clock = self._now(), self._read_clock()
         case_time = clock.case_time(real)
-        safe = safe_from(form, details, case_time)
+        safe = None if notification.effect.urgent else safe_from(form, details, case_time)
         if safe is not None:
             await self._outbox.postpone(notification, real + clock.real_delay(case_time, safe))
             return
@@ -130,6 +181,7 @@ class NotificationSender(PollingLoop):
         service = ServiceContact(area.service, contact.caseworker, phone, area.support, area.complaints)
         try:
             language = details.get("language", ENGLISH)
+            language = ENGLISH if is_neutral and language not in languages else language
             words = MessageWords(tuple(translate(line, language) for line in compose(notification.effect)), language)
             if form is Contact.TEXT:
                 words = fit_into_text_message(words, recipient.about, service)

@@ -203,15 +203,16 @@ new_notifications as (
     select *
     from json_to_recordset({notifications}::json) as notice (
         ref text, key text, recipient text, message text, stage text, step text, reason text, next_update_on date,
-        about text, wording text[], at timestamptz, urgent boolean, account text
+        variant text, day date, corrects text, about text, wording text[], at timestamptz, urgent boolean, account text
     )
 ),
 stored_notifications as (
     insert into notifications (
-        key, ref, recipient, message, stage, step, reason, next_update_on, about, wording, at, urgent, account
+        key, ref, recipient, message, stage, step, reason, next_update_on, variant, day, corrects, about, wording, at,
+        urgent, account
     )
-    select key, ref, recipient, message, stage, step, reason, next_update_on, about, wording, at,
-        coalesce(urgent, false), coalesce(account, '')
+    select key, ref, recipient, message, stage, step, reason, next_update_on, variant, day, corrects, about, wording,
+        at, coalesce(urgent, false), coalesce(account, '')
     from new_notifications
     where ref not in (select ref from conflicts)
     on conflict (key) do nothing

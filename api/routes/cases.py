@@ -44,7 +44,7 @@ from application.known_names import require_owner
 from domain.allowed_events import allowed_events
 from domain.events import Actor
 from domain.people import Person
-from domain.victim_explanation import explain, victim_view
+from domain.victim_explanation import explain, victim_view, words_to_say
 from domain.vocabulary import Stage, Step
 from ports.case_file import CaseSnapshot
 from queries.cases import CaseFilters, CaseListItem, Sort
@@ -159,7 +159,8 @@ async def show_timeline(ref: Ref, person: Reader, services: Services, page: Page
 async def explain_case(ref: Ref, person: Reader, services: Services) -> ExplanationResponse:
     """In the words of the messages that the service would send now, and in no others."""
     case = await _get_case(services, person, ref)
-    return ExplanationResponse.model_validate(explain(victim_view(read_state(case))))
+    state, today = read_state(case), services.now().date()
+    return ExplanationResponse.model_validate(words_to_say(state, today) or explain(victim_view(state, today)))
 
 
 @router.get("/{ref}/messages", summary="List messages to the victim", responses=document_problems(*OF_A_CASE))

@@ -87,7 +87,7 @@ def record_offender_answer(case: Case, event: OffenderAnswered, context: Transit
     wait = find_answered_wait(case, context.record.by, WaitKind.OFFENDER_ANSWER)
     match event.answer:
         case "willing":
-            return enter(case, Step.ASSESSING, context.now)
+            return enter(with_progress(case, yes_told=event.may_be_told), Step.ASSESSING, context.now)
         case "needs_time":
             if not wait.asked or wait.undelivered or wait.paused_since is not None:
                 # The agency that answers could not be asked, or had returned the ask: it is asked now.

@@ -134,6 +134,7 @@ def confirm_death(case: Case, event: DeathConfirmed, context: TransitionContext)
     """The death is certain: the case ends; after the victim's death nobody on that side is sent a message."""
     case = _without_reported_death(case, event.whose)
     case = with_progress(case, victim_died=case.progress.victim_died or event.whose is Side.VICTIM)
+    case = replace(case, offender_died=case.offender_died or event.whose is Side.OFFENDER)
     if case.is_closed:
         return case
     return end(case, context, Reason.VICTIM_DIED if event.whose is Side.VICTIM else Reason.OFFENDER_DIED)

@@ -12,7 +12,7 @@ from domain.events import (
     ReviewRequested,
     Withdrawn,
 )
-from domain.reasons import DECLINE_REASONS, HARD, OBJECTIONS, SOFT, SUPERVISOR_REASONS, Reason
+from domain.reasons import DECLINE_REASONS, HARD, OBJECTIONS, OFFENDERS_OWN, SOFT, SUPERVISOR_REASONS, Reason
 from domain.refusals import refuse_if, require
 from domain.rules import rules_of
 from domain.steps import (
@@ -60,7 +60,8 @@ def decline(case: Case, event: DeclinedByService, context: TransitionContext) ->
     maintained = any(wait.waiting_on == SUPERVISOR for wait in waits_of(case, WaitKind.OBJECTION))
     if event.reason in SUPERVISOR_REASONS or (event.reason in OBJECTIONS and maintained):
         require_supervisor(context.record.by, event.reason)
-    return end_contact(case, context, event.reason)
+    whose = event.whose or (Side.OFFENDER if event.reason in OFFENDERS_OWN else None)
+    return with_progress(end_contact(case, context, event.reason), reason_of=whose)
 
 
 def change_circumstances(case: Case, event: CircumstancesChanged, context: TransitionContext) -> Case:
@@ -121,7 +122,7 @@ def request_review(case: Case, event: ReviewRequested, context: TransitionContex
     refuse_if(case.review_wait is not None, Refusal.REVIEW_PENDING)
     policy = case.policy.waits[WaitKind.REVIEW]
     wait = create_wait(wait_key(WaitKind.REVIEW), SUPERVISOR, policy, context.now, case.version, case.calendar)
-    return replace(case, review=Review(requested_by=context.record.by.id), review_wait=wait)
+    return replace(case, review=Review(context.record.by.id, by_victim=event.by_whom == "victim"), review_wait=wait)
 
 
 def decide_review(case: Case, event: ReviewDecided, context: TransitionContext) -> Case:

@@ -104,6 +104,7 @@ def _defer(case: Case, event: ReadinessAssessed, sides: frozenset[Side], context
     refuse_if(reason not in SOFT, Refusal.REASON_DOES_NOT_FIT, reason)
     refuse_if(event.review_on is not None and event.review_on <= context.today, Refusal.DAY_IN_PAST, "review_on")
     case = with_progress(case, ready=case.progress.ready - sides, arrangement=None, reason=reason)
+    case = with_progress(case, reason_of=event.whose)
     case = enter(case, Step.NOT_YET, context.now)
     if event.review_on is None:
         return case
@@ -119,7 +120,7 @@ def _rule_out(case: Case, event: ReadinessAssessed, sides: frozenset[Side], cont
     named = event.forms or ALL_FORMS
     case = with_progress(case, ruled_out=case.progress.ruled_out | named | DIRECT_FORMS)
     if not allowed_forms(case):
-        return end_contact(case, context, reason)
+        return with_progress(end_contact(case, context, reason), reason_of=event.whose)
     case = _mark_ready(case, sides, context)
     arrangement = case.progress.arrangement
     if arrangement is None or arrangement.form not in case.progress.ruled_out:

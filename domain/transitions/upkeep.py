@@ -29,7 +29,7 @@ from domain.reasons import HOLD_REASONS, Reason
 from domain.refusals import refuse_if, require
 from domain.rules import PROCESS_VERSIONS, Rules
 from domain.steps import CASEWORKER, CONTACT_STEPS, TransitionContext, enter, start_fixed_wait
-from domain.victim_notifications import next_update_on
+from domain.victim_notifications import update_due_on
 from domain.vocabulary import Refusal, Role, Step, WaitKey, WaitKind, is_agency, wait_key
 from domain.waits import Wait, create_wait, pending_chase, pending_due, pending_notice, set_due, shift_after_hold
 
@@ -175,7 +175,7 @@ def mark_noticed(case: Case, event: SecondNotice, context: TransitionContext) ->
 def review_readiness(case: Case, event: ReviewDue, context: TransitionContext) -> Case:
     """The review date has come: the side that was not ready is assessed again."""
     _require_passed(pending_due(_find_active(case, wait_key(WaitKind.READINESS_REVIEW))), context)
-    return enter(with_progress(case, reason=None), Step.ASSESSING, context.now)
+    return enter(with_progress(case, reason=None, reason_of=None), Step.ASSESSING, context.now)
 
 
 def end_hold(case: Case, event: HoldEnded, context: TransitionContext) -> Case:
@@ -200,7 +200,7 @@ def warning_day(case: Case, deadline: Deadline) -> date:
 
 def update_victim(case: Case, event: VictimUpdated, context: TransitionContext) -> Case:
     """The victim's regular update is due."""
-    _require_passed(next_update_on(case), context)
+    _require_passed(update_due_on(case), context)
     return case
 
 

@@ -18,8 +18,10 @@ from domain.events import (
     SecondNotice,
     TransferAccepted,
     TransferDeclined,
+    VictimUpdated,
 )
 from domain.reasons import Reason
+from domain.victim_notifications import MessageKind
 
 ALERT_SUBJECT = "Urgent: {ref} ({area})"
 ALERT_FOOTER = "Sign in to read it: rj show {ref}"
@@ -46,5 +48,7 @@ ALERTS: dict[str, str] = {
     f"{MeetingHeld.name}:{Reason.STOPPED_FOR_SAFETY}": (
         "{ref}: a contact was stopped for safety. Ask at once how everybody is, and whether it is a concern."
     ),
+    VictimUpdated.name: "{ref}: the victim has waited long without news, and was told that a manager looks at it.",
+    MessageKind.DAY_CANCELLED: "{ref}: the meeting day was cancelled. The victim must be told before they travel.",
     AskFailed.name: "{ref}: the request for {about} cannot be delivered. {problem} A supervisor needs to act.",
 }

@@ -53,6 +53,7 @@ MEANINGS: dict[type[e.Event], str] = {
     e.PutOnHold: "The case is put on hold, for four weeks if no day is given. A meeting day that is set is cancelled.",
     e.Resumed: "The case is taken off hold: every due date keeps the time that was left.",
     e.ContactPreferenceChanged: "The victim wants to be contacted in another way, or not at all.",
+    e.VictimTold: "A person has given the victim the bad news, or could not reach them; the letter follows.",
     e.WaitExtended: "A supervisor extends a due date.",
     e.Reassigned: "The case is given to another caseworker.",
     e.CameOfAge: "Somebody under 18 is 18 now. Their guardian's consent ends, and they are asked for their own.",

@@ -25,6 +25,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.TOO_SOON: "The earlier case ended too recently to be reopened.",
     Refusal.CONCERN_OPEN: "A concern about contact is open: a supervisor has to decide it first.",
     Refusal.DEATH_REPORTED: "A death has been reported: a caseworker has to confirm it, or that it was a mistake.",
+    Refusal.NOTHING_TO_TELL: "There is no news that the victim has yet to be told.",
     Refusal.NO_FURTHER_CONTACT: "A supervisor has decided that there is no further contact in this case.",
     Refusal.FACILITATOR_NEEDED: "A facilitator must be assigned who is active and accredited on that day.",
     Refusal.NOT_ACCREDITED: "The staff register has no accreditation as a facilitator that is valid today.",

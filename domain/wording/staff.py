@@ -248,6 +248,11 @@ WAITS: dict[WaitKind, WaitText] = {
         "The caseworker asks whether it was their own wish, and records the answer (withdrawal_checked); "
         "if it was not, that is a concern, and the case can be reopened at once.",
     ),
+    WaitKind.TELL: WaitText(
+        "somebody to tell the victim the news, before anything is sent",
+        "The caseworker tells the victim in person, in the words that are ready, and records it (victim_told); "
+        "where nobody can be reached, that is recorded too, and the letter says it.",
+    ),
     WaitKind.REVIEW: WaitText(
         "the review of a decision",
         "A supervisor who was not involved in the decision decides it (review_decided).",

@@ -10,6 +10,7 @@ FORMS: dict[str, str] = {Contact.EMAIL: "email", Contact.TEXT: "text message", C
 
 _UNSENT = {
     "form_not_sent": "{Form}s are not sent automatically.",
+    "death_not_by_text": "News of a death is not sent by text message.",
     "no_address": "There is no address or number for {a} {form}.",
     "shared_address": "Other people read what is sent there, so no {form} was sent.",
     "language": "They need another language than messages are sent in. Read the words to them with an interpreter.",

@@ -87,11 +87,10 @@ STEPS: dict[Step, VictimText] = {
     Step.APPROACHING: VictimText(
         heading="We are getting ready to ask the person responsible",
         happened=(
-            "We have found a way to reach the person responsible. "
-            "It looks safe and right to tell them about your request."
+            "We have found a way to reach the person responsible. We are getting ready to tell them about your request."
         ),
         next=(
-            "We are waiting for the right time and the right person to ask them. "
+            "They are asked only when it is safe and right, and by the right person. We are waiting for that. "
             "They will then have time to think about it."
         ),
         could_change="They may say yes or no. Nobody is forced to take part. " + _YOU_CAN_STOP,
@@ -110,7 +109,8 @@ STEPS: dict[Step, VictimText] = {
     Step.ASSESSING: VictimText(
         heading="We are looking at whether contact would be safe and would help",
         happened=(
-            "The next part of the process has started. We are looking at whether contact would be safe and would help."
+            "The person responsible has said that they are willing to take part. "
+            "We are now looking at whether contact would be safe and would help."
         ),
         next=(
             "Trained people talk with each of you, one at a time. "
@@ -133,28 +133,22 @@ STEPS: dict[Step, VictimText] = {
         ),
     ),
     Step.PREPARING: VictimText(
-        heading="We are getting ready for contact",
-        happened="We are now getting ready for contact between you and the person responsible.",
+        heading="Getting ready for contact",
+        happened="Your request has reached the part of the process in which people get ready for contact.",
         next=(
             "Your caseworker will talk with you about how it could happen. "
             "It may be a meeting, a call, a letter or a message. "
-            "We set a day only when everyone is ready."
+            "We set a day only when everyone is ready, and it is safe."
         ),
         could_change=(
             "Getting ready can take weeks or months. Each of you can still change your mind. " + _YOU_CAN_STOP
         ),
     ),
     Step.SCHEDULED: VictimText(
-        heading="A day has been set",
-        happened="A day has been set for contact between you and the person responsible.",
-        next=(
-            "Your caseworker will go through the details with you. "
-            "Shortly before the day, we will ask if you still want to go ahead."
-        ),
-        could_change=(
-            "The day may have to change. If it does, your caseworker will tell you. "
-            "Each of you can still change your mind. " + _YOU_CAN_STOP
-        ),
+        heading="The day that was set",
+        happened="A day was set for contact between you and the person responsible. It has now passed.",
+        next="Your caseworker will talk with you about what happens next.",
+        could_change="Each of you can still change your mind. " + _YOU_CAN_STOP,
     ),
     Step.FOLLOWING_UP: VictimText(
         heading="Your contact with the person responsible has taken place",
@@ -173,10 +167,24 @@ STEPS: dict[Step, VictimText] = {
 }
 """A text for each step of an open case."""
 
+DAY_SET = VictimText(
+    heading="A day has been set",
+    happened="A day has been set for contact between you and the person responsible: {day}.",
+    next=(
+        "Your caseworker will go through the details with you. "
+        "Shortly before the day, we will ask if you still want to go ahead."
+    ),
+    could_change=(
+        "The day may have to change. If it does, your caseworker will tell you. "
+        "Each of you can still change your mind. " + _YOU_CAN_STOP
+    ),
+)
+"""While a day is set that has not passed."""
+
 AGAIN: dict[tuple[Stage, Step], VictimText] = {
     (Stage.READINESS_ASSESSED, Step.ASSESSING): VictimText(
         heading="We are looking again at whether contact can go ahead",
-        happened="Earlier we told you that contact could not go ahead yet. We are now looking at it again.",
+        happened="For a time the answer was that contact could not go ahead yet. We are now looking at it again.",
         next=STEPS[Step.ASSESSING].next,
         could_change=STEPS[Step.ASSESSING].could_change,
     ),
@@ -196,8 +204,8 @@ AGAIN: dict[tuple[Stage, Step], VictimText] = {
         could_change=STEPS[Step.NOT_YET].could_change,
     ),
     (Stage.MEETING_HELD, Step.PREPARING): VictimText(
-        heading="We are getting ready for another contact",
-        happened="We are now getting ready for another contact between you and the person responsible.",
+        heading="Getting ready for another contact",
+        happened="Your request has reached the part of the process in which people get ready for another contact.",
         next=(
             "Your caseworker will talk with you about how it could happen. "
             "We set a day only when everyone is ready. "
@@ -206,19 +214,105 @@ AGAIN: dict[tuple[Stage, Step], VictimText] = {
         could_change=STEPS[Step.PREPARING].could_change,
     ),
     (Stage.MEETING_HELD, Step.SCHEDULED): VictimText(
-        heading="A day has been set for another contact",
-        happened="A day has been set for another contact between you and the person responsible.",
+        heading="The day that was set for another contact",
+        happened="A day was set for another contact between you and the person responsible. It has now passed.",
         next=STEPS[Step.SCHEDULED].next,
         could_change=STEPS[Step.SCHEDULED].could_change,
     ),
 }
 """A text for each step that can come again after a later milestone."""
 
+ON_HOLD = VictimText(
+    heading="Your request is paused for now",
+    happened="Your request is paused for now. It has not ended, and nothing is lost.",
+    next="We will go on as soon as we can. Your caseworker will tell you then. You do not need to do anything.",
+    could_change="You can talk with your caseworker about the pause at any time. " + _YOU_CAN_STOP,
+)
+ON_HOLD_AS_WISHED = VictimText(
+    heading="Your request is paused, as you asked",
+    happened="You asked us for a break, so your request is paused. It has not ended, and nothing is lost.",
+    next="We will go on when you are ready. Please tell your caseworker when you are.",
+    could_change="You can go on sooner, or take more time. " + _YOU_CAN_STOP,
+)
+REOPENED = VictimText(
+    heading="We have taken your request up again",
+    happened="You asked us to take your request up again, and we have done so. Some things may have to be done again.",
+    next="We are waiting for answers that we need before we can go on. This can take some weeks.",
+    could_change=(
+        "Nobody is forced to take part. We may find that we cannot go on. If so, we will tell you. " + _YOU_CAN_STOP
+    ),
+)
+"""The same whatever the reason of the earlier end was, and wherever the case goes on."""
+
+STOPPED = VictimText(
+    heading="Your contact with the person responsible has stopped",
+    happened="Your contact with the person responsible has stopped for now. It does not mean you did anything wrong.",
+    next="Over the coming weeks we will ask how you are. Your caseworker can talk with you about what happens next.",
+    could_change="You can talk to your caseworker at any time. You do not have to wait for us to ask.",
+)
+OWN_REASON = VictimText(
+    heading="Not yet, as we agreed with you",
+    happened="We have talked with you about this. Contact will not go ahead for now, as we agreed with you.",
+    next="We will look at it again later, with you. You do not need to do anything until then.",
+    could_change="If something changes for you, please tell your caseworker. " + _YOU_CAN_STOP,
+)
+"""Contact cannot go ahead yet, for a reason of the victim's own."""
+
+APPOINTMENT_ON = "Your appointment on {day} will not take place. Please do not travel. We are sorry."
+DAY_CANCELLED = VictimText(
+    heading="Your appointment will not take place",
+    happened="Your appointment will not take place. Please do not travel. We are sorry.",
+    next="We will ring you.",
+    could_change="You can also ring us at any time.",
+)
+"""Neutral: others may see it, and learn nothing of the request."""
+
+DAY_NOT_KEPT = VictimText(
+    heading="The day that was set will not be kept",
+    happened=(
+        "The day that was set for contact between you and the person responsible has been cancelled. "
+        "We are sorry. It does not mean you did anything wrong."
+    ),
+    next="Your caseworker will tell you when we know what happens next. A new day needs everybody to agree again.",
+    could_change=_YOU_CAN_STOP,
+)
+
+REVIEWS: dict[MessageKind, VictimText] = {
+    MessageKind.REVIEW_RECEIVED: VictimText(
+        heading="We have your request to look again",
+        happened="You asked us to look again at a decision. Thank you for telling us.",
+        next="Somebody who did not make the decision will look at it. We will tell you what they find.",
+        could_change="You can tell your caseworker anything that you would like them to know.",
+    ),
+    MessageKind.REVIEW_UPHELD: VictimText(
+        heading="We have looked again, and we agree with you",
+        happened=(
+            "You asked us to look again at a decision. Somebody who did not make it has done so, and agrees with you."
+        ),
+        next="Your caseworker will talk with you about what happens now. You do not have to wait for anything.",
+        could_change=_YOU_CAN_STOP,
+    ),
+    MessageKind.REVIEW_NOT_UPHELD: VictimText(
+        heading="We have looked again at the decision",
+        happened=(
+            "You asked us to look again at a decision. Somebody who did not make it has done so. "
+            "They have found that the decision stays as it is."
+        ),
+        next="You can talk with your caseworker about what this means for you.",
+        could_change="If you are not content with this, you can complain. Your caseworker will tell you how.",
+    ),
+}
+
 OPENINGS: dict[MessageKind, MessageOpening] = {
     MessageKind.ACKNOWLEDGED: MessageOpening("Thank you for telling us what you want."),
     MessageKind.MILESTONE: MessageOpening("There is news about your request."),
     MessageKind.UPDATE: MessageOpening(
         "This is our regular update, so that you know what is happening. You may already know some of what it says.",
+        heading="An update on your request",
+    ),
+    MessageKind.LONG_WAIT: MessageOpening(
+        "This takes longer than it should. We are sorry. A manager has been asked to look at it. "
+        "If you are not content with how long it takes, you can complain. Your caseworker will tell you how.",
         heading="An update on your request",
     ),
     MessageKind.ENDED: MessageOpening("We are writing to tell you how your request has ended."),
@@ -238,6 +332,7 @@ OPENINGS: dict[MessageKind, MessageOpening] = {
 }
 
 NEXT_UPDATE = "You will hear from us again by {day}, even if nothing has changed by then."
+WE_KEEP_IN_TOUCH = "After this we will keep in touch with you as before."
 NO_MESSAGES = "We are not sending you messages for now. You can ask us to at any time."
 NO_MORE_MESSAGES = "We will not write about this request again unless you ask us to."
 
@@ -253,7 +348,9 @@ NOT_YET_BECAUSE: dict[Reason, str] = {
     Reason.INAPPROPRIATE_BEHAVIOUR: (
         "The way the person responsible behaves at present means that contact would not be right yet."
     ),
-    Reason.UNREALISTIC_EXPECTATIONS: "At present contact might not give you what you hope for, and might upset you.",
+    Reason.UNREALISTIC_EXPECTATIONS: (
+        "As we have talked about with you, contact might not give you what you hope for now, and might upset you."
+    ),
 }
 """Why contact cannot go ahead yet, for each reason that may be told; the others have no words here."""
 

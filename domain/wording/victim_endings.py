@@ -47,6 +47,14 @@ FINISHED = VictimText(
 _NOT_NOW_HEADING = "Contact will not go ahead at this time"
 _NOT_NOW_NEXT = "This does not mean you did anything wrong. " + _NO_FURTHER + _TALK
 
+AGREED = VictimText(
+    heading=_NOT_NOW_HEADING,
+    happened="We have talked with you about this. Contact will not go ahead, as we agreed with you.",
+    next=_NO_FURTHER + _TALK,
+    could_change=_COME_BACK,
+)
+"""An end for a reason of the victim's own."""
+
 ENDINGS: dict[Reason, VictimText] = {
     Reason.DUPLICATE: VictimText(
         heading="We already have your request",
@@ -199,7 +207,7 @@ ENDINGS: dict[Reason, VictimText] = {
     ),
     Reason.UNREALISTIC_EXPECTATIONS: VictimText(
         heading=_NOT_NOW_HEADING,
-        happened="We think that contact might not give you what you hope for, and might upset you.",
+        happened="As we have talked about with you, contact might not give you what you hope for, and might upset you.",
         next=_NOT_NOW_NEXT,
         could_change=_THINGS_CHANGE,
     ),

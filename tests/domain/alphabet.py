@@ -135,6 +135,7 @@ def _of_agencies(today: date) -> Iterator[Event]:
     yield e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS)
     yield e.OffenderApproached()
     yield e.OffenderAnswered("willing")
+    yield e.OffenderAnswered("willing", may_be_told=True)
     yield e.OffenderAnswered("needs_time", today + timedelta(days=30))
     yield e.OffenderAnswered("unwilling")
     yield e.CircumstancesChanged(CircumstanceChange.OFFICER_CHANGED)
@@ -302,6 +303,10 @@ def independent_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[A
     yield from ((e.PutOnHold(reason), (VICTIM,)) for reason in (Reason.VICTIM_WISHES, Reason.ILLNESS))
     yield e.VictimReplied(), (SERVICE, CASEWORKER)
     yield e.WithdrawalChecked("confirmed"), staff
+    yield e.VictimTold("telephone"), staff
+    yield e.VictimTold("not_reached", today + timedelta(days=1)), staff
+    yield e.VictimTold("in_person", date(2020, 1, 1)), staff
+    yield e.VictimTold("in_person", wait=WaitKey("tell:weather")), staff
     yield from ((e.DeadlineNoted(DeadlineKind.PAROLE, day), agency_actors(case)[-4:]) for day in (later, today))
     yield from ((e.ContactPreferenceChanged(contact), staff) for contact in (Contact.NONE, Contact.TEXT))
     yield e.WaitExtended(later, wait=WaitKey("weather")), supervisor

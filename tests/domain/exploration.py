@@ -45,10 +45,13 @@ from domain.guard import blocks_contact, conditions_of
 from domain.process import advance
 from domain.refusals import RecordRefused
 from domain.steps import ADDED
+from domain.victim_explanation import victim_view
+from domain.victim_notifications import wants_messages
 from domain.vocabulary import AgencyRef, Role, Stage, Step, WaitKind, is_agency, subject_of
 from domain.waits import Wait
 from domain.wording.refusals import SENTENCES
 from tests.domain.alphabet import ANOTHER, NEVER_ASKED, SUPERVISOR, TIMER, ask_answers, records, speaking
+from tests.domain.truth import untruths, view_of
 
 State = tuple[object, ...]
 Follows = Callable[[Case, Event], bool]
@@ -276,8 +279,16 @@ def faults_of(case: Case, now: datetime) -> Iterator[str]:
     yield from _undelivered(case, now)
     if case.is_closed and case.progress.waits:
         yield "ended and still waiting"
+    yield from _untrue_words(case, now)
     yield from _unheard(case, now)
     yield from _restless(case, now)
+
+
+def _untrue_words(case: Case, now: datetime) -> Iterator[str]:
+    """What a caseworker would say, or the victim would be sent at the next update, although it is not so."""
+    if case.step is not Step.ASKING_VICTIM and wants_messages(case):
+        view = victim_view(case, now.date())
+        yield from untruths(view if case.news is None else replace(view, next_update_on=None), case, now.date())
 
 
 def _unsafe(case: Case) -> Iterator[str]:
@@ -356,6 +367,10 @@ def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...
     if corrects and after.undo_point is not None:
         yield "a correction can itself be corrected"
     yield from _duty_faults(case, record, after, todo)
+    for effect in todo:
+        if isinstance(effect, NotifyVictim):
+            since = after.news.wait.since.date() if after.news else None
+            yield from untruths(view_of(effect), after, since or after.victim_updated_on or after.day_of_request, todo)
 
 
 def _duty_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...]) -> Iterator[str]:

@@ -106,8 +106,15 @@ def test_a_plan_that_is_given_up_leads_back_to_the_follow_up_and_never_to_declin
         back = then(case, ended_by)
         assert (back.step, back.stage, back.progress.reason) == (Step.FOLLOWING_UP, Stage.MEETING_HELD, None)
         assert back.progress.arrangement is None
-        assert waits(back) == {"follow_up:1-1"}
-        message, usual = message_of(case, ended_by), message_of(case, e.ContactPlanDropped())
+        by_victim = isinstance(ended_by, e.Withdrawn) and ended_by.whose is Side.VICTIM
+        if case.step is Step.SCHEDULED and not by_victim:
+            # The victim expects to travel, so that a person tells them first.
+            assert waits(back) == {"follow_up:1-1", f"tell:{back.version}"}
+            message = message_of(back, e.VictimTold("telephone"))
+        else:
+            assert waits(back) == {"follow_up:1-1"}
+            message = message_of(case, ended_by)
+        usual = message_of(planned(), e.ContactPlanDropped())
         assert compose(message) == compose(usual)
         assert compose(message)[0] == "The other contact will not go ahead"
 

@@ -39,6 +39,7 @@ from domain.events import (
 from domain.reasons import DECLINE_REASONS, HARD, HOLD_REASONS, OBJECTIONS, REASON_RULES, SOFT, Reason
 from domain.steps import checks_outstanding
 from domain.victim_explanation import VictimExplanation, compose, explain, tellable_reason, victim_view
+from domain.victim_facts import OFFENDERS_BEHAVIOUR
 from domain.vocabulary import (
     DIRECT_FORMS,
     AgeGroup,
@@ -56,6 +57,7 @@ from domain.vocabulary import (
 )
 from tests.domain.victim_walks import (
     CASEWORKER,
+    FIRST_DAY,
     OTHER_SUPERVISOR,
     REQUEST,
     SERVICE,
@@ -72,7 +74,7 @@ Seen = tuple[VictimExplanation, tuple[tuple[datetime, tuple[str, ...]], ...]]
 def seen(walk: Walk) -> Seen:
     """All that the victim of `walk` could learn: how things are explained now, and every notice with its time."""
     notices = tuple((when, compose(effect)) for when, effect in walk.to_victim)
-    return explain(victim_view(walk.case)), notices
+    return explain(victim_view(walk.case, walk.case.victim_updated_on or FIRST_DAY)), notices
 
 
 REQUESTS = (
@@ -138,10 +140,6 @@ def objected(reason: Reason, walk: Walk) -> Walk:
     return cleared(walk.then(31, ObjectionChallenged(agency)))
 
 
-def rested(reason: Reason, walk: Walk) -> Walk:
-    return cleared(walk.then(22, PutOnHold(reason)).then(58, Resumed()))
-
-
 def replaced(walk: Walk) -> Walk:
     agency = AgencyRef(agency_waited_on(checks_outstanding(walk.case)[0]))
     walk = walk.then(50, NoResponseRecorded(), replace(SUPERVISOR, on_behalf_of=agency))
@@ -159,7 +157,6 @@ def moved_meanwhile(walk: Walk) -> Walk:
 CLEARED: tuple[Part, ...] = (
     cleared,
     *(partial(objected, reason) for reason in sorted(OBJECTIONS | HARD)),
-    *(partial(rested, reason) for reason in sorted(HOLD_REASONS)),
     replaced,
     moved_meanwhile,
 )
@@ -240,24 +237,43 @@ def prepared(walk: Walk) -> Walk:
     return ready(willing(approached(None, walk)))
 
 
-def not_yet(reason: Reason) -> list[Walk]:
+def not_yet(reason: Reason, *sides: Side | None) -> list[Walk]:
     """One side, or both, not yet ready for `reason`, with a date of its own or the usual one."""
     assessing = willing(approached(False, cleared(found_late(screened(REQUEST)))))
     return [
         assessing.then(120, ReadinessAssessed("not_yet", side, reason, review_on=review_on)).until(190)
-        for side, review_on in product((None, *Side), (None, morning(220).date()))
+        for side, review_on in product(sides, (None, morning(220).date()))
     ]
 
 
 def test_why_a_side_is_not_yet_ready_is_told_alike_for_all_that_may_not_be_told() -> None:
-    assert_told_alike(
-        [walk for reason in sorted(SOFT) if not REASON_RULES[reason].tellable for walk in not_yet(reason)]
+    """2.5: a reason of the victim's own was agreed with them; it is read like any other of theirs."""
+    hidden = [reason for reason in sorted(SOFT) if not REASON_RULES[reason].tellable]
+    assert_told_alike([walk for reason in hidden for walk in not_yet(reason, None, Side.OFFENDER)])
+    assert_told_alike([walk for reason in hidden for walk in not_yet(reason, Side.VICTIM)])
+
+
+@pytest.mark.parametrize("reason", sorted(OFFENDERS_BEHAVIOUR))
+def test_the_offenders_behaviour_is_read_only_where_the_reason_was_theirs(reason: Reason) -> None:
+    """2.5."""
+    (hidden, *_), (theirs, *_) = not_yet(Reason.MOTIVE_CONCERN, None), not_yet(reason, Side.OFFENDER)
+    for walk in not_yet(reason, None):
+        assert seen(walk) == seen(hidden)
+    assert "person responsible" in seen(theirs)[0].happened
+    for walk in not_yet(reason, Side.VICTIM):
+        assert "person responsible" not in seen(walk)[0].happened
+        assert "agreed with you" in seen(walk)[0].happened
+
+
+def test_a_victim_reads_of_their_own_expectations_only_where_the_reason_was_theirs() -> None:
+    """2.5."""
+    (hidden, *_), (own, *_) = (
+        not_yet(Reason.MOTIVE_CONCERN, None),
+        not_yet(Reason.UNREALISTIC_EXPECTATIONS, Side.VICTIM),
     )
-
-
-@pytest.mark.parametrize("reason", sorted(reason for reason in SOFT if REASON_RULES[reason].tellable))
-def test_whose_assessment_it_was_does_not_show_where_the_reason_is_told(reason: Reason) -> None:
-    assert_told_alike(not_yet(reason))
+    assert "As we have talked about with you" in seen(own)[0].happened
+    for walk in not_yet(Reason.UNREALISTIC_EXPECTATIONS, None, Side.OFFENDER):
+        assert seen(walk) == seen(hidden)
 
 
 def test_an_end_for_a_reason_that_may_not_be_told_is_told_alike_whatever_the_reason() -> None:
@@ -314,10 +330,16 @@ def taken_up_again(walk: Walk, day: int) -> Walk:
     return replace(again, notifications=walk.notifications + again.notifications)
 
 
-def test_a_request_that_rests_is_told_like_one_that_waits() -> None:
+def test_updates_say_that_a_request_is_on_hold_and_nothing_of_why() -> None:
+    """2.6a: but where the victim wished it."""
     waiting = screened(REQUEST)
-    walks = [waiting.then(10, PutOnHold(reason)).until(200) for reason in sorted(HOLD_REASONS)]
-    assert_told_alike([waiting.until(200), *walks])
+    on_hold = {reason: waiting.then(10, PutOnHold(reason)).until(200) for reason in sorted(HOLD_REASONS)}
+    wished = on_hold.pop(Reason.VICTIM_WISHES)
+    assert_told_alike(list(on_hold.values()))
+    held = seen(on_hold[Reason.ILLNESS])
+    assert "paused for now" in held[1][-1][1][1]
+    assert "You asked us for a break" in seen(wished)[1][-1][1][1]
+    assert [when for when, _ in held[1]] == [when for when, _ in seen(waiting.until(200))[1]], "a hold changes no day"
 
 
 def test_a_question_that_cannot_be_delivered_does_not_show() -> None:

@@ -77,7 +77,7 @@ def _actors(case: Case) -> list[Actor]:
 
 
 def _assert_explained(before: Case | None, case: Case, record: Record, now: datetime) -> None:
-    words = list(asdict(explain(victim_view(case))).values())
+    words = list(asdict(explain(victim_view(case, now.date()))).values())
     for effect in effects(before, case, record):
         if isinstance(effect, NotifyVictim | NotifySupervisor):
             words += compose(effect) if isinstance(effect, NotifyVictim) else []

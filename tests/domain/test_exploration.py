@@ -13,13 +13,14 @@ import pytest
 from domain import events as e
 from domain.case import Case, active_waits, without_waits
 from domain.due_events import next_due
-from domain.effects import Ask, asks, effects
+from domain.effects import Ask, NotifyVictim, asks, effects
 from domain.events import EVENTS, Record
 from domain.process import OPEN, RULE_FOR, TABLE, WHERE_BLOCKED, advance
 from domain.reasons import Reason
 from domain.refusals import RecordRefused
 from domain.steps import checks_outstanding
 from domain.transitions.undeliverable import technical_problems
+from domain.victim_notifications import SENT_AT_ONCE, MessageKind
 from domain.vocabulary import (
     AskProblem,
     CircumstanceChange,
@@ -72,6 +73,7 @@ TAKEN_WHEN_CLOSED = {
     e.ContactReported,
     e.DeathReported,
     e.ContactPreferenceChanged,
+    e.VictimReplied,
     e.EntryCorrected,
     e.FeedbackRecorded,
     e.ReviewRequested,
@@ -87,6 +89,7 @@ DECIDED_WHEN_CLOSED = {
     e.ConcernDecided,
     e.DeathConfirmed,
     e.DeathNotConfirmed,
+    e.VictimTold,
     e.BecameOverdue,
     e.SecondNotice,
     e.WithdrawalChecked,
@@ -241,7 +244,7 @@ def test_a_hold_changes_nothing_but_that_a_meeting_day_is_cancelled(part: Slice)
         if case.is_closed:
             continue
         held = advance(case, Record("hold", e.PutOnHold(Reason.ILLNESS), CASEWORKER), now)
-        undecided = {WaitKind.CONCERN, WaitKind.DEATH}
+        undecided = {WaitKind.CONCERN, WaitKind.DEATH, WaitKind.TELL}
         assert [wait.key for wait in active_waits(held) if wait.kind not in undecided] == ["hold"]
         resumed = advance(held, Record("on", e.Resumed(), CASEWORKER), now)
         if case.step is Step.SCHEDULED:
@@ -265,6 +268,28 @@ def test_hold_deadline_preference_review_and_assignment_commute_with_every_entry
                 if record.by.role is Role.TIMER or type(record.event) in MEANS_THE_ASIDE:
                     continue
                 assert outcome(in_parallel, record, moment) == outcome(case, record, moment), (neutral, record)
+
+
+@pytest.mark.parametrize("part", SHORT)
+def test_what_can_be_recorded_is_the_same_whether_the_victim_was_told_or_not(part: Slice) -> None:
+    """2.1b: news is a wait in parallel, so it is no part of a state; until it is told no message is sent."""
+    one_a_step = {(case.step, case.news.kind): (case, now) for case, now in explored(part).cases.values() if case.news}
+    for case, now in one_a_step.values():
+        told = advance(case, Record("told", e.VictimTold("telephone"), CASEWORKER), now)
+        for record, moment in records(case, now):
+            if record.by.role is Role.TIMER or isinstance(record.event, e.VictimTold | e.EntryCorrected):
+                continue
+            assert outcome(case, record, moment) == outcome(told, record, moment), record
+            assert messages_of(case, record, moment) <= {*SENT_AT_ONCE, MessageKind.DAY_CANCELLED, MessageKind.ENDED}
+
+
+def messages_of(case: Case, record: Record, moment: datetime) -> set[MessageKind]:
+    """What the victim is sent because of `record`; what they ended themselves is no news, and is confirmed."""
+    try:
+        after = advance(case, record, moment)
+    except RecordRefused:
+        return set()
+    return {effect.message for effect in effects(case, after, record) if isinstance(effect, NotifyVictim)}
 
 
 MEANS_THE_FAILURE = {e.AskFailed, e.AskRetried, e.RouteExtended}

@@ -18,10 +18,12 @@ from domain.events import (
     RequestScreened,
     ReviewRequested,
     TraceAnswered,
+    VictimUpdated,
 )
 from domain.reasons import Reason
 from domain.staff_explanation import describe_awaited, explain_to_staff
 from domain.victim_explanation import compose
+from domain.victim_notifications import MessageKind
 from domain.vocabulary import AgencyKind, AgencyRef, AskProblem, DeadlineKind, WaitKey, WaitKind, Whereabouts
 from domain.wording.alerts import ALERTS
 from domain.wording.staff import AGENCY_NAMES, PROBLEMS, WAITS
@@ -150,9 +152,8 @@ def test_a_date_outside_the_process_is_shown() -> None:
 
 
 def test_a_supervisor_is_told_in_one_line() -> None:
-    assert {key.partition(":")[0] for key in ALERTS} == {
-        event.name for event in (*NOTIFIES_SUPERVISOR, *FACTS, ConcernRaised)
-    }
+    events = {event.name for event in (*NOTIFIES_SUPERVISOR, *FACTS, ConcernRaised, VictimUpdated)}
+    assert {key.partition(":")[0] for key in ALERTS} == events | {MessageKind.DAY_CANCELLED}
 
 
 def test_the_lines_to_a_supervisor_name_the_case_and_what_it_waits_for() -> None:

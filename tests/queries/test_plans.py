@@ -119,10 +119,12 @@ select ref, number, 'step', area, stage, step, received_at, received_at + interv
 from cases, generate_series(1, 2) as number;
 
 insert into notifications (
-    key, ref, recipient, message, stage, step, about, wording, language, at, task_since, state, queued_at
+    key, ref, recipient, message, stage, step, variant, corrects, about, wording, language, at, task_since, state,
+    queued_at
 )
 select ref || recipient, ref, recipient, 'x', case when recipient = 'victim' then stage end,
-    case when recipient = 'victim' then step end, '', '{x}', case when recipient = 'victim' then 'en' end, received_at,
+    case when recipient = 'victim' then step end, case when recipient = 'victim' then '' end,
+    case when recipient = 'victim' then '' end, '', '{x}', case when recipient = 'victim' then 'en' end, received_at,
     case when recipient = 'victim' and right(ref, 2) = '33' then now() end,
     case when recipient = 'victim' and right(ref, 2) = '33' then 'by_hand' else 'waiting' end, received_at
 from cases, unnest(array['victim', 'supervisor']) as recipient;

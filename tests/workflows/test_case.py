@@ -40,6 +40,7 @@ async def test_a_request_runs_to_a_meeting_held_and_closes_after_its_follow_ups(
         "milestone",
         "milestone",
         "milestone",
+        "milestone",
         "ended",
     ]
     await case.environment.fast_forward(case.handle)

@@ -9,7 +9,7 @@ import pytest
 from domain.vocabulary import Contact
 from log import configure_logging
 from ports.notifications import NotificationText, OutgoingNotification, Recipient
-from tests.adapters.batches import OTHER_REF
+from tests.adapters.batches import OTHER_REF, START
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import Refused
 from tests.adapters.notifications.senders import Notify, by_mail, sending
@@ -81,7 +81,7 @@ async def test_nothing_personal_is_logged_whatever_becomes_of_a_notice(
 def test_a_notice_on_its_way_shows_nothing_personal_of_itself() -> None:
     shown = repr(
         (
-            OutgoingNotification(milestone(1), "k", 1),
+            OutgoingNotification(milestone(1), "k", 1, START, "m"),
             NotificationText("\n".join(WORDING), "\n".join(WORDING)),
             Recipient(VICTIM["name"], VICTIM["email"]),
         )

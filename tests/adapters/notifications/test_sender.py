@@ -414,7 +414,7 @@ async def test_a_try_whose_lease_ran_out_does_not_undo_what_the_next_one_found(
     _, way = notify
     await write(pool, 1)
     outbox = PostgresOutbox(pool)
-    (slow,) = await outbox.lease(1, 60)
+    (slow,) = await outbox.lease(1, 60, datetime.now(UTC), timedelta())
     await let_leases_run_out(pool)
     await sending(pool, way).send_due()
 

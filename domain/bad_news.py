@@ -1,0 +1,85 @@
+"""Bad news: an end, *not yet*, contact that stopped, a death, a cancelled meeting day. A person gives it first.
+
+It is a wait of its own, in parallel with the step and through aftercare, and no message goes to the victim meanwhile.
+"""
+
+from dataclasses import replace
+from datetime import date
+
+from domain.case import Case, News
+from domain.events import DeathConfirmed, EntryCorrected, Event, MeetingHeld, Withdrawn
+from domain.reasons import Reason
+from domain.steps import CASEWORKER, TransitionContext
+from domain.vocabulary import Contact, NewsKind, Side, Step, WaitKind, wait_key
+from domain.waits import create_wait
+
+CHOSEN_BY_VICTIM = frozenset({Reason.VICTIM_DOES_NOT_WANT, Reason.VICTIM_WITHDREW, Reason.VICTIM_NEEDS_MET})
+"""Ends that are no news to the victim."""
+
+
+def note_news(before: Case, after: Case, context: TransitionContext) -> Case:
+    """The case with what is to be told because of the entry; what has not been told before is told with it."""
+    event, waiting = context.record.event, after.news
+    if (
+        after.progress.victim_died
+        or Step.ASKING_VICTIM in (before.step, after.step)
+        or _is_by_victim(before, after, event)
+    ):
+        return replace(after, news=None)
+    if isinstance(event, EntryCorrected) and waiting is not None and waiting.entry == event.which:
+        # What was not told needs no correction; a meeting day that was cancelled stays cancelled.
+        return replace(after, news=None if waiting.day is None else replace(waiting, kind=NewsKind.DAY_CANCELLED))
+    day = cancelled_day(before, after, event)
+    kind = _kind_of(before, after, event, day)
+    if kind is None or (day is None and waiting is None and is_written_at_once(after)):
+        return after
+    news = _start(after, kind, day, context)
+    if waiting is not None:
+        wait = replace(news.wait, due_on=min(news.wait.due_on, waiting.wait.due_on))
+        news = replace(news, wait=wait, day=day or waiting.day)
+    return replace(after, news=news)
+
+
+def is_written_at_once(case: Case) -> bool:
+    """Whether no person is to tell the victim: they chose letters or no messages, or nobody can reach them."""
+    unreachable = case.is_closed and case.progress.reason is Reason.VICTIM_UNREACHABLE
+    return case.contact in (Contact.LETTER, Contact.NONE) or unreachable
+
+
+def cancelled_day(before: Case, after: Case, event: Event) -> date | None:
+    """The meeting day that an entry cancels."""
+    arrangement = before.progress.arrangement
+    if arrangement is None or after.progress.arrangement is not None or isinstance(event, MeetingHeld):
+        return None
+    return arrangement.day
+
+
+def _is_by_victim(before: Case, after: Case, event: Event) -> bool:
+    """Whether the victim themselves ended the case, or the plan of another contact."""
+    chosen = after.is_closed and not before.is_closed and after.progress.reason in CHOSEN_BY_VICTIM
+    return chosen or (isinstance(event, Withdrawn) and event.whose is Side.VICTIM)
+
+
+def _kind_of(before: Case, after: Case, event: Event, day: date | None) -> NewsKind | None:
+    """What kind of bad news the entry is, if any; the end of the follow-ups is none, nor a transfer."""
+    if isinstance(event, DeathConfirmed) and event.whose is Side.OFFENDER:
+        return NewsKind.DEATH
+    if after.is_closed and not before.is_closed:
+        return NewsKind.ENDED if after.progress.reason not in (None, Reason.TRANSFERRED_OUT) else None
+    if isinstance(event, EntryCorrected) and before.told == event.which:
+        return NewsKind.CORRECTED
+    if after.step is Step.NOT_YET and before.step is not Step.NOT_YET and not isinstance(event, EntryCorrected):
+        return NewsKind.NOT_YET
+    stopped = isinstance(event, MeetingHeld) and event.result == "stopped_for_safety"
+    if stopped or (after.no_further_contact and not before.no_further_contact):
+        return NewsKind.CONTACT_STOPPED
+    return NewsKind.DAY_CANCELLED if day is not None else None
+
+
+def _start(case: Case, kind: NewsKind, day: date | None, context: TransitionContext) -> News:
+    """The news, to be told within some working days; of a cancelled day at once, before anybody travels."""
+    policy, key = case.policy.waits[WaitKind.TELL], wait_key(WaitKind.TELL, str(case.version))
+    wait = create_wait(key, CASEWORKER, policy, context.now, case.version, case.calendar)
+    if day is not None:
+        wait = replace(wait, due_on=context.today)
+    return News(kind, context.record.id, wait, day)

@@ -1,0 +1,88 @@
+"""Whether what a text to the victim assumes is so in a case."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from domain.case import Case
+from domain.effects import Effect, NotifySupervisor, NotifyVictim
+from domain.reasons import Reason
+from domain.victim_explanation import VictimView, tellable_reason
+from domain.victim_facts import has_stopped
+from domain.victim_notifications import next_update_on
+from domain.vocabulary import Side, Stage, Step
+from domain.wording.assumptions import Claim, claims_of
+
+_STAGES = tuple(Stage)
+
+
+def untruths(view: VictimView, case: Case, today: date, todo: tuple[Effect, ...] = ()) -> Iterator[str]:
+    """What the words for `view` assume although it is not so in `case`, an entry of which has the effects `todo`."""
+    asked = any(isinstance(effect, NotifySupervisor) and effect.event == "victim_updated" for effect in todo)
+    for claim in claims_of(view):
+        is_so = asked if claim is Claim.MANAGER_ASKED else _TRUTHS[claim](case, view, today)
+        if not is_so:
+            yield f"the victim reads that {claim}"
+
+
+def view_of(effect: NotifyVictim) -> VictimView:
+    """The view on which the words of a message depend."""
+    return VictimView(
+        effect.stage, effect.step, effect.reason, effect.message, effect.next_update_on, effect.variant, effect.day
+    )
+
+
+def _has_reached(case: Case, stage: Stage) -> bool:
+    return _STAGES.index(case.stage) >= _STAGES.index(stage)
+
+
+def _day(case: Case) -> date | None:
+    return case.progress.arrangement.day if case.progress.arrangement else None
+
+
+def _takes_part(case: Case) -> bool:
+    reported = any(death.whose is Side.VICTIM for death in case.deaths)
+    return case.step is not Step.ASKING_VICTIM and not case.progress.victim_died and not reported
+
+
+def _reason_is(case: Case, view: VictimView) -> bool:
+    return tellable_reason(case.progress.reason) is view.reason
+
+
+_TRUTHS: dict[Claim, Callable[[Case, VictimView, date], bool]] = {
+    Claim.TAKES_PART: lambda case, _view, _today: _takes_part(case) or case.news is not None,
+    Claim.TOLD: lambda case, _view, _today: case.news is None,
+    Claim.OPEN: lambda case, _view, _today: not case.is_closed,
+    Claim.ENDED: lambda case, _view, _today: case.is_closed,
+    Claim.NOT_ON_HOLD: lambda case, _view, _today: case.hold is None or case.is_closed,
+    Claim.ON_HOLD: lambda case, _view, _today: case.hold is not None,
+    Claim.ON_HOLD_AS_WISHED: lambda case, _view, _today: (
+        case.hold is not None and case.hold.reason is Reason.VICTIM_WISHES
+    ),
+    Claim.REOPENED: lambda case, _view, _today: case.request.continues is not None,
+    Claim.NOT_TRACED: lambda case, _view, _today: not _has_reached(case, Stage.OFFENDER_TRACED),
+    Claim.NOT_APPROACHED: lambda case, _view, _today: case.stage is Stage.OFFENDER_TRACED,
+    Claim.APPROACHED: lambda case, _view, _today: _has_reached(case, Stage.OFFENDER_APPROACHED),
+    Claim.NO_ANSWER_TO_TELL: lambda case, _view, _today: (
+        not case.progress.yes_told and Side.OFFENDER not in case.progress.ready
+    ),
+    Claim.WILLING: lambda case, _view, _today: case.progress.yes_told,
+    Claim.WAS_NOT_YET: lambda case, _view, _today: _has_reached(case, Stage.READINESS_ASSESSED),
+    Claim.NOT_YET: lambda case, _view, _today: case.step is Step.NOT_YET,
+    Claim.READY: lambda case, _view, _today: _has_reached(case, Stage.READINESS_ASSESSED),
+    Claim.DAY_AHEAD: lambda case, view, today: view.day is not None and _day(case) == view.day >= today,
+    Claim.DAY_PASSED: lambda case, _view, today: (day := _day(case)) is not None and day < today,
+    Claim.DAY_CANCELLED: lambda case, view, _today: _day(case) != view.day,
+    Claim.DAY_FREE: lambda case, _view, _today: case.progress.arrangement is None,
+    Claim.CONTACT_HELD: lambda case, _view, _today: bool(case.progress.contacts),
+    Claim.CONTACT_STOPPED: lambda case, _view, _today: has_stopped(case) or case.no_further_contact,
+    Claim.REASON_IS_SO: lambda case, view, _today: _reason_is(case, view),
+    Claim.OFFENDERS_REASON: lambda case, _view, _today: case.progress.reason_of is Side.OFFENDER,
+    Claim.VICTIMS_REASON: lambda case, _view, _today: case.progress.reason_of is Side.VICTIM,
+    Claim.OFFENDER_DIED: lambda case, _view, _today: case.offender_died,
+    Claim.REVIEW_OPEN: lambda case, _view, _today: case.review_wait is not None,
+    Claim.REVIEW_UPHELD: lambda case, _view, _today: case.review is not None and case.review.result == "upheld",
+    Claim.REVIEW_NOT_UPHELD: lambda case, _view, _today: case.review is not None and case.review.result == "not_upheld",
+    Claim.PROMISE_KEPT: lambda case, view, today: (
+        view.next_update_on == next_update_on(case) and view.next_update_on is not None and view.next_update_on > today
+    ),
+}

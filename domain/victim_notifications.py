@@ -107,7 +107,7 @@ def _news_free_message(before: Case, after: Case, event: Event) -> MessageKind |
         case _ if after.is_closed and not before.is_closed:
             return MessageKind.ENDED
         case MeetingHeld() | TransferAccepted() | AnotherContactPlanned():
-            return _MESSAGE_OF[type(event)]
+            return next(message for kind, message in _MESSAGE_OF.items() if isinstance(event, kind))
         case _ if after.step is Step.FOLLOWING_UP and before.step is not Step.FOLLOWING_UP:
             return MessageKind.CONTACT_DROPPED
         case _:

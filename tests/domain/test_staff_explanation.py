@@ -11,6 +11,7 @@ from domain.events import (
     EVENTS,
     AgencyCheckAnswered,
     AskFailed,
+    ConcernDecided,
     ConcernRaised,
     DeadlineNoted,
     DeclinedByService,
@@ -152,7 +153,7 @@ def test_a_date_outside_the_process_is_shown() -> None:
 
 
 def test_a_supervisor_is_told_in_one_line() -> None:
-    events = {event.name for event in (*NOTIFIES_SUPERVISOR, *FACTS, ConcernRaised, VictimUpdated)}
+    events = {event.name for event in (*NOTIFIES_SUPERVISOR, *FACTS, ConcernRaised, ConcernDecided, VictimUpdated)}
     assert {key.partition(":")[0] for key in ALERTS} == events | {MessageKind.DAY_CANCELLED}
 
 

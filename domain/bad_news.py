@@ -6,7 +6,7 @@ It is a wait of its own, in parallel with the step and through aftercare, and no
 from dataclasses import replace
 from datetime import date
 
-from domain.case import Case, News
+from domain.case import BadNews, Case
 from domain.events import DeathConfirmed, EntryCorrected, Event, MeetingHeld, Withdrawn
 from domain.reasons import Reason
 from domain.steps import CASEWORKER, TransitionContext
@@ -76,10 +76,10 @@ def _kind_of(before: Case, after: Case, event: Event, day: date | None) -> NewsK
     return NewsKind.DAY_CANCELLED if day is not None else None
 
 
-def _start(case: Case, kind: NewsKind, day: date | None, context: TransitionContext) -> News:
+def _start(case: Case, kind: NewsKind, day: date | None, context: TransitionContext) -> BadNews:
     """The news, to be told within some working days; of a cancelled day at once, before anybody travels."""
     policy, key = case.policy.waits[WaitKind.TELL], wait_key(WaitKind.TELL, str(case.version))
     wait = create_wait(key, CASEWORKER, policy, context.now, case.version, case.calendar)
     if day is not None:
         wait = replace(wait, due_on=context.today)
-    return News(kind, context.record.id, wait, day)
+    return BadNews(kind, context.record.id, wait, day)

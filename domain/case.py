@@ -168,7 +168,7 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class BadNews:
     """Bad news that a caseworker has yet to give the victim: what is so now, since the entry `entry`.
 
     `day` is a meeting day that was cancelled and of which the victim does not know that yet.
@@ -274,7 +274,7 @@ class Case:
     assigned_to: str = ""
     transfer: Transfer | None = None
     adults: tuple[Adult, ...] = ()
-    news: News | None = None
+    news: BadNews | None = None
     told: str = ""
     offender_died: bool = False
     victim_updated_on: date | None = None

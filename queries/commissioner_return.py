@@ -93,7 +93,7 @@ corrected as materialized (
 happened as materialized (
     select entries.ref, version, event, data, on_day
     from entries, lateral (
-        select coalesce((data ->> 'on')::date, (at at time zone 'Europe/London')::date) as on_day
+        select coalesce((data ->> 'on')::date, occurred_on, (at at time zone 'Europe/London')::date) as on_day
     ) as days
     where event in ({_NAMES}) and at >= $1 and on_day between $2 and $3
         and not exists (select from corrected where corrected.ref = entries.ref and corrected.id = entries.id)

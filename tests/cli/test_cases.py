@@ -138,7 +138,7 @@ async def test_a_refusal_is_one_line_with_its_sentence_and_code_and_changes_noth
     await add_colleagues(pool, "c.abara")
     refusals = await asyncio.gather(
         caseworker.refused("record", ref, "meeting_held", "form=video", "result=completed"),
-        caseworker.refused("record", ref, "reassigned", "to=c.abara"),
+        caseworker.refused("record", ref, "wait_extended", "until=2099-01-04"),
         caseworker.refused("record", ref, "request_screened", "answer=refuse"),
         caseworker.refused("hold", ref, "--reason", "illness", "--until", "2020-01-05"),
         caseworker.refused("record", ref, "request_screened", "answer=proceed", "--expect", "7"),

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from domain import events as e
 from domain.due_events import next_due
+from domain.victim_notifications import MessageKind
 from domain.vocabulary import (
     Consenter,
     DeadlineKind,
@@ -41,8 +42,8 @@ def test_an_out_of_court_disposal_comes_to_its_meeting_and_its_end_within_sixtee
     assert walk.case.progress.ended_on is not None
     assert walk.case.progress.ended_on <= walk.case.day_of_request + timedelta(weeks=WEEKS)
     told = [effect.message for _, effect in walk.to_victim]
-    assert told[0] == "acknowledged"
-    assert told.count("milestone") >= 4
+    assert told[0] is MessageKind.ACKNOWLEDGED
+    assert told.count(MessageKind.MILESTONE) >= 4
     waits = {wait.key for wait in walk.case.progress.waits}
     assert waits == set()
 

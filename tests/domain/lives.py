@@ -120,6 +120,9 @@ class _Walker:
             self._let_the_clock_record(entry["event"])
             return
         event, actor = self._event(index), _actor(entry["by"])
+        if isinstance(event, e.RequestScreened) and self.case.request.offender_age_group is AgeGroup.ORGANISATION:
+            # The sources do not say which member of staff it was.
+            actor = SUPERVISOR
         while (missing := _missing(self.case, event, actor)) is not None:
             self._add(*missing)
         self._record(event, actor)

@@ -73,11 +73,11 @@ class Receiver:
 
 def substitutes() -> list[list[str]]:
     """The commands that enter an agency of each kind in the area of trials."""
-    [(kinds, line)] = re.findall(r"\$ for kind in (.*); do\n *rj ((?:.*\\\n)*.*)\n *done\n", CHECKLIST)
+    [(kinds, line)] = re.findall(r"\$ for kind in ((?:.*\\\n)*.*); do\n *rj ((?:.*\\\n)*.*)\n *done\n", CHECKLIST)
     entered = line.replace("\\\n", " ")
     return [
         shlex.split(entered.replace("${kind//_/-}", kind.replace("_", "-")).replace("$kind", kind))
-        for kind in kinds.split()
+        for kind in kinds.replace("\\\n", " ").split()
     ]
 
 
@@ -179,7 +179,7 @@ async def it_is_asked_once_it_is_back(service: RunningService, receiver: Receive
     for entered in substitutes():
         assert (await service.admin.rj(*entered)).code == 0
     listed = await service.admin.values("agency", "list", "--area", "trial")
-    assert [agency["channel"] for agency in listed] == ["manual"] * 8
+    assert [agency["channel"] for agency in listed] == ["manual"] * 11
     request, *records, show, _ = commands()
     # What is optional is left out: six more questions.
     ref = (await service.supervisor.rj(*request, typed="Nobody (a trial)" + "\n" * 7)).out.splitlines()[0]

@@ -61,7 +61,7 @@ async def test_without_an_update_the_victim_has_waited_since_the_request(
 
 
 async def test_the_form_of_a_meeting_is_shown_once_it_was_held(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
-    state = {"form": "video", "rules": {"calendar": "a-calendar"}, "progress": {"contacts": []}}
+    state = {"form": "video", "rules": {"calendar": {"name": "a-calendar"}}, "progress": {"contacts": []}}
     await file.write(create_batch(1, state=state))
     assert await _row(pool, "held_form", "calendar") == (None, "a-calendar")
 

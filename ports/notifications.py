@@ -42,10 +42,14 @@ class OutgoingNotification:
 
 @dataclass(frozen=True, slots=True)
 class MessageWords:
-    """The lines of a message, which name nobody, and the code of their language."""
+    """The lines of a message, which name nobody, and the code of their language.
+
+    Others may read a `neutral` message: it does not say what the service is, or what it is about.
+    """
 
     lines: tuple[str, ...]
     language: str = "en"
+    neutral: bool = False
 
 
 @dataclass(frozen=True, slots=True)

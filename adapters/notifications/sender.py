@@ -182,7 +182,8 @@ class NotificationSender(PollingLoop):
         try:
             language = details.get("language", ENGLISH)
             language = ENGLISH if is_neutral and language not in languages else language
-            words = MessageWords(tuple(translate(line, language) for line in compose(notification.effect)), language)
+            lines = tuple(translate(line, language) for line in compose(notification.effect))
+            words = MessageWords(lines, language, is_neutral)
             if form is Contact.TEXT:
                 words = fit_into_text_message(words, recipient.about, service)
             text = write_text(form, recipient, notification.ref, words, service)

@@ -20,6 +20,8 @@ from domain.wording.victim import (
     HOW_TO_CHANGE,
     HOW_TO_CHANGE_BY_REPLY,
     MORE_BY_TELEPHONE,
+    NEUTRAL_CASEWORKER,
+    NEUTRAL_NUMBER,
     REFERENCE,
     SUBJECT,
     SUPPORT,
@@ -42,6 +44,10 @@ def write_text(
     Raises NotTranslated.
     """
     lines, language = words.lines, words.language
+    if words.neutral:
+        ring = NEUTRAL_CASEWORKER if service.caseworker else NEUTRAL_NUMBER
+        parts = (*lines[form is Contact.LETTER :], translate(ring, language).format(**asdict(service)))
+        return NotificationText("" if form is Contact.TEXT else lines[HEADING], "\n\n".join(parts))
     match form:
         case Contact.EMAIL:
             subject = translate(SUBJECT, language).format(ref=ref)
@@ -55,6 +61,8 @@ def write_text(
 
 def fit_into_text_message(words: MessageWords, about: str, service: ServiceContact) -> MessageWords:
     """Return the lines that a text message has room for; where some are left out, it says so. Raises NotTranslated."""
+    if words.neutral:
+        return words
     room = LONGEST_TEXT - len(_brief_footer(about, service, words.language)) - 2
     more = translate(MORE_BY_TELEPHONE, words.language)
     for left_out in ((), (COULD_CHANGE,), (NEXT, COULD_CHANGE)):

@@ -165,7 +165,7 @@ STEPS: dict[Step, VictimText] = {
         ),
     ),
 }
-"""A text for each step of an open case."""
+"""For each step of an open case: sent when a milestone is reached there, and in each regular update meanwhile."""
 
 DAY_SET = VictimText(
     heading="A day has been set",
@@ -220,7 +220,7 @@ AGAIN: dict[tuple[Stage, Step], VictimText] = {
         could_change=STEPS[Step.SCHEDULED].could_change,
     ),
 }
-"""A text for each step that can come again after a later milestone."""
+"""Instead, where a step comes again after a later milestone."""
 
 ON_HOLD = VictimText(
     heading="Your request is paused for now",
@@ -299,7 +299,7 @@ REVIEWS: dict[MessageKind, VictimText] = {
             "They have found that the decision stays as it is."
         ),
         next="You can talk with your caseworker about what this means for you.",
-        could_change="If you are not content with this, you can complain. Your caseworker will tell you how.",
+        could_change="If you are not happy with this, you can complain. Your caseworker will tell you how.",
     ),
 }
 
@@ -311,8 +311,8 @@ OPENINGS: dict[MessageKind, MessageOpening] = {
         heading="An update on your request",
     ),
     MessageKind.LONG_WAIT: MessageOpening(
-        "This takes longer than it should. We are sorry. A manager has been asked to look at it. "
-        "If you are not content with how long it takes, you can complain. Your caseworker will tell you how.",
+        "This is taking longer than it should. We are sorry. A manager has been asked to look at it. "
+        "If you are not happy with how long it takes, you can complain. Your caseworker will tell you how.",
         heading="An update on your request",
     ),
     MessageKind.ENDED: MessageOpening("We are writing to tell you how your request has ended."),
@@ -330,6 +330,7 @@ OPENINGS: dict[MessageKind, MessageOpening] = {
         heading="The other contact will not go ahead",
     ),
 }
+"""How a message begins, by its occasion: `acknowledged` answers a request or a choice of the victim."""
 
 NEXT_UPDATE = "You will hear from us again by {day}, even if nothing has changed by then."
 WE_KEEP_IN_TOUCH = "After this we will keep in touch with you as before."
@@ -379,4 +380,7 @@ BRIEF_CASEWORKER = "Your caseworker"
 BRIEF_SUPPORT = "To talk to somebody else: {support}."
 BRIEF_COMPLAINTS = "To complain: {complaints}"
 BRIEF_HOW_TO_CHANGE = "To change or stop these messages, ring us."
+NEUTRAL_CASEWORKER = "You can ring {caseworker} on {phone}."
+NEUTRAL_NUMBER = "You can ring us on {phone}."
+"""All that a neutral message says of who it is from."""
 MORE_BY_TELEPHONE = "There is more to say than fits here. Please ring us to hear it."

@@ -63,6 +63,20 @@ def test_where_nobody_has_the_case_a_message_says_how_to_reach_one(form: Contact
 
 
 @pytest.mark.parametrize("form", SENT_FORMS)
+@pytest.mark.parametrize("service", [SERVICE, replace(SERVICE, caseworker="")])
+def test_a_neutral_message_names_a_number_and_not_what_the_service_is(form: Contact, service: ServiceContact) -> None:
+    """2.2: others may read it."""
+    cancelled = compose(NotifyVictim("", REF, MessageKind.DAY_CANCELLED, Stage.READINESS_ASSESSED, Step.PREPARING))
+    text = write_text(form, GWEN, REF, MessageWords(cancelled, neutral=True), service)
+    said = f"{text.subject} {text.body}"
+
+    assert service.phone in said
+    assert "appointment" in said
+    telling = (SERVICE.service, SERVICE.support, "restorative", "request", "break-in", "Gwen", REF, "complain")
+    assert [word for word in telling if word in said] == []
+
+
+@pytest.mark.parametrize("form", SENT_FORMS)
 def test_each_message_contains_the_victims_own_label_for_the_case(form: Contact) -> None:
     """2.9."""
     assert "the break-in" in text_of(form)

@@ -261,6 +261,10 @@ def _of_a_cancelled_day(before: Case | None, after: Case) -> Iterator[NotifyVict
         urgent=is_eve,
     )
     yield NotifySupervisor(f"{key}.{Role.SUPERVISOR}", after.ref, MessageKind.DAY_CANCELLED, urgent=True)
+    if after.assigned_to:
+        yield NotifySupervisor(
+            f"{key}.{Role.CASEWORKER}", after.ref, MessageKind.DAY_CANCELLED, urgent=True, account=after.assigned_to
+        )
 
 
 def _block_ignored(before: Case, after: Case, event: Event) -> str:

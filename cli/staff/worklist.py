@@ -31,11 +31,12 @@ def due(
 ) -> None:
     """List what is due.
 
-    Open cases in which something is due by today, overdue ones included; the earliest first.
+    Cases in which something is due by today, overdue ones included; the earliest first. An ended case is listed while
+    its victim has yet to be told, or a decision is reviewed.
     """
     last = read_day("--until", until)
     within = None if last else "6" if this_week else "0"
-    filters = {"area": area, "assigned_to": assigned_to, "open": True, "due_to": last, "due_within": within}
+    filters = {"area": area, "assigned_to": assigned_to, "due_to": last, "due_within": within}
     with connect() as api:
         cases, is_more = api.list_all("/cases", "cases", {**filters, "sort": "due"}, limit)
     to = output(context, as_json)

@@ -250,7 +250,7 @@ WAITS: dict[WaitKind, WaitText] = {
     ),
     WaitKind.TELL: WaitText(
         "somebody to tell the victim the news, before anything is sent",
-        "The caseworker tells the victim in person, in the words that are ready, and records it (victim_told); "
+        "The caseworker tells the victim in person, in the words that rj explain shows, and records it (victim_told); "
         "where nobody can be reached, that is recorded too, and the letter says it.",
     ),
     WaitKind.REVIEW: WaitText(

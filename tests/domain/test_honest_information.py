@@ -232,6 +232,16 @@ def test_whatever_cancels_a_day_is_told_alike_and_alerted_at_once(event: Event) 
     assert not message.urgent
 
 
+def test_the_caseworker_is_alerted_as_well_as_supervisors() -> None:
+    """2.2."""
+    assigned = then(scheduled(), (e.Reassigned("c.okafor"), SUPERVISOR))
+    story = Story(assigned).then(e.MeetingPostponed(Reason.ILLNESS))
+    assert [(alert.event, alert.account) for alert in story.alerts] == [
+        ("day_cancelled", ""),
+        ("day_cancelled", "c.okafor"),
+    ]
+
+
 def test_on_the_eve_the_neutral_message_is_sent_at_night_too() -> None:
     """2.2."""
     (message,) = Story(scheduled(), EVE).then(e.MeetingPostponed(Reason.ILLNESS)).sent

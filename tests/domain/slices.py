@@ -154,6 +154,7 @@ _OF_A_TRANSFER = (
     e.OffenderApproached,
     e.MeetingArranged,
     e.FollowUpEnded,
+    e.ReviewDue,
     e.Withdrawn,
 )
 
@@ -165,8 +166,10 @@ def _follows_transfers(case: Case, event: Event) -> bool:
             return case.area == "north"
         case e.TraceAnswered(answer=answer) | e.OffenderAnswered(answer=answer):
             return answer in ("found", "willing")
-        case e.AgencyCheckAnswered() | e.ReadinessAssessed():
-            return event.answer == "no_objection" or (event.answer == "ready" and event.whose is None)
+        case e.AgencyCheckAnswered(answer=answer):
+            return answer == "no_objection"
+        case e.ReadinessAssessed():
+            return event.answer in ("ready", "not_yet") and event.whose is None
         case e.MeetingHeld(result=result):
             return result == "completed"
         case e.FacilitatorAssigned():

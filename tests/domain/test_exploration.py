@@ -157,15 +157,19 @@ NEVER_THERE: dict[type[e.Event], frozenset[Step]] = {
     e.DeadlineNear: frozenset({Step.NOT_YET, Step.SCHEDULED}),
     e.FacilitatorChanged: frozenset({Step.ASKING_VICTIM}),
     e.Resumed: frozenset({Step.SCHEDULED}),
+    e.TransferProposed: frozenset({Step.SCHEDULED}),
+    e.TransferAccepted: frozenset({Step.SCHEDULED}),
+    e.TransferredOut: frozenset({Step.SCHEDULED}),
     e.HoldEnded: frozenset({Step.SCHEDULED}),
     e.ConcernDecided: frozenset({Step.ASKING_VICTIM, Step.SCHEDULED}),
     e.DeathConfirmed: frozenset({Step.ASKING_VICTIM, Step.NOT_YET, Step.SCHEDULED}),
     e.DeathNotConfirmed: frozenset({Step.ASKING_VICTIM, Step.NOT_YET, Step.SCHEDULED}),
 }
 """Nothing came before the victim was asked; no wait there is chased; an unasked victim is told nothing. The deadline
-tried here lies beyond the review that ends `not_yet`, and beyond the risk assessment that a meeting day needs. A hold,
-a concern and a reported death cancel a meeting day; no slice raises one while the victim is asked, nor reports a death
-while a review is due. What is taken there after all must leave this list."""
+tried here lies beyond the review that ends `not_yet`, and beyond the risk assessment that a meeting day needs. A
+hold, a concern and a reported death cancel a meeting day, and nothing is transferred while one is set; no slice
+raises one while the victim is asked, nor reports a death while a review is due. What is taken there after all must
+leave this list."""
 
 
 def moves_of(part: Slice) -> set[StepChange]:
@@ -244,7 +248,7 @@ def test_a_hold_changes_nothing_but_that_a_meeting_day_is_cancelled(part: Slice)
         if case.is_closed:
             continue
         held = advance(case, Record("hold", e.PutOnHold(Reason.ILLNESS), CASEWORKER), now)
-        undecided = {WaitKind.CONCERN, WaitKind.DEATH, WaitKind.TELL}
+        undecided = {WaitKind.CONCERN, WaitKind.DEATH, WaitKind.TELL, WaitKind.TRANSFER, WaitKind.OWN_CONSENT}
         assert [wait.key for wait in active_waits(held) if wait.kind not in undecided] == ["hold"]
         resumed = advance(held, Record("on", e.Resumed(), CASEWORKER), now)
         if case.step is Step.SCHEDULED:

@@ -12,7 +12,7 @@ from domain.effects import CancelAsk, NotifyVictim, asks
 from domain.events import Record
 from domain.process import advance
 from domain.steps import consents_needed
-from domain.victim_notifications import MessageKind, next_update_on
+from domain.victim_notifications import MessageKind, wants_messages
 from domain.vocabulary import (
     AgeGroup,
     AgencyRef,
@@ -79,14 +79,14 @@ def test_a_victim_of_16_who_is_18_when_the_meeting_comes() -> None:
     assert consent_of(adult, Consenter.VICTIM_GUARDIAN) is None
     assert consent_of(adult, Consenter.VICTIM) is None
     assert "own_consent:victim" in waits(adult)
-    assert next_update_on(adult) is None
+    assert not wants_messages(adult)
     messages = [one.message for one in effects_of(case, VICTIM_IS_18, SERVICE) if isinstance(one, NotifyVictim)]
     assert messages == [MessageKind.DAY_CANCELLED], "so that nobody travels"
     assert refusal(adult, ARRANGED) is Refusal.OWN_CONSENT_NEEDED
     assert refusal(adult, e.MessagePassed(Form.LETTER, "offender")) is Refusal.OWN_CONSENT_NEEDED
     spoken = then(adult, e.ConsentRecorded(Consenter.VICTIM))
     assert "own_consent:victim" not in waits(spoken)
-    assert next_update_on(spoken) is not None
+    assert wants_messages(spoken)
     held = then(spoken, ARRANGED, e.MeetingHeld(Form.FACE_TO_FACE, "completed"))
     assert held.stage is Stage.MEETING_HELD, "without a guardian"
 

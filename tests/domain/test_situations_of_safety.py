@@ -91,6 +91,7 @@ def _describe(effect: Effect) -> str:
 
 
 AGENCIES = ("prison", "hmpps_rehub")
+DAY_CANCELLED = "supervisor: urgent day_cancelled"
 FACE_TO_FACE_AGAIN = replace(ARRANGED, day=MEETING_DAY + timedelta(days=7))
 
 
@@ -110,7 +111,7 @@ def test_a_late_objection_on_the_eve_of_the_meeting() -> None:
     objection = e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS)
     walk = Walk(scheduled()).then(objection, FROM_PRISON, EVE)
     assert (walk.case.step, walk.case.progress.arrangement) == (Step.PREPARING, None)
-    assert walk.sent_to("supervisor") == ["supervisor: urgent concern_raised"]
+    assert walk.sent_to("supervisor") == [DAY_CANCELLED, "supervisor: urgent concern_raised"]
     assert walk.sent_to(*AGENCIES) == [f"{agency}: update day_cancelled" for agency in AGENCIES]
     assert not contact_announced(walk)
     ended = walk.then(e.ConcernDecided("decline"), SUPERVISOR, EVE)
@@ -186,7 +187,9 @@ def test_on_hold_through_the_day_of_the_meeting() -> None:
     assert walk.case.progress.arrangement is None
     assert walk.sent_to(*AGENCIES) == [f"{agency}: update day_cancelled, on_hold" for agency in AGENCIES]
     later = walk.until(NOW + timedelta(days=40))
-    assert later.sent_to("supervisor") == ["supervisor: hold_ended"]
+    alerts = later.sent_to("supervisor")
+    assert alerts[0] == DAY_CANCELLED
+    assert "supervisor: hold_ended" in alerts
     assert not contact_announced(later)
     resumed = later.then(e.Resumed(), now=NOW + timedelta(days=41))
     assert (resumed.case.step, resumed.case.progress.arrangement) == (Step.PREPARING, None)
@@ -212,7 +215,7 @@ def test_a_facilitator_loses_accreditation_with_a_meeting_day_set() -> None:
     before = MEETING_DAY - timedelta(days=1)
     walk = Walk(scheduled()).then(e.FacilitatorChanged("staff-4", True, SPECIALIST, before), SERVICE)
     assert (walk.case.step, walk.case.progress.arrangement) == (Step.PREPARING, None)
-    assert walk.sent_to("supervisor") == ["supervisor: facilitator_changed"]
+    assert walk.sent_to("supervisor") == [DAY_CANCELLED, "supervisor: facilitator_changed"]
     assert walk.sent_to(*AGENCIES) == [f"{agency}: update day_cancelled" for agency in AGENCIES]
     assert refusal(walk.case, ARRANGED) is Refusal.FACILITATOR_NEEDED
     again = walk.then(e.FacilitatorAssigned("staff-5", SPECIALIST, MEETING_DAY), SUPERVISOR).then(ARRANGED)

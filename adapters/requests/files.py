@@ -42,6 +42,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "victim_under_18",
         "flags",
         "contact",
+        "disposal",
         "date_of_offence",
         "referred_by",
         "referred_on",

@@ -28,7 +28,18 @@ from adapters.requests.people import (
 from adapters.requests.written_days import age_on, london_day
 from domain.areas import AREA_PATTERN, AREA_RULE
 from domain.events import RequestReceived
-from domain.vocabulary import PERSON, AgeGroup, AgencyKind, Contact, Flag, Form, InitiatedBy, Offence, TakesPartAs
+from domain.vocabulary import (
+    PERSON,
+    AgeGroup,
+    AgencyKind,
+    Contact,
+    Disposal,
+    Flag,
+    Form,
+    InitiatedBy,
+    Offence,
+    TakesPartAs,
+)
 
 _CODE = r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}"
 _CodeText = Annotated[str, pattern(_CODE, "must be 1 to 100 letters, digits and . _ : / - without spaces")]
@@ -62,6 +73,7 @@ class _RequestFields(BaseModel):
     victim_under_18: bool = False
     flags: frozenset[Flag] = frozenset()
     contact: Contact = Contact.EMAIL
+    disposal: Disposal = Disposal.CONVICTED
     date_of_offence: PastDay | None = None
     referred_by: _AgencyCode = ""
     referred_on: PastDay | None = None

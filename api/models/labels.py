@@ -1,7 +1,7 @@
 """Codes of the API that people choose among or read, each with its label; for clients' help, forms and lists."""
 
 from domain.monitoring import CHARACTERISTICS as CHARACTERISTIC_ANSWERS
-from domain.vocabulary import AgeGroup, Contact, Flag, Form, InitiatedBy, Offence, TakesPartAs
+from domain.vocabulary import AgeGroup, Contact, Disposal, Flag, Form, InitiatedBy, Offence, TakesPartAs
 from domain.wording.reports import OFFENCE_LABELS
 from domain.wording.staff import REASON_LABELS, STAGE_LABELS, STEP_LABELS
 
@@ -41,6 +41,12 @@ CONTACTS = {
     Contact.LETTER.value: "post",
     Contact.PHONE.value: "a call by a caseworker",
     Contact.NONE.value: "not at all",
+}
+DISPOSALS = {
+    Disposal.CONVICTED.value: "a conviction",
+    Disposal.OUT_OF_COURT.value: "an out-of-court disposal",
+    Disposal.COMMUNITY_RESOLUTION.value: "a community resolution",
+    Disposal.PRE_SENTENCE.value: "before sentence",
 }
 OFFENCES = {offence.value: OFFENCE_LABELS.get(offence) or offence.value.replace("_", " ") for offence in Offence}
 FLAGS = {

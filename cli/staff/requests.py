@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.models.labels import AGE_GROUPS, CONTACTS, FLAGS, FORMS, INITIATORS, OFFENCES, PARTS
+from api.models.labels import AGE_GROUPS, CONTACTS, DISPOSALS, FLAGS, FORMS, INITIATORS, OFFENCES, PARTS
 from cli.errors import fail
 from cli.output import JsonOption, output
 from cli.staff.client import connect
@@ -40,6 +40,7 @@ def request(
     victim_under_18: Annotated[bool, _flag("--victim-under-18", "A guardian must consent.")] = False,
     flags: Annotated[str, choice("--flags", "What needs particular care, separated by commas", FLAGS)] = "",
     contact: Annotated[str, choice("--contact", "How the victim prefers to be contacted", CONTACTS)] = "email",
+    disposal: Annotated[str, choice("--disposal", "How the crime is dealt with", DISPOSALS)] = "convicted",
     referred_by: Annotated[
         str, _flag("--referred-by", "The agency that passed it on, such as probation or charity:<id>.")
     ] = "",
@@ -72,6 +73,7 @@ def request(
         "victim_under_18": victim_under_18,
         "flags": [flag.strip() for flag in flags.split(",") if flag.strip()],
         "contact": contact,
+        "disposal": disposal,
         "referred_by": referred_by,
         "referred_on": referred_on,
     }

@@ -94,7 +94,12 @@ def _fillings(allowed: AllowedEvent, who: Actor, now: datetime) -> Iterator[list
     for variant in allowed.variants:
         lead = {allowed.lead: variant.value} if allowed.lead else {}
         yield [
-            Record("filled", _event(allowed, {**lead, **fields}), Actor(who.role, who.id, on_behalf_of=speaker))
+            Record(
+                "filled",
+                _event(allowed, {**lead, **fields}),
+                Actor(who.role, who.id, on_behalf_of=speaker),
+                note="note-1" if allowed.event == "note_added" else "",
+            )
             for speaker in speakers
             for fields in _filled(variant, now.date())
         ]

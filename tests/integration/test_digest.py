@@ -92,19 +92,21 @@ async def test_each_supervisor_is_sent_what_is_new_in_their_areas_and_only_once_
     await morning.alert(WEST, f"{WEST} is overdue.")
     await morning.alert(WEST, f"{WEST} was overdue long ago.", ago=timedelta(days=9))
 
-    assert await morning.send(MONDAY) == DigestTotals(sent=2)
-    assert morning.to() == ["all@rj.example", "east@rj.example"]
+    assert await morning.send(MONDAY) == DigestTotals(sent=3)
+    assert morning.to() == ["all@rj.example", "east@rj.example", "caseworker@rj.example"]
+    assert "Your open cases: 0." in morning.box.text(2)
     assert f"- {EAST} is overdue." in morning.box.text(0)
     assert f"- {WEST} is overdue." in morning.box.text(0)
     assert f"- {EAST} is overdue." in morning.box.text(1)
     assert WEST not in morning.box.text(1) + morning.box.html(1)
     assert "long ago" not in morning.box.text(0)
     assert f"<li>{EAST} is overdue.</li>" in morning.box.html(1)
-    assert await morning.send(MONDAY) == DigestTotals(already_sent=2)
+    assert await morning.send(MONDAY) == DigestTotals(already_sent=3)
 
-    assert await morning.send(TUESDAY) == DigestTotals(sent=2)
-    assert "Nothing new since your last digest." in morning.box.text()
-    assert len({mail["Message-ID"] for mail in morning.box.messages}) == 4
+    assert await morning.send(TUESDAY) == DigestTotals(sent=3)
+    assert "Nothing new since your last digest." in morning.box.text(3)
+    assert "Nothing new in your cases since you last saw them." in morning.box.text()
+    assert len({mail["Message-ID"] for mail in morning.box.messages}) == 6
 
 
 async def test_an_alert_that_may_still_be_overtaken_is_left_for_the_next_morning(morning: Morning) -> None:

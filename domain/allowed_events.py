@@ -219,7 +219,7 @@ _VARY_AFTER: dict[Refusal, tuple[str, ...]] = {
     Refusal.FLAG_FOLLOWS_OFFENCE: ("flags",),
     Refusal.DEATH_REPORTED: ("whose",),
     Refusal.ASSESSMENT_OUTSTANDING: ("form",),
-    Refusal.CONSENT_MISSING: ("form", "day"),
+    Refusal.CONSENT_MISSING: ("form", "day", "consent"),
 }
 """The fields to fill differently after a refusal; where a field is missing or a day is wrong, the refusal names it."""
 

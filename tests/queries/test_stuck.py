@@ -428,7 +428,10 @@ async def test_a_case_of_somebody_who_cannot_work_on_it_is_unassigned(
     if staff is not None:
         roles, areas, active = staff
         await pool.execute(
-            "insert into staff values ('cw-2', $1, $2, '', $3)", roles.strip("{}").split(","), areas, active
+            "insert into staff (id, roles, areas, active) values ('cw-2', $1, $2, $3)",
+            roles.strip("{}").split(","),
+            areas,
+            active,
         )
 
     reason = await _only_reason(pool)

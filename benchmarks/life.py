@@ -8,8 +8,8 @@ from typing import Any
 from domain.vocabulary import AgencyKind
 
 AREA = "eastmoor"
-NOTIFICATIONS = 6
-"""The victim's in such a life: the acknowledgement, four milestones and the end."""
+NOTIFICATIONS = 7
+"""The victim's in such a life: the acknowledgement, four milestones, the day that is set and the end."""
 
 _STAFF: Mapping[str, Any] = {"role": "caseworker", "id": "bench"}
 _SPECIALIST_IN = ["domestic_abuse", "sexual_harm", "stalking"]

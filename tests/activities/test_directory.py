@@ -56,7 +56,7 @@ UNFIT: dict[str, tuple[dict[str, Any], str]] = {
     "an id in capitals": ({"id": "Eastmoor"}, "id: lower-case letters"),
     "an id that begins with a hyphen": ({"id": "-a"}, "id: lower-case letters"),
     "an id that is long": ({"id": "a" * 101}, "id: lower-case letters, digits and hyphens, at most 100"),
-    "a kind that is none": ({"kind": "police"}, "kind: one of vlo, probation"),
+    "a kind that is none": ({"kind": "council"}, "kind: one of vlo, probation"),
     "an area in words": ({"area": "East Moor"}, "area: an area's code"),
     "no name": ({"name": " "}, "name: required"),
     "a name of two lines": ({"name": "East\nmoor"}, "name: one line"),

@@ -60,4 +60,4 @@ async def sender(open_sender: Sender) -> AsyncIterator[Sender]:
         await PostgresDirectory(open_sender.pool).save(agency)
     open_sender.stored = 0
     yield open_sender
-    await open_sender.pool.execute("truncate inbox, inbox_decisions, vault.notes")
+    await open_sender.pool.execute("truncate refused_messages, inbox, inbox_decisions, vault.notes")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.postgres
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", ""])
-async def test_a_body_not_said_to_be_json_isrefused(sender: Sender, media_type: str) -> None:
+async def test_a_body_not_said_to_be_json_is_refused(sender: Sender, media_type: str) -> None:
     await refused(sender, await sender.send(EVENT, content_type=media_type), Code.NOT_JSON_TYPE)
 
 
@@ -31,7 +31,7 @@ async def test_a_body_not_said_to_be_json_isrefused(sender: Sender, media_type: 
         b"case=RJ-7Q2K-9F3M",
     ],
 )
-async def test_a_body_that_is_not_a_json_object_isrefused(sender: Sender, body: bytes) -> None:
+async def test_a_body_that_is_not_a_json_object_is_refused(sender: Sender, body: bytes) -> None:
     await refused(sender, await sender.send(body), Code.NOT_JSON)
 
 
@@ -84,12 +84,12 @@ async def test_a_value_that_cannot_be_read_is_refused_by_field(
     assert detail.startswith(field)
 
 
-async def test_an_unknown_event_isrefused(sender: Sender) -> None:
+async def test_an_unknown_event_is_refused(sender: Sender) -> None:
     await refused(sender, await sender.send(EVENT | {"event": "offender_forgiven"}), Code.UNKNOWN_EVENT)
 
 
 @pytest.mark.parametrize("event", ["request_screened", "request_received", "became_overdue", "review_decided"])
-async def test_what_an_agency_may_not_record_isrefused(sender: Sender, event: str) -> None:
+async def test_what_an_agency_may_not_record_is_refused(sender: Sender, event: str) -> None:
     await refused(sender, await sender.send({"case": REF, "event": event}), Code.NOT_BY_THIS_SENDER)
 
 

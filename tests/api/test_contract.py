@@ -19,7 +19,12 @@ async def test_what_agencies_are_sent_is_in_the_document(sender: Sender) -> None
         for name, webhook in document["webhooks"].items()
     }
 
-    assert bodies == {"ask": "AskMessage", "ask-cancelled": "AskCancelledMessage", "ping": "PingMessage"}
+    assert bodies == {
+        "ask": "AskMessage",
+        "ask-cancelled": "AskCancelledMessage",
+        "case-update": "CaseUpdateMessage",
+        "ping": "PingMessage",
+    }
     assert set(bodies.values()) <= set(document["components"]["schemas"])
 
 

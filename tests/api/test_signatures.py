@@ -25,7 +25,7 @@ pytestmark = pytest.mark.postgres
 
 
 @pytest.mark.parametrize("header", ["webhook-id", "webhook-timestamp", "webhook-signature"])
-async def test_an_unsigned_message_isrefused(sender: Sender, header: str) -> None:
+async def test_an_unsigned_message_is_refused(sender: Sender, header: str) -> None:
     content = as_json(EVENT)
     headers = signed(PROBATION.their_keys[-1], "m-1", content)
     del headers[header]
@@ -49,7 +49,7 @@ async def test_an_unsigned_message_isrefused(sender: Sender, header: str) -> Non
         "x",
     ],
 )
-async def test_a_signature_that_does_not_fit_isrefused(sender: Sender, signature: str) -> None:
+async def test_a_signature_that_does_not_fit_is_refused(sender: Sender, signature: str) -> None:
     content = as_json(EVENT)
     headers: Any = {**signed(PROBATION.their_keys[-1], "m-1", content), "webhook-signature": signature.encode()}
 
@@ -136,11 +136,11 @@ async def test_a_signature_within_five_minutes_is_fresh(sender: Sender, ago: tim
 
 
 @pytest.mark.parametrize("timestamp", ["yesterday", "nan", "-1", "1e9", "9" * 400])
-async def test_a_timestamp_that_is_no_time_isrefused(sender: Sender, timestamp: str) -> None:
+async def test_a_timestamp_that_is_no_time_is_refused(sender: Sender, timestamp: str) -> None:
     await refused(sender, await sender.send(EVENT, webhook_timestamp=timestamp), Code.TIMESTAMP_STALE)
 
 
-async def test_an_unknown_agency_isrefused(sender: Sender) -> None:
+async def test_an_unknown_agency_is_refused(sender: Sender) -> None:
     for name in ("westmoor-probation", "%00", "a%2Fb"):
         answer = await sender.http.post(f"/webhooks/agencies/{name}", content=b"{}")
         code = Code.NOT_FOUND if name == "a%2Fb" else Code.UNKNOWN_AGENCY
@@ -154,7 +154,7 @@ async def test_an_agency_that_is_no_longer_active_is_unknown(sender: Sender) -> 
 
 
 @pytest.mark.parametrize("message_id", ["with space", "a/b", "x" * 129, "naïve"])
-async def test_a_message_id_that_would_need_escaping_isrefused(sender: Sender, message_id: str) -> None:
+async def test_a_message_id_that_would_need_escaping_is_refused(sender: Sender, message_id: str) -> None:
     content = as_json(EVENT)
     headers: Any = signed(PROBATION.their_keys[-1], message_id, content)
     headers["webhook-id"] = message_id.encode()

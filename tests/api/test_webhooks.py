@@ -137,7 +137,9 @@ async def test_the_description_names_every_problem_and_every_field(sender: Sende
 
     described = str(document["paths"]["/webhooks/agencies/{agency}"]["post"]["responses"])
     assert "HTTPValidationError" not in str(document)
-    assert set(document["components"]["schemas"]["AgencyMessage"]["properties"]) == {"case", "event", "data", "note"}
+    assert set(document["components"]["schemas"]["AgencyMessage"]["properties"]) == {
+        *("case", "event", "data", "note", "occurred_on"),
+    }
     for code in (Code.SIGNATURE_WRONG, Code.BODY_TOO_LARGE, Code.FREE_TEXT, Code.DATABASE_UNAVAILABLE):
         assert f"`{code}`" in described
     assert (await sender.http.get("/docs")).status_code == 200

@@ -151,7 +151,9 @@ async def test_a_supervisor_s_next_digest_is_shown_to_them(alone: RunningService
     printed = ended.out
     assert "Open: 1. Overdue: 0. Unassigned: 0." in printed
     assert REF in printed
-    assert (await alone.caseworker.refused("digest")).endswith("[wrong_role]")
+    assert "Your open cases: " in (await alone.caseworker.rj("digest")).out
+    auditor = await issuer.token("b.novak", "auditor", "eastshire")
+    assert (await alone.supervisor.given(RJ_TOKEN=auditor).refused("digest")).endswith("[wrong_role]")
 
 
 async def test_stuck_cases_are_listed_for_a_reason_and_of_somebody(

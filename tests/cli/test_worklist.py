@@ -256,14 +256,15 @@ async def test_a_group_of_commands_alone_explains_itself(okafor: Shell) -> None:
     assert (ended.code, "mark-told" in ended.out, "resend" in ended.out) == (0, True, True)
 
 
-async def test_an_offender_whose_name_comes_later_is_added(news: asyncpg.Pool, okafor: Shell) -> None:
+async def test_an_offender_whose_name_comes_later_is_added(pool: asyncpg.Pool, caseworker: Shell) -> None:
     """4.2: the register is searched for anybody who is entered."""
-    await okafor.value("offender-details", REF, "--from", "-", typed='{"name": "Unknown", "date_of_birth": "1990"}')
+    ref = await open_case(pool)
+    await caseworker.value("offender-details", ref, "--from", "-", typed='{"name": "Unknown", "date_of_birth": "1990"}')
     typed = "POLLITT, Darren\n31/12/1990\n\na1234bc\n\n"
-    ended = await okafor.rj("offender-details", REF, "--edit", typed=typed)
-    assert ended.out == f"{REF}: corrected name, date_of_birth, nomis_number.\n"
-    shown = (await okafor.rj("offender-details", REF)).out
+    ended = await caseworker.rj("offender-details", ref, "--edit", typed=typed)
+    assert ended.out == f"{ref}: corrected name, date_of_birth, nomis_number.\n"
+    shown = (await caseworker.rj("offender-details", ref)).out
     assert "name: POLLITT, Darren\ndate of birth: 1990-12-31\n" in shown
     assert "nomis number: A1234BC\n" in shown
-    details = await PostgresVault(news).get_offender(REF) or {}
+    details = await PostgresVault(pool).get_offender(ref) or {}
     assert details["name"] == "POLLITT, Darren"

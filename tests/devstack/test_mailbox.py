@@ -101,7 +101,10 @@ async def test_a_mail_is_answered_through_its_link_as_a_message_of_the_agency(ex
         "whereabouts": "community_supervised",
         "responsible_agency": "probation",
     }
-    assert (await exchange.http.get(link)).status_code == httpx.codes.GONE
+    answered = await exchange.http.get(link)
+    assert answered.status_code == httpx.codes.OK
+    assert 'value="concern"' in answered.text
+    assert 'value="found"' not in answered.text
 
 
 async def test_a_second_use_of_the_link_changes_nothing(exchange: MailExchange) -> None:

@@ -130,10 +130,12 @@ _OF_TRANSFERS = (e.TransferProposed, e.TransferAccepted, e.TransferDeclined, e.T
 
 _OF_QUESTIONS = (e.InformationRequested, e.InformationGiven)
 
+_OF_ANOTHER_CONTACT = (e.AnotherContactPlanned, e.FollowUpAdded, e.FollowUpEnded)
+
 
 def _is_apart(case: Case, event: Event) -> bool:
-    """Whether another slice follows it: what stops contact, an early approach, transfers, birthdays, questions."""
-    others = (*_OF_TRANSFERS, *_OF_QUESTIONS, e.CameOfAge)
+    """Whether another slice follows it: what stops contact, an early or second one, transfers, birthdays, questions."""
+    others = (*_OF_TRANSFERS, *_OF_QUESTIONS, *_OF_ANOTHER_CONTACT, e.CameOfAge)
     return _is_early(case, event) or _is_of_safety(event) or isinstance(event, others)
 
 
@@ -412,7 +414,7 @@ SLICES = (
         "corrected facts",
         lambda: [(with_facilitator_and_risk(opened(offence=Offence.DOMESTIC_ABUSE)), NOW)],
         _follows_a_correction,
-        short=True,
+        short=False,
     ),
     Slice("concerns", lambda: [(consented(opened()), NOW)], _follows_concerns, short=True),
     Slice(

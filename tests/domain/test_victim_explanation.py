@@ -142,7 +142,7 @@ OF_THEIR_OWN = {MessageKind.DAY_CANCELLED, MessageKind.DAY_NOT_KEPT, *REVIEWS}
 """Messages that do not say at which step the case is."""
 
 
-@pytest.mark.parametrize("message", set(MessageKind) - OF_THEIR_OWN)
+@pytest.mark.parametrize("message", sorted(set(MessageKind) - OF_THEIR_OWN))
 def test_each_message_begins_in_its_own_way(message: MessageKind) -> None:
     asked = explain(VictimView(Stage.REQUESTED, Step.TRACING))
     notice = explain(VictimView(Stage.REQUESTED, Step.TRACING, None, message))

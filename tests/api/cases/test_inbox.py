@@ -93,5 +93,7 @@ async def test_a_supervisor_reads_their_next_digest(staff: StaffClient) -> None:
     digest = (await staff.get("/api/v1/digest", SUPERVISOR)).json()
     assert digest["subject"].endswith(f"{digest['overdue']} overdue")
     assert digest["lines"][0].startswith(f"Open: {digest['open']}.")
-    for who in (CASEWORKER, AUDITOR, ADMIN):
+    mine = (await staff.get("/api/v1/digest", CASEWORKER)).json()
+    assert mine["lines"][0].startswith("Your open cases: ")
+    for who in (AUDITOR, ADMIN):
         problem(await staff.get("/api/v1/digest", who), Code.WRONG_ROLE)

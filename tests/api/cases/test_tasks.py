@@ -146,7 +146,7 @@ async def test_a_notice_that_is_not_there_or_a_supervisor_s_is_unknown(staff: St
     await staff.pool.execute(
         """
         update notifications set state = 'waiting', task_since = null, recipient = 'supervisor', stage = null,
-            step = null, wording = '{}'
+            step = null, variant = null, corrects = null, wording = '{}'
         where key = $1
         """,
         key,

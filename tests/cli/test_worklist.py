@@ -16,7 +16,7 @@ from adapters.clock import StackClock
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
 from devstack.waiting_clock import clock_at, noon_of
-from domain.vocabulary import Contact
+from domain.vocabulary import CaseRef, Contact
 from ports.agencies import Agency
 from tests.adapters.batches import REF
 from tests.adapters.notifications.database import empty, shared_database
@@ -266,5 +266,5 @@ async def test_an_offender_whose_name_comes_later_is_added(pool: asyncpg.Pool, c
     shown = (await caseworker.rj("offender-details", ref)).out
     assert "name: POLLITT, Darren\ndate of birth: 1990-12-31\n" in shown
     assert "nomis number: A1234BC\n" in shown
-    details = await PostgresVault(pool).get_offender(ref) or {}
+    details = await PostgresVault(pool).get_offender(CaseRef(ref)) or {}
     assert details["name"] == "POLLITT, Darren"

@@ -1,4 +1,4 @@
-"""What agencies and referrers are told of a case: process-2.md, 3.1."""
+"""What agencies and referrers are told of a case, 3.1."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Questions of agencies, who may approach the offender, and who screens: process-2.md, 3.3 and 3.4."""
+"""Questions of agencies, who may approach the offender, and who screens, 3.3 and 3.4."""
 
 from dataclasses import replace
 from datetime import timedelta

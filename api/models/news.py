@@ -10,7 +10,7 @@ from api.models.base import ACCOUNT_EXAMPLE, REF_EXAMPLE, FromDomain, StrictBody
 class Seen(StrictBody):
     """How far a case was seen."""
 
-    version: int = Field(ge=1, description="The case's version that was shown.", examples=[7])
+    version: int = Field(ge=1, le=10**9, description="The case's version that was shown.", examples=[7])
 
 
 class NewEntryResponse(FromDomain):

@@ -35,7 +35,7 @@ from domain.vocabulary import (
     WaitKind,
     Whereabouts,
 )
-from tests.domain.alphabet import CASEWORKER, OURS, PRISON, PROBATION, SUPERVISOR, on_behalf
+from tests.domain.alphabet import CASEWORKER, OURS, PRISON, PROBATION, SUPERVISOR, VICTIM, on_behalf
 from tests.domain.exploration import Follows
 
 REF = CaseRef("RJ-7Q2K-9F3M")
@@ -370,6 +370,12 @@ REASONS_TO_GO_ON = (*(reason for reason in Reason if reason is not Reason.OFFEND
 """Where the offender has died, nobody can be met any more."""
 
 
+def _withdrawn_by_link() -> Case:
+    """A case in which somebody has to make sure that the victim withdrew freely."""
+    case = consented(opened(flags=frozenset({Flag.SEXUAL_HARM})))
+    return advance(case, Record("withdrawn", e.Withdrawn(Side.VICTIM, Reason.VICTIM_WITHDREW), VICTIM), NOW)
+
+
 def _reopened() -> list[Start]:
     long_ago = date(2025, 1, 6)
     ends = product((Stage.DECLINED, Stage.MEETING_HELD), REASONS_TO_GO_ON, Stage, (None, PRISON, OURS))
@@ -417,6 +423,12 @@ SLICES = (
         short=False,
     ),
     Slice("concerns", lambda: [(consented(opened()), NOW)], _follows_concerns, short=True),
+    Slice(
+        "withdrawn by the victim's link",
+        lambda: [(_withdrawn_by_link(), NOW)],
+        lambda _case, event: isinstance(event, e.WithdrawalChecked),
+        short=True,
+    ),
     Slice(
         "particular care", lambda: [(consented(opened(flags=frozenset({Flag.SEXUAL_HARM}))), NOW)], _follows_care, False
     ),

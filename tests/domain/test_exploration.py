@@ -75,12 +75,12 @@ TAKEN_WHEN_CLOSED = {
     e.ContactPreferenceChanged,
     e.VictimReplied,
     e.EntryCorrected,
+    e.FactsCorrected,
     e.FeedbackRecorded,
     e.ReviewRequested,
     e.RulesAdopted,
     e.NoteAdded,
     e.CalendarUpdated,
-    e.VictimReplied,
 }
 """What an ended case takes at once; a review that was requested then also takes its decision and its timers."""
 
@@ -284,11 +284,20 @@ def test_what_can_be_recorded_is_the_same_whether_the_victim_was_told_or_not(par
             if record.by.role is Role.TIMER or isinstance(record.event, e.VictimTold | e.EntryCorrected):
                 continue
             assert outcome(case, record, moment) == outcome(told, record, moment), record
-            assert messages_of(case, record, moment) <= {*SENT_AT_ONCE, MessageKind.DAY_CANCELLED, MessageKind.ENDED}
+            assert messages_of(case, record, moment) <= SENT_THOUGH_UNTOLD
+
+
+SENT_THOUGH_UNTOLD = {
+    *SENT_AT_ONCE,
+    MessageKind.DAY_CANCELLED,
+    MessageKind.ENDED,
+    MessageKind.CONTACT_DROPPED,
+}
+"""The neutral message; and what the victim ended themselves is no news, and is confirmed."""
 
 
 def messages_of(case: Case, record: Record, moment: datetime) -> set[MessageKind]:
-    """What the victim is sent because of `record`; what they ended themselves is no news, and is confirmed."""
+    """What the victim is sent because of `record`."""
     try:
         after = advance(case, record, moment)
     except RecordRefused:
@@ -296,8 +305,8 @@ def messages_of(case: Case, record: Record, moment: datetime) -> set[MessageKind
     return {effect.message for effect in effects(case, after, record) if isinstance(effect, NotifyVictim)}
 
 
-MEANS_THE_FAILURE = {e.AskFailed, e.AskRetried, e.RouteExtended}
-"""What speaks of an ask that cannot be delivered."""
+MEANS_THE_FAILURE = {e.AskFailed, e.AskRetried, e.RouteExtended, e.InformationRequested}
+"""What speaks of an ask that cannot be delivered, and a question about it."""
 
 
 @pytest.mark.parametrize("part", EITHER)
@@ -337,10 +346,12 @@ MEANS_A_CHECK = {
     e.AskReturned,
     e.RouteExtended,
     e.CircumstancesChanged,
+    e.FactsCorrected,
     e.MeetingArranged,
     e.MessagePassed,
     e.EntryCorrected,
     e.WaitExtended,
+    e.InformationRequested,
 }
 """What speaks of an open check, or of whichever ask is open; and contact, which waits for every check."""
 

@@ -80,12 +80,13 @@ async def check_order(pool: asyncpg.Pool, messages: Sequence[AgencyMessage]) -> 
 
 async def _check_case(pool: asyncpg.Pool, ref: CaseRef) -> None:
     """The case file has of each message what the rules make of it in the order of the inbox, and nothing else."""
-    rows = await pool.fetch("select * from inbox where ref = $1 order by id", ref)
+    token = "vault.token(source || '/' || message_id) as token"
+    rows = await pool.fetch(f"select *, {token} from inbox where ref = $1 order by id", ref)  # noqa: S608
     expected: list[tuple[int, str, str | None]] = []
     entries = []
     case: Case | None = None
     for row in rows:
-        record = read_record({**row["record"], "id": f"{row['source']}/{row['message_id']}", "inbox": row["id"]})
+        record = read_record({**row["record"], "id": f"{row['source']}/{row['token']}", "inbox": row["id"]})
         try:
             at = row["received_at"]
             case = open_case(ref, record, at) if case is None else advance(case, record, at)

@@ -80,8 +80,8 @@ async def check_order(pool: asyncpg.Pool, messages: Sequence[AgencyMessage]) -> 
 
 async def _check_case(pool: asyncpg.Pool, ref: CaseRef) -> None:
     """The case file has of each message what the rules make of it in the order of the inbox, and nothing else."""
-    token = "vault.token(source || '/' || message_id) as token"
-    rows = await pool.fetch(f"select *, {token} from inbox where ref = $1 order by id", ref)  # noqa: S608
+    query = "select *, vault.token(source || '/' || message_id) as token from inbox where ref = $1 order by id"
+    rows = await pool.fetch(query, ref)
     expected: list[tuple[int, str, str | None]] = []
     entries = []
     case: Case | None = None

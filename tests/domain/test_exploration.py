@@ -164,12 +164,13 @@ NEVER_THERE: dict[type[e.Event], frozenset[Step]] = {
     e.ConcernDecided: frozenset({Step.ASKING_VICTIM, Step.SCHEDULED}),
     e.DeathConfirmed: frozenset({Step.ASKING_VICTIM, Step.NOT_YET, Step.SCHEDULED}),
     e.DeathNotConfirmed: frozenset({Step.ASKING_VICTIM, Step.NOT_YET, Step.SCHEDULED}),
+    e.InformationGiven: frozenset({Step.NOT_YET, Step.PREPARING}),
 }
 """Nothing came before the victim was asked; no wait there is chased; an unasked victim is told nothing. The deadline
 tried here lies beyond the review that ends `not_yet`, and beyond the risk assessment that a meeting day needs. A
 hold, a concern and a reported death cancel a meeting day, and nothing is transferred while one is set; no slice
-raises one while the victim is asked, nor reports a death while a review is due. What is taken there after all must
-leave this list."""
+raises one while the victim is asked, nor reports a death while a review is due, nor has a check in parallel about which
+an agency asks back. What is taken there after all must leave this list."""
 
 
 def moves_of(part: Slice) -> set[StepChange]:

@@ -43,10 +43,12 @@ QUIET_STEPS = 2
 """In so many steps in a row nothing must be left: what moves on while it is looked for is found by the next one."""
 
 _MESSAGES = "select count(*) from inbox where outcome is null and dead_letter_reason is null"
-# The sender looks for new ones twice a second, and a day need not wait for that.
+# The sender looks for new ones twice a second, and a day need not wait for that. Most leave only once the cases' time
+# has gone on by half an hour, or by two hours.
 _LATE_NOTIFICATIONS = """
 select count(*) from notifications
 where state = 'waiting' and recipient = 'victim' and next_try_at < now() - interval '2 seconds'
+    and at + interval '2 hours' <= $1
 """
 
 
@@ -115,7 +117,7 @@ class StaffRunner:
             return "agencies"
         if await self.pool.fetchval(_MESSAGES):
             return "inbox"
-        if await self.pool.fetchval(_LATE_NOTIFICATIONS):
+        if await self.pool.fetchval(_LATE_NOTIFICATIONS, self.clock.clock.now()):
             return "notifications"
         if await self._has_unsent():
             return "cases"

@@ -138,4 +138,6 @@ async def _check(stack: Servers, table: str, size: Size) -> None:
     stored = await stack.pool.fetchval(f"select count(*) from {table}")  # noqa: S608 - `inbox` or `bare`
     if stored != expected:
         raise LostError(f"{expected} messages were answered 202, and {table} has {stored}")
-    await stack.pool.execute("drop table bare" if table == "bare" else "truncate inbox, inbox_decisions, vault.notes")
+    await stack.pool.execute(
+        "drop table bare" if table == "bare" else "truncate refused_messages, inbox, inbox_decisions, vault.notes"
+    )

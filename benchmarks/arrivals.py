@@ -17,7 +17,8 @@ NOTIFY_ARRIVALS = """
 create function notify_arrival() returns trigger language plpgsql as $$
 begin
     perform pg_notify('arrived', case tg_table_name
-        when 'entries' then split_part(to_jsonb(new) ->> 'id', '/', 2) else to_jsonb(new) ->> 'message' end);
+        when 'entries' then (select message_id from inbox where id = (to_jsonb(new) ->> 'inbox')::bigint)
+        else to_jsonb(new) ->> 'message' end);
     return null;
 end
 $$;

@@ -73,7 +73,7 @@ async def _run_samples(stack: Stack, options: Options, began: float) -> int:
         for run in runs:
             await store_request(inbox, "import:requests.jsonl", run.sample.row, chance, ref=CaseRef(run.ref))
         client, first, deadline = await connect(settings), stack.clock.today(), MAX_SECONDS_A_DAY + time.monotonic()
-        async with staff_at_work(stack, pool, client, runs, options.day_seconds) as runner:
+        async with staff_at_work(stack, pool, client, runs, settings, options.day_seconds) as runner:
             with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
                 today = first
                 while today - first < timedelta(days=MAX_DAYS) and time.monotonic() < deadline:

@@ -19,12 +19,15 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError, RPCStatusCode
 
+from adapters.notifications.sender import TIME_TO_RING
+from adapters.postgres.outbox import IS_NEXT_OF_CASE
 from devstack.agencies import SimulatorBacklog
 from devstack.samples import Sample
 from devstack.stack import Stack
 from devstack.staff_scripts import next_staff_event
 from devstack.waiting_clock import WaitingClock, due_at
 from domain.case import Case
+from settings import Settings
 from workflows.clock import CaseClock
 from workflows.names import GET_STATUS, RECORD_EVENT, SET_CLOCK
 from workflows.record_codec import write_record
@@ -43,13 +46,13 @@ QUIET_STEPS = 2
 """In so many steps in a row nothing must be left: what moves on while it is looked for is found by the next one."""
 
 _MESSAGES = "select count(*) from inbox where outcome is null and dead_letter_reason is null"
-# The sender looks for new ones twice a second, and a day need not wait for that. Most leave only once the cases' time
-# has gone on by half an hour, or by two hours.
-_LATE_NOTIFICATIONS = """
+# The sender looks for new ones twice a second, and a day need not wait for that. One that it leaves until the cases'
+# time has gone on, or that follows such a one of its case, must not hold up the clock.
+_LATE_NOTIFICATIONS = f"""
 select count(*) from notifications
 where state = 'waiting' and recipient = 'victim' and next_try_at < now() - interval '2 seconds'
-    and at + interval '2 hours' <= $1
-"""
+    and at + $2 <= $1 and {IS_NEXT_OF_CASE}
+"""  # noqa: S608 - a fixed condition
 
 
 @dataclass
@@ -88,6 +91,7 @@ class StaffRunner:
     clock: WaitingClock
     agencies: httpx.AsyncClient
     runs: Mapping[str, SampleRun]
+    notifications_delay: timedelta
     recording: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     waits_for: str = ""
     """What the day waits for, in a word."""
@@ -117,7 +121,8 @@ class StaffRunner:
             return "agencies"
         if await self.pool.fetchval(_MESSAGES):
             return "inbox"
-        if await self.pool.fetchval(_LATE_NOTIFICATIONS, self.clock.clock.now()):
+        delay = max(self.notifications_delay, TIME_TO_RING)
+        if await self.pool.fetchval(_LATE_NOTIFICATIONS, self.clock.clock.now(), delay):
             return "notifications"
         if await self._has_unsent():
             return "cases"
@@ -201,9 +206,9 @@ class StaffRunner:
 
 @asynccontextmanager
 async def staff_at_work(
-    stack: Stack, pool: asyncpg.Pool, client: Client, runs: Sequence[SampleRun], day_seconds: float = 0.0
+    stack: Stack, pool: asyncpg.Pool, client: Client, runs: Sequence[SampleRun], settings: Settings, day_seconds: float
 ) -> AsyncIterator[StaffRunner]:
-    """Staff and the clock for these samples on a stack whose clock does not go by itself."""
+    """Staff and the clock for these samples on a stack whose clock does not go by itself, with its `settings`."""
 
     async def set_case(ref: str, clock: CaseClock) -> None:
         try:
@@ -215,7 +220,8 @@ async def staff_at_work(
 
     async with httpx.AsyncClient(base_url=stack.agencies_url, timeout=60) as agencies:
         clock = WaitingClock(stack.clock, set_case, day_seconds)
-        runner = StaffRunner(pool, client, clock, agencies, {run.ref: run for run in runs})
+        delay = timedelta(minutes=settings.notifications_delay_minutes)
+        runner = StaffRunner(pool, client, clock, agencies, {run.ref: run for run in runs}, delay)
         try:
             yield runner
         finally:

@@ -10,10 +10,17 @@ from domain.victim_notifications import SENT_AT_ONCE, MessageKind
 from domain.vocabulary import Contact, Step
 from ports.notifications import EFFECT_COLUMNS, MessageWords, OutgoingNotification, read_effect
 
-# Only a case's oldest waiting notification can be leased, so that they are sent in order; that a meeting day is
-# cancelled waits for no other. `next_try_at` moves to the end of the lease. The reference is stored before the provider
-# gets it, so that each receipt finds its notification. What has been corrected meanwhile is leased at once, to be
-# withdrawn.
+IS_NEXT_OF_CASE = """(message = 'day_cancelled' or not exists (
+            select from notifications as earlier
+            where earlier.ref = notifications.ref and earlier.recipient = 'victim' and earlier.state = 'waiting'
+                and earlier.message <> 'day_cancelled'
+                and (earlier.at, earlier.id) < (notifications.at, notifications.id)
+        ))"""
+"""Those of a case are sent in order; that a meeting day is cancelled waits for no other."""
+
+# Only a case's next waiting notification can be leased. `next_try_at` moves to the end of the lease. The reference is
+# stored before the provider gets it, so that each receipt finds its notification. What has been corrected meanwhile is
+# leased at once, to be withdrawn.
 _LEASE = f"""
 with next as (
     select key, needs_new_reference or reference is null as is_new_sending from notifications
@@ -26,12 +33,7 @@ with next as (
                 where correction.ref = notifications.ref and correction.corrects = notifications.key
             )
         )
-        and (message = 'day_cancelled' or not exists (
-            select from notifications as earlier
-            where earlier.ref = notifications.ref and earlier.recipient = 'victim' and earlier.state = 'waiting'
-                and earlier.message <> 'day_cancelled'
-                and (earlier.at, earlier.id) < (notifications.at, notifications.id)
-        ))
+        and {IS_NEXT_OF_CASE}
     order by next_try_at, id
     limit $1
     for update skip locked

@@ -85,9 +85,10 @@ async def run_stack(samples: Sequence[Sample]) -> AsyncIterator[RunningStack]:
             await open_pool(stack.dsn) as pool,
         ):
             address = stack.settings["RJ_TEMPORAL_ADDRESS"]
-            client = await connect(Settings(database_url=SecretStr(stack.dsn), temporal_address=address))
+            settings = Settings(database_url=SecretStr(stack.dsn), temporal_address=address)
+            client = await connect(settings)
             runs = await send_in(stack, pool, samples)
-            async with staff_at_work(stack, pool, client, runs) as runner:
+            async with staff_at_work(stack, pool, client, runs, settings, day_seconds=0) as runner:
                 yield RunningStack(stack, pool, runner)
 
 

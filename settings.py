@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     duty_addresses: dict[str, str] = {}
     """The mail address of each area's duty officer, who gets urgent alerts at any hour, where there is a relay."""
     digest: bool = True
-    """Whether supervisors receive a digest in the morning, where there is a relay."""
+    """Whether supervisors and caseworkers receive a digest in the morning, where there is a relay."""
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

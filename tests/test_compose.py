@@ -65,6 +65,19 @@ def test_our_containers_get_every_required_setting_and_no_unknown_one(
     assert required <= given
 
 
+def test_every_setting_reaches_a_container_unless_it_names_a_file_or_suits_as_it_is(
+    services: dict[str, dict[str, Any]],
+) -> None:
+    given = {variable for name in OURS for variable in services[name]["environment"]}
+    files = {"CLOCK_FILE", "HMPPS_CA", "HMPPS_CERT", "HMPPS_KEY", "SMTP_CA"}
+    # Temporal is the one in compose, and the HMPPS register needs files.
+    other_temporal = {"NAMESPACE", "API_KEY", "TLS", "TLS_CERT", "TLS_KEY", "TLS_CA", "UI_URL"}
+    suits = {"ANSWER_LINK_DAYS", "HMPPS_API_KEY", "LOCAL", "LOG_LEVEL", "NOTIFY_URL", "TASK_QUEUE"}
+    left = files | {f"TEMPORAL_{name}" for name in other_temporal} | suits
+
+    assert {PREFIX + field.upper() for field in Settings.model_fields} - given == {PREFIX + name for name in left}
+
+
 def test_no_other_container_is_given_a_setting_of_ours(services: dict[str, dict[str, Any]]) -> None:
     others = {name: service for name, service in services.items() if name not in OURS}
 

@@ -159,7 +159,7 @@ async def show_timeline(ref: Ref, person: Reader, services: Services, page: Page
 async def explain_case(ref: Ref, person: Reader, services: Services) -> ExplanationResponse:
     """In the words of the messages that the service would send now, and in no others."""
     case = await _get_case(services, person, ref)
-    state, today = read_state(case), services.now().date()
+    state, today = read_state(case), services.today()
     return ExplanationResponse.model_validate(words_to_say(state, today) or explain(victim_view(state, today)))
 
 

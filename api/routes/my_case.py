@@ -5,6 +5,8 @@ log. The pages for this come with the console.
 """
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Request, Response
@@ -76,11 +78,8 @@ async def act(
     """Takes effect at once."""
     ref = await _open(services, token, code)
     id = f"victim-{key or uuid.uuid4().hex}"
-    try:
+    with _without_reason():
         await take_victim_act(services.context, ref, body.act, body.until, body.words, id)
-    except RecordRefused as refusal:
-        # Why may be a fact that the victim may not know.
-        raise Problem(Code.REFUSED, "this is not possible now: please ring us") from refusal
 
 
 @router.patch("/my-case/{token}/contact", include_in_schema=False, status_code=204)
@@ -91,7 +90,17 @@ async def edit_contact(
     ref = await _open(services, token, code)
     changes = {name: value for name, value in body.model_dump(exclude_unset=True).items() if name != "contact"}
     id = f"victim-{key or uuid.uuid4().hex}"
-    await change_contact(services.context, services.read_victim, ref, body.contact, changes, id)
+    with _without_reason():
+        await change_contact(services.context, services.read_victim, ref, body.contact, changes, id)
+
+
+@contextmanager
+def _without_reason() -> Iterator[None]:
+    """Refuse without saying why: that may be a fact that the victim may not know."""
+    try:
+        yield
+    except RecordRefused as refusal:
+        raise Problem(Code.REFUSED, "this is not possible now: please ring us") from refusal
 
 
 async def _open(services: StaffServices, token: str, code: str) -> CaseRef:

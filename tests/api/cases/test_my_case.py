@@ -109,6 +109,17 @@ async def test_a_victim_changes_how_they_are_reached_and_nothing_else(staff: Sta
     assert wrong.status_code == 422
 
 
+async def test_a_victim_is_not_told_why_a_change_is_refused(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    path, code = await link_of(staff, ref)
+    await staff.record(ref, "withdrawn", data={"whose": "victim"})
+    await staff.temporal.client.get_workflow_handle(ref).terminate()
+
+    refused = problem(await staff.http.patch(f"{path}/contact", json={"contact": "none"}, headers=code), Code.REFUSED)
+    assert "reason" not in refused
+    assert "closed" not in refused["detail"]
+
+
 async def test_a_reply_by_text_message_is_a_task_with_the_words_in_each_case_of_the_victim(staff: StaffClient) -> None:
     """2.12c."""
     number = "07700 900777"

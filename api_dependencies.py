@@ -90,6 +90,7 @@ def _create_staff_services(
             return await ping(channels, agency)
 
     intake, monitoring = RequestIntake(pool, clock, wake), PostgresMonitoring(pool)
+    pauses, areas = PostgresAgencyPauses(pool), PostgresAreaSettings(pool)
     return StaffServices(
         context=CaseworkContext(
             CaseQueries(pool),
@@ -111,7 +112,7 @@ def _create_staff_services(
         count_characteristics=monitoring.count_characteristics,
         tasks=TaskQueries(pool),
         refused_messages=RefusedMessageQueries(pool),
-        refused_message_store=PostgresRefusedMessages(pool),
+        resolve_refused_message=PostgresRefusedMessages(pool).resolve,
         digests=DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool), News(pool)),
         names=NameQueries(pool),
         inbox=InboxQueries(pool),
@@ -129,12 +130,14 @@ def _create_staff_services(
         directory=PostgresDirectory(pool),
         agencies=AgencyQueries(pool),
         rotate_key=PostgresKeys(pool).rotate,
-        pauses=PostgresAgencyPauses(pool),
+        pause_agency=pauses.pause,
+        resume_agency=pauses.resume,
         ping=ping_agency,
         staff=PostgresStaff(pool),
         members=StaffQueries(pool),
         list_policies=PostgresPolicies(pool).list_policies,
-        areas=PostgresAreaSettings(pool),
+        get_area_settings=areas.get,
+        save_area_settings=areas.save,
         victim_links=PostgresVictimLinks(pool),
         find_refs_by_phone=PostgresVault(pool).find_refs_by_phone,
         news=News(pool),

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
+from domain.days import to_london
 from workflows.clock import REAL_TIME, CaseClock
 
-LONDON = ZoneInfo("Europe/London")
 _CLOCK = TypeAdapter(CaseClock)
 
 
@@ -29,7 +28,7 @@ class StackClock:
 
     def today(self) -> date:
         """Return the day of the cases, in London."""
-        return self.now().astimezone(LONDON).date()
+        return to_london(self.now()).date()
 
     def set(self, clock: CaseClock) -> None:
         """Set it for every process that reads the file."""

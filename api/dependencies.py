@@ -14,14 +14,14 @@ from application.context import CaseworkContext
 from application.digests import DigestMaker
 from application.policies import ListPolicies
 from ports.agencies import Agency, Directory, MarkUpdateTold
-from ports.agency_admin import AgencyPauses, ManagedDirectory, RotateKey
+from ports.agency_admin import ManagedDirectory, PauseAgency, ResumeAgency, RotateKey
 from ports.agency_views import PingResult
 from ports.answer_links import AnswerLinks
-from ports.area_settings import AreaSettingsStore
+from ports.area_settings import GetAreaSettings, SaveAreaSettings
 from ports.authentication import Identities
 from ports.covers import Covers
 from ports.idempotency import IdempotencyStore
-from ports.inbox import Inbox, InboxDecisions, RefusedMessages
+from ports.inbox import Inbox, InboxDecisions, ResolveRefusedMessage
 from ports.monitoring import CountCharacteristics, StoreOffer
 from ports.notifications import TakeMessageAction
 from ports.receipts import ReceiptStore
@@ -61,7 +61,7 @@ class StaffServices:
     count_characteristics: CountCharacteristics
     tasks: TaskQueries
     refused_messages: RefusedMessageQueries
-    refused_message_store: RefusedMessages
+    resolve_refused_message: ResolveRefusedMessage
     digests: DigestMaker
     names: NameQueries
     inbox: InboxQueries
@@ -79,12 +79,14 @@ class StaffServices:
     directory: ManagedDirectory
     agencies: AgencyQueries
     rotate_key: RotateKey
-    pauses: AgencyPauses
+    pause_agency: PauseAgency
+    resume_agency: ResumeAgency
     ping: Callable[[Agency], Awaitable[PingResult]]
     staff: StaffRegister
     members: StaffQueries
     list_policies: ListPolicies
-    areas: AreaSettingsStore
+    get_area_settings: GetAreaSettings
+    save_area_settings: SaveAreaSettings
     victim_links: VictimLinks
     find_refs_by_phone: FindRefsByPhone
     news: News

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from application.context import CaseworkContext, UnknownCase, require_access, wait_until_written
 from application.record_event import EventInput, record_event
@@ -14,6 +15,8 @@ from domain.reasons import Reason
 from domain.references import is_ref
 from domain.refusals import CaseworkError, RecordRefused
 from domain.vocabulary import CaseRef, Refusal, WaitKey
+
+ResultT = TypeVar("ResultT")
 
 MAX_CASES = 500
 CONCURRENCY = 10
@@ -75,13 +78,18 @@ async def apply_to_cases(
     context: CaseworkContext, person: Person, refs: Sequence[str], events: EventsForCase, id: str
 ) -> tuple[BulkResult, ...]:
     """Record `events` in each of `refs`; the results in their order. The same `id` again records nothing twice."""
+    return await run_for_each(refs, lambda ref: _apply_to_case(context, person, ref, events, id))
+
+
+async def run_for_each(refs: Sequence[str], act: Callable[[str], Awaitable[ResultT]]) -> tuple[ResultT, ...]:
+    """Run `act` for each of `refs` once, for some at a time; the results in their order."""
     limit = asyncio.Semaphore(CONCURRENCY)
 
-    async def apply(ref: str) -> BulkResult:
+    async def run(ref: str) -> ResultT:
         async with limit:
-            return await _apply_to_case(context, person, ref, events, id)
+            return await act(ref)
 
-    return tuple(await asyncio.gather(*(apply(ref) for ref in dict.fromkeys(refs))))
+    return tuple(await asyncio.gather(*(run(ref) for ref in dict.fromkeys(refs))))
 
 
 async def _apply_to_case(

@@ -1,11 +1,10 @@
 """Say in advance what recording events would change and who would be told, without recording them."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from application.bulk import CONCURRENCY, EventsForCase, SelectWaits
+from application.bulk import EventsForCase, SelectWaits, run_for_each
 from application.context import CaseworkContext, UnknownCase, get_visible_case, read_state
 from application.facilitators import fill_from_register
 from application.record_event import EventInput, RoleForbidden
@@ -81,13 +80,7 @@ async def preview_cases(
     context: CaseworkContext, person: Person, refs: Sequence[str], events: EventsForCase, now: datetime
 ) -> tuple[BulkPreview, ...]:
     """What recording `events` in each of `refs` would change, in their order. `events` must store nothing."""
-    limit = asyncio.Semaphore(CONCURRENCY)
-
-    async def preview(ref: str) -> BulkPreview:
-        async with limit:
-            return await _preview_case(context, person, ref, events, now)
-
-    return tuple(await asyncio.gather(*(preview(ref) for ref in dict.fromkeys(refs))))
+    return await run_for_each(refs, lambda ref: _preview_case(context, person, ref, events, now))
 
 
 async def _preview_case(

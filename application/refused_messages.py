@@ -10,7 +10,7 @@ from domain.refusals import RecordRefused
 from domain.refused_messages import Resolution
 from domain.steps import SUPERVISOR
 from domain.vocabulary import Refusal
-from ports.inbox import RefusedMessages
+from ports.inbox import ResolveRefusedMessage
 from queries.refused_messages import RefusedMessage, RefusedMessageQueries
 
 
@@ -40,7 +40,7 @@ async def read_refused_message(
 async def resolve_refused_message(
     context: CaseworkContext,
     messages: RefusedMessageQueries,
-    store: RefusedMessages,
+    resolve: ResolveRefusedMessage,
     person: Person,
     id: int,
     resolution: Resolution,
@@ -56,7 +56,7 @@ async def resolve_refused_message(
     await require_access(context, person, message.ref)
     if message.waiting_on == SUPERVISOR and not person.has_role(StaffRole.SUPERVISOR):
         raise RecordRefused(Refusal.SUPERVISOR_DECIDES, message.event)
-    if not await store.resolve(id, resolution, person.account):
+    if not await resolve(id, resolution, person.account):
         raise WrongState("resolved")
     resolved = await messages.get(id)
     assert resolved is not None, "no refused message is deleted"

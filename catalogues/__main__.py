@@ -4,6 +4,7 @@
 somebody who speaks Welsh has checked it and removed its comment. `domain/welsh.py` is made of it.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
@@ -34,7 +35,7 @@ def list_sentences() -> list[str]:
     )
     sentences = (sentence for text in texts for sentence in split_sentences(text))
     # One that is made of braces alone has nothing to translate.
-    return list(dict.fromkeys(s for s in sentences if any(map(str.isalpha, _without_braces(s)))))
+    return list(dict.fromkeys(s for s in sentences if any(map(str.isalpha, re.sub(r"\{[^}]*\}", "", s)))))
 
 
 def read_catalogue(path: Path = WELSH) -> Catalog:
@@ -84,10 +85,6 @@ def _texts_in(value: object) -> Iterator[str]:
     elif is_dataclass(value) and not isinstance(value, type):
         for field in fields(value):
             yield from _texts_in(getattr(value, field.name))
-
-
-def _without_braces(text: str) -> str:
-    return "".join(part.partition("}")[2] if number else part for number, part in enumerate(text.split("{")))
 
 
 def _quote(text: str) -> str:

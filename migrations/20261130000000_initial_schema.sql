@@ -1109,7 +1109,7 @@ create table vault.access_log (
     at timestamptz not null default now()
 );
 
-comment on table vault.access_log is 'Which member of staff read or corrected which details. The service''s own reads are in its log.';
+comment on table vault.access_log is 'Who read or corrected which details: staff, agencies and victims. The service''s own reads are in its log.';
 
 create index access_log_of_case on vault.access_log (ref, at);
 

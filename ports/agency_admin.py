@@ -34,11 +34,8 @@ The older keys stay valid for the time given. Raises InvalidAgency, UnknownAgenc
 """
 
 
-class AgencyPauses(Protocol):
-    """Pauses of requests to agencies; an empty agency means all of them."""
+PauseAgency = Callable[[str, str], Awaitable[AgencyPause]]
+"""Pause requests to an agency (empty: to all), by an account; an existing pause stays. Raises UnknownAgency."""
 
-    async def pause(self, agency: str, by: str) -> AgencyPause:
-        """Pause; an existing pause is not changed. Raises UnknownAgency."""
-
-    async def resume(self, agency: str, by: str) -> AgencyPause | None:
-        """End that pause, and no other; None: there was none. Raises UnknownAgency."""
+ResumeAgency = Callable[[str, str], Awaitable[AgencyPause | None]]
+"""End that pause, by an account, and no other; None: there was none. Raises UnknownAgency."""

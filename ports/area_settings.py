@@ -1,7 +1,7 @@
 """What messages to victims say of the service, and in which languages, for each area."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,8 @@ class AreaSettings:
     welsh: bool = False
 
 
-class AreaSettingsStore(Protocol):
-    """The settings of each area."""
+GetAreaSettings = Callable[[str], Awaitable[AreaSettings]]
+"""The settings of an area; where nobody has set any, the defaults."""
 
-    async def get(self, area: str) -> AreaSettings:
-        """The settings of `area`; where nobody has set any, the defaults."""
-
-    async def save(self, settings: AreaSettings, by: str) -> None:
-        """Replace the settings of an area; `by` is an account, for the log."""
+SaveAreaSettings = Callable[[AreaSettings, str], Awaitable[None]]
+"""Replace the settings of an area, by an account."""

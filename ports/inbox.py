@@ -1,6 +1,6 @@
 """The inbox: where a message is stored before it is acknowledged, and what becomes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -104,8 +104,5 @@ class InboxDecisions(Protocol):
         """End a dead-lettered message as refused for `reason`, which its sender reads. Raises DecisionNotPossible."""
 
 
-class RefusedMessages(Protocol):
-    """What staff did about messages that the process refused; `by` is an account."""
-
-    async def resolve(self, inbox_id: int, resolution: Resolution, by: str) -> bool:
-        """Store how a refused message was resolved; False: it was resolved before, and nothing has changed."""
+ResolveRefusedMessage = Callable[[int, Resolution, str], Awaitable[bool]]
+"""Store how an account resolved a message that the process refused; False: it was resolved before, and stays so."""

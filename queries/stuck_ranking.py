@@ -70,38 +70,38 @@ _FINDINGS = _Source(
 )
 
 
-def _waits(condition: str) -> _Source:
-    return _Source(
-        rows="waits",
-        since="waits.since",
-        ref="waits.ref",
-        area="waits.area",
-        where=condition,
-        qualifies=f"""cases.ref is not null and candidate.since = (
-            select min(since) from waits where waits.ref = candidate.ref and {condition}
-        )""",  # noqa: S608 - the condition of the kind
-    )
+def _is_first(since: str, rows: str, ref: str, where: str) -> str:
+    """Of several failing asks, waits or messages of a case, the first one counts."""
+    first = f"select min({since}) from {rows} where {ref} = candidate.ref and {where}"  # noqa: S608 - written below
+    return f"cases.ref is not null and candidate.since = ({first})"
 
 
-def _refused_messages(owner: str) -> _Source:
-    # Those that nobody has looked at are few: their cases are read one by one.
-    condition = REFUSED_SQL.format(owner=owner)
-    return _Source(
-        rows="refused_messages join cases on cases.ref = refused_messages.ref",
-        since="refused_messages.stored_at",
-        ref="refused_messages.ref",
-        area="cases.area",
-        where=condition,
-        qualifies=f"""cases.ref is not null and candidate.since = (
-            select min(stored_at) from refused_messages where refused_messages.ref = candidate.ref and {condition}
-        )""",  # noqa: S608 - the condition of the kind
-    )
-
-
-# Of several failing asks, waits or messages of a case, the first one counts.
+# Refused messages that nobody has looked at are few: their cases are read one by one.
 _SOURCES: dict[StuckKind, _Source] = {
-    **{kind: _waits(condition) for kind, condition in WAITS_OF_KIND_SQL.items()},
-    **{kind: _refused_messages(owner) for kind, owner in OWNER_OF_REFUSED.items()},
+    **{
+        kind: _Source(
+            rows="waits",
+            since="waits.since",
+            ref="waits.ref",
+            area="waits.area",
+            where=condition,
+            qualifies=_is_first("since", "waits", "waits.ref", condition),
+        )
+        for kind, condition in WAITS_OF_KIND_SQL.items()
+    },
+    **{
+        kind: _Source(
+            rows="refused_messages join cases on cases.ref = refused_messages.ref",
+            since="refused_messages.stored_at",
+            ref="refused_messages.ref",
+            area="cases.area",
+            where=REFUSED_SQL.format(owner=owner),
+            qualifies=_is_first(
+                "stored_at", "refused_messages", "refused_messages.ref", REFUSED_SQL.format(owner=owner)
+            ),
+        )
+        for kind, owner in OWNER_OF_REFUSED.items()
+    },
     StuckKind.OVERDUE: _Source(
         rows="cases",
         since="cases.overdue_since",
@@ -116,10 +116,9 @@ _SOURCES: dict[StuckKind, _Source] = {
         area="failing.area",
         where=FAILING_ASKS_SQL.format(ask="failing"),
         is_overdue="failing.case_overdue",
-        qualifies=f"""cases.ref is not null and candidate.since = (
-            select min(failing_since) from asks as failing
-            where failing.ref = candidate.ref and {UNDELIVERED_ASKS_SQL.format(ask="failing")}
-        )""",  # noqa: S608 - the condition of the kind
+        qualifies=_is_first(
+            "failing_since", "asks as failing", "failing.ref", UNDELIVERED_ASKS_SQL.format(ask="failing")
+        ),
     ),
     StuckKind.UNDELIVERED: _Source(
         rows="inbox",
@@ -127,9 +126,7 @@ _SOURCES: dict[StuckKind, _Source] = {
         ref="inbox.ref",
         area="inbox.area",
         where=DEAD_LETTERED,
-        qualifies=f"""cases.ref is not null and candidate.since = (
-            select min(received_at) from inbox where inbox.ref = candidate.ref and {DEAD_LETTERED}
-        )""",  # noqa: S608 - the condition of the index
+        qualifies=_is_first("received_at", "inbox", "inbox.ref", DEAD_LETTERED),
     ),
     StuckKind.WORKFLOW_FAILING: _FINDINGS,
     StuckKind.STATE_MISMATCH: _FINDINGS,

@@ -176,8 +176,8 @@ def _wait_reasons(facts: StuckFacts) -> Iterator[StuckReason]:
 
 
 def _refused_reasons(facts: StuckFacts) -> Iterator[StuckReason]:
+    kinds = {owner: kind for kind, owner in OWNER_OF_REFUSED.items()}
     for inbox, event, source, code, waiting_on, due_on, stored_at in facts.refused:
-        kinds = {owner: kind for kind, owner in OWNER_OF_REFUSED.items()}
         yield StuckReason(
             kinds[waiting_on],
             stored_at,

@@ -87,7 +87,6 @@ order by attempt.at, asks.key
 limit $3
 """
 
-_UPDATE = TypeAdapter(CaseUpdate)
 # Another case of the meeting has no such day any more, and its contact did not take place. Which one is not said.
 _JOINT_MEETINGS = """
 select cases.ref, cases.area, cases.assigned_to, (cases.state #>> '{progress,arrangement,day}') as day
@@ -103,6 +102,8 @@ where cases.is_joint and ($1::text[] is null or area = any($1)) and ($2::text is
 order by day, cases.ref
 limit $3
 """
+
+_UPDATE = TypeAdapter(CaseUpdate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,14 +231,21 @@ class TaskQueries:
     ) -> tuple[UpdateTask, ...]:
         """Up to `limit` updates to give in `areas` (None: all), the oldest first."""
         rows = await self._pool.fetch(_UPDATES, areas, assigned_to, limit)
-        return tuple(_to_update_task(row) for row in rows)
+        return tuple(
+            UpdateTask(
+                **{name: value for name, value in row.items() if name != "content"},
+                update=_UPDATE.validate_python(row["content"]),
+            )
+            for row in rows
+        )
 
     async def list_message_tasks(
         self, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
     ) -> tuple[MessageTask, ...]:
         """Up to `limit` messages to tell in `areas` (None: all), the oldest first; those of a case stay in order."""
         rows = await self._pool.fetch(_MESSAGES, areas, assigned_to, limit)
-        return tuple(_to_message_task(row) for row in rows)
+        names = [field.name for field in fields(MessageTask) if field.name != "wording"]
+        return tuple(MessageTask(**{name: row[name] for name in names}, wording=wording_of(row)) for row in rows)
 
     async def list_joint_meeting_tasks(
         self, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
@@ -247,19 +255,9 @@ class TaskQueries:
         return tuple(JointMeetingTask(**{**row, "day": date.fromisoformat(row["day"])}) for row in rows)
 
 
-def _to_update_task(row: asyncpg.Record) -> UpdateTask:
-    values = {name: value for name, value in row.items() if name != "content"}
-    return UpdateTask(**values, update=_UPDATE.validate_python(row["content"]))
-
-
 def ask_tasks_statement(wanted: Sequence[str] | None, assigned_to: str | None, limit: int) -> tuple[str, list[object]]:
     """The statement that `list_ask_tasks` runs, and its values."""
     params = Params()
     areas = areas_source(wanted, params)
     whose = "true" if assigned_to is None else f"cases.assigned_to = {params.add(assigned_to)}"
     return _ASKS.format(areas=areas, whose=whose, limit=params.add(limit)), params.values
-
-
-def _to_message_task(row: asyncpg.Record) -> MessageTask:
-    values = {field.name: row[field.name] for field in fields(MessageTask) if field.name != "wording"}
-    return MessageTask(**values, wording=wording_of(row))

@@ -151,17 +151,14 @@ class CaseLog:
                 self._append(Notification(effect, now))
                 continue
             if isinstance(effect, CaseUpdate):
-                self._drop_replaced(effect)
+                # It says what is so now, of all that the agency has not been told yet; a cancelled day it must know.
+                for key, earlier in list(self.outstanding.items()):
+                    if isinstance(earlier, CaseUpdate) and earlier.agency == effect.agency and not earlier.must_arrive:
+                        del self.outstanding[key]
             self.outstanding[effect.key] = effect
         wanted = {ask.key for ask in asks(after)}
         for key, effect in list(self.outstanding.items()):
             if isinstance(effect, Ask) and key.partition(".reminder-")[0] not in wanted:
-                del self.outstanding[key]
-
-    def _drop_replaced(self, update: CaseUpdate) -> None:
-        """Drop what the agency has not been told yet, as `update` says what is so now; a cancelled day it must know."""
-        for key, effect in list(self.outstanding.items()):
-            if isinstance(effect, CaseUpdate) and effect.agency == update.agency and not effect.must_arrive:
                 del self.outstanding[key]
 
     def ready_to_send(self) -> Iterator[ToAgency]:

@@ -56,11 +56,15 @@ class AlertSender(PollingLoop):
         if not recipients and not alert.account:
             log.error("alerts.nobody_to_alert", alert=alert.key, area=alert.area)
         is_done = bool(recipients or alert.account)
+        subject = ALERT_SUBJECT.format(ref=alert.ref, area=alert.area)
+        content = "\n\n".join((*alert.wording, ALERT_FOOTER.format(ref=alert.ref))) + "\n"
         for recipient, address in recipients.items():
             if recipient in alert.alerted:
                 continue
             try:
-                await self._mail(alert, address)
+                message = create_message(self._sender, address, subject, f"alert {alert.key} {address}")
+                message.set_content(content)
+                await self._relay.send(message)
             except MailNotSent as error:
                 log.warning("alerts.not_sent", alert=alert.key, recipient=recipient, code=error.code)
                 is_done = is_done and error.permanent
@@ -72,9 +76,3 @@ class AlertSender(PollingLoop):
         else:
             pause = timedelta(seconds=BACKOFF.pause(alert.attempts))
             await self._alerts.postpone(alert.key, datetime.now(UTC) + pause)
-
-    async def _mail(self, alert: LeasedAlert, address: str) -> None:
-        subject = ALERT_SUBJECT.format(ref=alert.ref, area=alert.area)
-        message = create_message(self._sender, address, subject, f"alert {alert.key} {address}")
-        message.set_content("\n\n".join((*alert.wording, ALERT_FOOTER.format(ref=alert.ref))) + "\n")
-        await self._relay.send(message)

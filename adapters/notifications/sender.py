@@ -2,9 +2,8 @@
 
 Runs in every server process; a lease keeps two of them from the same notification. Where one is killed between the
 provider and the database, the lease expires and the same sending is repeated under the same reference: at least once,
-and once as far as the provider can tell. The words are written when a message
-is sent. What cannot be sent becomes a caseworker's task. No wording, name or address is logged, nor the text of an
-error, which may hold one.
+and once as far as the provider can tell. The words are written when a message is sent. What cannot be sent becomes a
+caseworker's task. No wording, name or address is logged, nor the text of an error, which may hold one.
 """
 
 import asyncio
@@ -18,6 +17,7 @@ from adapters.notifications.quiet_hours import add_waking_time, quiet_until
 from adapters.notifications.safe_contact import find_reason_for_a_person, safe_from
 from adapters.notifications.wording import fit_into_text_message, write_text
 from adapters.polling import PollingLoop
+from adapters.postgres.area_settings import PostgresAreaSettings
 from adapters.postgres.outbox import ContactState, PostgresOutbox
 from domain.days import to_london
 from domain.reasons import Reason
@@ -25,7 +25,6 @@ from domain.translations import ENGLISH, WELSH, NotTranslated, translate
 from domain.victim_explanation import compose
 from domain.victim_notifications import MessageKind
 from domain.vocabulary import Contact
-from ports.area_settings import AreaSettingsStore
 from ports.backoff import Backoff
 from ports.notifications import (
     ADDRESS_OF,
@@ -66,7 +65,7 @@ class NotificationSender(PollingLoop):
         self,
         outbox: PostgresOutbox,
         vault: Vault,
-        areas: AreaSettingsStore,
+        areas: PostgresAreaSettings,
         channel: NotificationChannel,
         read_clock: Callable[[], CaseClock],
         contact: str,
@@ -222,7 +221,7 @@ class NotificationSender(PollingLoop):
         log.warning("notifications.failed", **_facts(notification), **facts)
 
     async def _hand_over(self, notification: OutgoingNotification, form: Contact, error: str) -> None:
-        await self._outbox.hand_over(notification, form, error, _write_words(notification))
+        await self._outbox.hand_over(notification, form, error, MessageWords(compose(notification.effect)))
         log.info("notifications.by_hand", **_facts(notification), form=form, why=error)
 
     def _next_morning(self) -> datetime | None:
@@ -231,10 +230,6 @@ class NotificationSender(PollingLoop):
         case_time = clock.case_time(real)
         morning = quiet_until(case_time)
         return None if morning is None else real + clock.real_delay(case_time, morning)
-
-
-def _write_words(notification: OutgoingNotification) -> MessageWords:
-    return MessageWords(compose(notification.effect))
 
 
 def _facts(notification: OutgoingNotification) -> dict[str, str]:

@@ -20,7 +20,7 @@ _LIST = "select agency, since, by from agency_pauses where $1::text is null or a
 
 
 class PostgresAgencyPauses:
-    """Implements `ports.agency_admin.AgencyPauses`. Answers of a paused agency are still accepted."""
+    """What `ports.agency_admin` names of pauses. Answers of a paused agency are still accepted."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool

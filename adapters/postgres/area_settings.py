@@ -19,7 +19,7 @@ set service = excluded.service, phone = excluded.phone, support = excluded.suppo
 
 
 class PostgresAreaSettings:
-    """Implements `ports.area_settings.AreaSettingsStore`."""
+    """What `ports.area_settings` names."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool

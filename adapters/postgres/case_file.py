@@ -1,6 +1,6 @@
 """The case file in PostgreSQL: batches are written by one statement, in one transaction and one round trip."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -142,20 +142,15 @@ def _fields(value: Any) -> dict[str, Any]:
 def _case_row(case: CaseSnapshot) -> dict[str, Any]:
     """The columns of a case, with those that lists sort and filter by."""
     waits = sorted(case.waits, key=lambda wait: (wait.due_on, wait.key))
+    contacts = case.state.get("progress", {}).get("contacts")
     return {
         **_fields(case),
         "due_on": waits[0].due_on if waits else None,
         "overdue_since": min((wait.overdue_since for wait in waits if wait.overdue_since), default=None),
         "waiting_on": [wait.waiting_on for wait in waits],
         "calendar": case.state.get("rules", {}).get("calendar", {}).get("name", ""),
-        "held_form": _held_form(case.state),
+        "held_form": contacts[-1]["form"] if contacts else None,
     }
-
-
-def _held_form(state: Mapping[str, Any]) -> str | None:
-    """The type of the last contact that took place; None: there was none."""
-    contacts = state.get("progress", {}).get("contacts")
-    return contacts[-1]["form"] if contacts else None
 
 
 def _notification_row(notification: Notification) -> dict[str, Any]:

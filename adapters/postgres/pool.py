@@ -42,7 +42,9 @@ async def create_pool(dsn: str) -> asyncpg.Pool:
         timeout=10,
         command_timeout=30,
         max_cached_statement_lifetime=0,
-        init=_prepare,
+        init=lambda connection: connection.set_type_codec(
+            "jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads
+        ),
         reset=_nothing_to_reset,
         server_settings={"application_name": "restorative-justice"},
     )
@@ -65,10 +67,6 @@ async def wait_for_database(pool: asyncpg.Pool) -> None:
             if failures:
                 log.info("database.found", tries=failures)
             return
-
-
-async def _prepare(connection: asyncpg.Connection) -> None:
-    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
 
 
 async def _nothing_to_reset(_connection: asyncpg.Connection) -> None:

@@ -6,7 +6,7 @@ from domain.refused_messages import Resolution
 
 
 class PostgresRefusedMessages:
-    """Implements `ports.inbox.RefusedMessages`."""
+    """What `ports.inbox` names of refused messages."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool

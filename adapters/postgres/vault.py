@@ -45,7 +45,7 @@ _SAVE_NOTE = """
 insert into vault.notes (id, ref, text, written_by) values ($1, $2, $3, $4) on conflict (id) do nothing
 """
 
-# The log of a command is not stored, so the same statement records which member of staff read something.
+# The log of a command is not stored, so the same statement records who read something.
 _GET_NOTE = """
 with access as (
     insert into vault.access_log (ref, what, by) select ref, 'note', $2 from vault.notes where id = $1 and $2 <> $3
@@ -62,11 +62,10 @@ select details from vault.victims where ref = $1
 
 _GET_OFFENDER = """
 with access as (
-    insert into vault.access_log (ref, what, by) select $1, 'offender', $2 where $2 like 'staff:%'
+    insert into vault.access_log (ref, what, by) select $1, 'offender', $2 where $2 <> $3
 )
 select details from vault.offenders where ref = $1
 """
-
 
 _BY_PHONE = """
 select ref from vault.victims
@@ -108,7 +107,7 @@ class PostgresVault:
     async def get_offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
         """Return the offender's details; see the port."""
         log.info("vault.read", what="offender", case=ref, by=by)
-        details: Mapping[str, Any] | None = await self._pool.fetchval(_GET_OFFENDER, ref, by)
+        details: Mapping[str, Any] | None = await self._pool.fetchval(_GET_OFFENDER, ref, by, THE_SERVICE)
         return details
 
     async def find_refs_by_phone(self, phone: str) -> tuple[CaseRef, ...]:

@@ -229,21 +229,18 @@ def _csv_row(
             parts = [part.strip() for part in text.split(";") if part.strip()]
             (raw.setdefault(group, {}) if group else raw)[name] = parts if column in LISTS else text
     row = read_row(raw, number, today)
-    doubtful = list(_find_doubtful_names(raw)) if encoding == CP1252 else []
+    # Names that another encoding than Windows-1252 would read otherwise.
+    doubtful = [
+        f"{group}.{name}"
+        for group in ("victim", "offender", "referrer")
+        for name in ("name", "child_name", "aliases")
+        if encoding == CP1252 and has_doubtful_letter("".join(raw.get(group, {}).get(name, "")))
+    ]
     if not doubtful:
         return row
     problem = "has a sign that is in no name: save the file as UTF-8"
     errors = row.errors if isinstance(row, InvalidRow) else ()
     return InvalidRow(number, (*errors, *(FieldError(column, problem) for column in doubtful)), row.source_id)
-
-
-def _find_doubtful_names(raw: dict[str, Any]) -> Iterator[str]:
-    """Yield the names that another encoding than Windows-1252 would read otherwise."""
-    for group in ("victim", "offender", "referrer"):
-        for name in ("name", "child_name", "aliases"):
-            value = raw.get(group, {}).get(name, "")
-            if has_doubtful_letter("".join(value)):
-                yield f"{group}.{name}"
 
 
 def _csv_records(file: TextIO, separator: str) -> Iterator[tuple[int, list[str]] | InvalidRow]:

@@ -171,11 +171,7 @@ class RequestIntake:
                         row.line, row.source_id, accepted.ref, True, refused=find_refusal(row, self._clock.now())
                     )
                 else:
-                    yield await self._compare(source, row, accepted.ref)
-
-    async def _compare(self, source: str, row: RequestRow, ref: CaseRef) -> ImportedRow:
-        """What became of a row that was stored before."""
-        stored = await get_stored_request(self._pool, source, row.source_id)
-        differs = () if stored.digest == digest_of(row) else find_differences(row, stored)
-        refused = stored.refused or find_refusal(row, self._clock.now())
-        return ImportedRow(row.line, row.source_id, ref, differs=differs, refused=refused)
+                    stored = await get_stored_request(self._pool, source, row.source_id)
+                    differs = () if stored.digest == digest_of(row) else find_differences(row, stored)
+                    refused = stored.refused or find_refusal(row, self._clock.now())
+                    yield ImportedRow(row.line, row.source_id, accepted.ref, differs=differs, refused=refused)

@@ -1,7 +1,7 @@
 """The people of a request as another system writes them, and as the vault stores them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -17,13 +17,6 @@ from adapters.requests.written_days import london_day, read_birth, read_birth_ye
 
 TODAY = "today"
 """The key of the validation's context under which the day is: by default today."""
-
-
-def _require_storable(text: str) -> str:
-    # pydantic itself refuses what is not Unicode.
-    if "\0" in text:
-        raise PydanticCustomError("unstorable", "holds a character that cannot be stored")
-    return text
 
 
 def pattern(expression: str, rule: str) -> AfterValidator:
@@ -51,27 +44,19 @@ def _read_birth_date(value: object, info: ValidationInfo) -> object:
     return birth
 
 
-def _complete_pnc(text: str) -> str:
-    # A mistyped number would find somebody else, or nobody.
-    number = read_pnc(text)
-    if number is None:
-        raise PydanticCustomError("pnc", "must be a PNC number such as 2008/0545166T, with the letter that fits it")
-    return number
+def _number(read: Callable[[str], str | None], rule: str) -> AfterValidator:
+    """A number as `read` completes it, explained by `rule`: a mistyped one would find somebody else, or nobody."""
+
+    def complete(text: str) -> str:
+        if (number := read(text)) is None:
+            raise PydanticCustomError("number", rule)
+        return number
+
+    return AfterValidator(complete)
 
 
-def _complete_prison_number(text: str) -> str:
-    if (number := read_prison_number(text)) is None:
-        raise PydanticCustomError("prison_number", "must be a prison number such as A1234BC")
-    return number
-
-
-def _complete_crn(text: str) -> str:
-    if (number := read_crn(text)) is None:
-        raise PydanticCustomError("crn", "must be a CRN such as X123456")
-    return number
-
-
-STORABLE = AfterValidator(_require_storable)
+STORABLE = pattern(r"[^\0]*", "holds a character that cannot be stored")
+"""pydantic itself refuses what is not Unicode."""
 LineText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), STORABLE]
 FreeText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), STORABLE]
 PastDay = Annotated[date, BeforeValidator(lambda value, info: read_day(value, today_of(info)))]
@@ -87,9 +72,10 @@ _LanguageCode = Annotated[
 ]
 _CaseLabel = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60), STORABLE]
 _ShortText = Annotated[str, StringConstraints(max_length=20)]
-_PncNumber = Annotated[_ShortText, AfterValidator(_complete_pnc)]
-_PrisonNumber = Annotated[_ShortText, AfterValidator(_complete_prison_number)]
-_Crn = Annotated[_ShortText, AfterValidator(_complete_crn)]
+_PNC_RULE = "must be a PNC number such as 2008/0545166T, with the letter that fits it"
+_PncNumber = Annotated[_ShortText, _number(read_pnc, _PNC_RULE)]
+_PrisonNumber = Annotated[_ShortText, _number(read_prison_number, "must be a prison number such as A1234BC")]
+_Crn = Annotated[_ShortText, _number(read_crn, "must be a CRN such as X123456")]
 
 CLOSED = ConfigDict(extra="forbid")
 

@@ -4,11 +4,12 @@ The day comes before the month, as in Britain. What could be two days is no day.
 """
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import NoReturn
-from zoneinfo import ZoneInfo
 
 from pydantic_core import PydanticCustomError
+
+from domain.days import MONTHS, to_london
 
 MAX_AGE = 110
 """Years: nobody in a case is older."""
@@ -24,14 +25,11 @@ _NUMBERS = re.compile(
 _NAMED = re.compile(
     r"(?P<day>\d\d?)(?:st|nd|rd|th)?[ ./-]*(?:of )?(?P<month>[a-z]{3,9})\.?,?[ ./-]*(?P<year>\d{4}|\d\d)", re.ASCII
 )
-_MONTHS = (
-    "january february march april may june july august september october november december".split()  # noqa: SIM905
-)
 
 
 def london_day() -> date:
     """Return today's date in London."""
-    return datetime.now(ZoneInfo("Europe/London")).date()
+    return to_london(datetime.now(UTC)).date()
 
 
 def read_day(value: object, today: date) -> date:
@@ -76,21 +74,20 @@ def _read(value: object, today: date, max_age: int) -> date:
     written = _ISO.fullmatch(text) or _NUMBERS.fullmatch(text) or _NAMED.fullmatch(text.lower())
     if written is None:
         _refuse("must be a date such as 31/12/1990 or 1990-12-31")
-    month = _month_number(written["month"])
+    month = written["month"]
+    names = (name.lower() for name in MONTHS)
+    number = (
+        int(month)
+        if month.isdigit()
+        else next((number for number, name in enumerate(names, 1) if month in (name, name[:3], name[:4])), 0)
+    )
     years = _possible_years(written["year"], today, max_age)
     if len(years) != 1:
         _refuse("needs a year of four digits")
     try:
-        return date(years[0], month, int(written["day"]))
+        return date(years[0], number, int(written["day"]))
     except ValueError:
         _refuse("is no day of the calendar: the day comes before the month")
-
-
-def _month_number(text: str) -> int:
-    if text.isdigit():
-        return int(text)
-    months = [number for number, name in enumerate(_MONTHS, 1) if name == text or text in (name[:3], name[:4])]
-    return months[0] if months else 0
 
 
 def _possible_years(text: str, today: date, max_age: int) -> list[int]:

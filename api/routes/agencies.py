@@ -161,7 +161,7 @@ async def ping_agency(agency: KnownAgency, _person: Admin, services: Services, i
 )
 async def pause_agency(agency: KnownAgency, person: Admin, services: Services, idempotent: Idempotent) -> Response:
     """They are sent when they are resumed. The agency's answers are accepted meanwhile."""
-    return await _change_pauses(services.pauses.pause, agency, person, services, idempotent)
+    return await _change_pauses(services.pause_agency, agency, person, services, idempotent)
 
 
 @router.post(
@@ -172,7 +172,7 @@ async def pause_agency(agency: KnownAgency, person: Admin, services: Services, i
 )
 async def resume_agency(agency: KnownAgency, person: Admin, services: Services, idempotent: Idempotent) -> Response:
     """Ends this pause and no other: the response has those that remain."""
-    return await _change_pauses(services.pauses.resume, agency, person, services, idempotent)
+    return await _change_pauses(services.resume_agency, agency, person, services, idempotent)
 
 
 @router.get("/asks/pauses", summary="List paused requests")

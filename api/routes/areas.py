@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1/areas", tags=["staff"], route_class=GuardedRo
 async def show_settings(area: AreaCode, person: SignedIn, services: Services) -> AreaSettingsResponse:
     """What each message to a victim says of the service; it also names the caseworker."""
     await require_area(services.names, area, person)
-    return AreaSettingsResponse.model_validate(await services.areas.get(area))
+    return AreaSettingsResponse.model_validate(await services.get_area_settings(area))
 
 
 @router.put("/{area}/settings", summary="Set an area's settings", responses=document_problems(Code.UNKNOWN_AREA))
@@ -32,5 +32,5 @@ async def set_settings(
     """Replaces all of them; messages that are sent from now on say so."""
     await require_area(services.names, area, person)
     new = AreaSettings(area, **settings.model_dump())
-    await services.areas.save(new, person.account)
+    await services.save_area_settings(new, person.account)
     return AreaSettingsResponse.model_validate(new)

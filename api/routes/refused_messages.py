@@ -46,7 +46,7 @@ async def resolve(
         resolved = await resolve_refused_message(
             services.context,
             services.refused_messages,
-            services.refused_message_store,
+            services.resolve_refused_message,
             person,
             message,
             Resolution(body.resolution),

@@ -84,13 +84,12 @@ def _spell(first: str, last: str) -> Iterator[tuple[str, str]]:
 
 
 def _to_plain_letters(name: str) -> str:
-    letters = (letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
-    return "".join(_to_plain_letter(letter) for letter in letters)
-
-
-def _to_plain_letter(letter: str) -> str:
-    plain = letter.lower().translate(_LETTERS).replace("ß", "ss")
-    return letter if plain == letter.lower() else plain.upper() if letter.isupper() else plain
+    letters = []
+    for letter in unicodedata.normalize("NFKD", name):
+        if not unicodedata.combining(letter):
+            plain = letter.lower().translate(_LETTERS).replace("ß", "ss")
+            letters.append(letter if plain == letter.lower() else plain.upper() if letter.isupper() else plain)
+    return "".join(letters)
 
 
 def is_same_name(name: str, first: str, middle: str, last: str) -> bool:

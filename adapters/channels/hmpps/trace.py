@@ -81,7 +81,12 @@ class Trace:
         complete = True
         for search in searches(subject):
             result = await self.register.search(search.criteria)
-            found = tuple(person for person in group_records(result.records) if _is_wanted(search, subject, person))
+            found = tuple(
+                person
+                for person in group_records(result.records)
+                if "pnc_number" in search.criteria
+                or (may_be_born_in(subject.born_in, person) and (not search.wide or may_be_called(subject, person)))
+            )
             if found:
                 people = merge_people((*found, *people))
             complete = complete and result.complete
@@ -146,12 +151,6 @@ class Search:
 
     criteria: dict[str, str]
     wide: bool = False
-
-
-def _is_wanted(search: Search, subject: SearchSubject, person: RegisterPerson) -> bool:
-    if "pnc_number" in search.criteria:
-        return True
-    return may_be_born_in(subject.born_in, person) and (not search.wide or may_be_called(subject, person))
 
 
 def searches(subject: SearchSubject) -> Iterator[Search]:

@@ -9,9 +9,8 @@ from datetime import date
 from domain.case import BadNews, Case
 from domain.events import DeathConfirmed, EntryCorrected, Event, MeetingHeld, Withdrawn
 from domain.reasons import Reason
-from domain.steps import CASEWORKER, TransitionContext
-from domain.vocabulary import Contact, NewsKind, Side, Step, WaitKind, wait_key
-from domain.waits import create_wait
+from domain.steps import CASEWORKER, TransitionContext, create_policy_wait
+from domain.vocabulary import Contact, NewsKind, Side, Step, WaitKind
 
 CHOSEN_BY_VICTIM = frozenset({Reason.VICTIM_DOES_NOT_WANT, Reason.VICTIM_WITHDREW, Reason.VICTIM_NEEDS_MET})
 """Ends that are no news to the victim."""
@@ -78,8 +77,7 @@ def _kind_of(before: Case, after: Case, event: Event, day: date | None) -> NewsK
 
 def _start(case: Case, kind: NewsKind, day: date | None, context: TransitionContext) -> BadNews:
     """The news, to be told within some working days; of a cancelled day at once, before anybody travels."""
-    policy, key = case.policy.waits[WaitKind.TELL], wait_key(WaitKind.TELL, str(case.version))
-    wait = create_wait(key, CASEWORKER, policy, context.now, case.version, case.calendar)
+    wait = create_policy_wait(case, WaitKind.TELL, CASEWORKER, context.now, str(case.version))
     if day is not None:
         wait = replace(wait, due_on=context.today)
     return BadNews(kind, context.record.id, wait, day)

@@ -135,7 +135,6 @@ class ReportedDeath:
     """A death that a caseworker has yet to confirm."""
 
     whose: Side
-    reported_by: str
     wait: Wait
 
 

@@ -16,7 +16,6 @@ from domain.events import (
     VictimUpdated,
 )
 from domain.policy import Unit
-from domain.rules import rules_of
 from domain.transitions.upkeep import risk_chase_day, warning_day
 from domain.victim_notifications import update_due_on
 from domain.vocabulary import WaitKind, wait_key
@@ -25,7 +24,7 @@ from domain.waits import pending_chase, pending_due, pending_notice
 
 def next_due(case: Case) -> tuple[datetime, Event] | None:
     """The next event that the clock will record in `case`, and when; None where there is none."""
-    rules = rules_of(case)
+    rules = case.rules
     day, event = min(rules.process.due_events(case), key=lambda due: due[0], default=(None, None))
     return None if day is None or event is None else (rules.calendar.end_of(day), event)
 

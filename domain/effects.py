@@ -218,8 +218,8 @@ def _notifications(before: Case | None, after: Case, record: Record) -> Iterator
         yield NotifySupervisor(key, after.ref, record.event.name)
     if before is not None and isinstance(record.event, ConcernDecided):
         yield from _tell_who_raised(before, after, record, key)
-    known = set(before.concerns) if before else set()
-    fresh = [concern.wait.key for concern in after.concerns if concern.wait.key not in {old.wait.key for old in known}]
+    known = {concern.wait.key for concern in before.concerns} if before else set()
+    fresh = [concern.wait.key for concern in after.concerns if concern.wait.key not in known]
     if fresh:
         yield NotifySupervisor(key, after.ref, ConcernRaised.name, fresh[0], urgent=True)
     elif isinstance(record.event, NOTIFIES_SUPERVISOR):
@@ -235,13 +235,12 @@ def _notifications(before: Case | None, after: Case, record: Record) -> Iterator
 
 def _tell_who_raised(before: Case, after: Case, record: Record, key: str) -> Iterator[NotifySupervisor]:
     """Inform the member of staff who raised the concern that is decided, unless they decided it themselves."""
-    known = {concern.wait.key for concern in open_concerns(after)}
-    for concern in open_concerns(before):
-        is_account = bool(concern.raised_by) and ":" not in concern.raised_by
-        if concern.wait.key not in known and is_account and concern.raised_by != record.by.id:
-            decided = next(other for other in after.concerns if other.wait.key == concern.wait.key)
-            about = decided.result or ""
-            yield NotifySupervisor(f"{key}.raised", after.ref, ConcernDecided.name, about, account=concern.raised_by)
+    undecided = {concern.wait.key for concern in open_concerns(before)}
+    for concern in after.concerns:
+        by = concern.raised_by
+        is_others = by not in ("", record.by.id) and not is_agency(by)
+        if concern.result is not None and concern.wait.key in undecided and is_others:
+            yield NotifySupervisor(f"{key}.raised", after.ref, ConcernDecided.name, concern.result, account=by)
 
 
 def _of_a_cancelled_day(before: Case | None, after: Case) -> Iterator[NotifyVictim | NotifySupervisor]:

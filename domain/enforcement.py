@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from domain.authority import agency_waited_on
 from domain.case import Case, waits_of, with_progress, with_wait, without_waits
 from domain.guard import blocks_contact, has_facilitator, has_valid_risk, is_cleared, is_stopped
 from domain.policy import Unit
-from domain.rules import rules_of
 from domain.steps import (
     CASEWORKER,
     CONTACT_STEPS,
@@ -44,12 +44,12 @@ def _ask_missing_checks(case: Case, context: TransitionContext) -> Case:
         return case
     missing = [check.agency for check in progress.checks if not is_cleared(case, check, context.today)]
     if not progress.checks and progress.responsible_agency is not None:
-        missing = list(rules_of(case).process.checkers_of(progress.responsible_agency, progress.whereabouts))
+        missing = list(case.rules.process.checkers_of(progress.responsible_agency, progress.whereabouts))
     if missing and case.step is Step.APPROACHING:
         case = enter(case, Step.AGENCY_CHECK, context.now)
-    waiting = {wait.key for wait in checks_outstanding(case)}
+    waiting = {agency_waited_on(wait) for wait in checks_outstanding(case)}
     for agency in missing:
-        if not any(key.endswith(f":{agency}") for key in waiting):
+        if agency not in waiting:
             case = ask_check(case, agency, context.now)
     return case
 

@@ -861,9 +861,6 @@ TIMER_EVENTS = (
 )
 """What the clock records; staff can also record the first, a reminder."""
 
-OWN_EVENTS = (*(event for event in TIMER_EVENTS if event is not Chased), AskFailed, FacilitatorChanged)
-"""What the service records itself; nobody else may send these."""
-
 
 @dataclass(frozen=True, slots=True)
 class Record:

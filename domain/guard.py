@@ -9,7 +9,6 @@ from datetime import date, timedelta
 
 from domain.case import AgencyCheck, Case, open_concerns
 from domain.refusals import RecordRefused, refuse_if
-from domain.rules import rules_of
 from domain.vocabulary import DIRECT_FORMS, Condition, Form, Refusal, Side
 
 
@@ -28,7 +27,7 @@ def blocks_contact(
 
     `met` are the conditions that the arrangement meets; they matter where there is a form.
     """
-    finders = rules_of(case).process.guard
+    finders = case.rules.process.guard
     return tuple(block for find in finders for block in find(case, form, day, met))
 
 

@@ -13,7 +13,6 @@ from domain.authority import STAFF, require_known_agencies
 from domain.case import Case, UndoPoint, with_progress
 from domain.events import Event, Record, dates_of, is_within_reach
 from domain.refusals import RecordRefused, refuse_if
-from domain.rules import rules_of
 from domain.steps import CONTACT_STEPS, TransitionContext
 from domain.transitions import (
     agency_checks,
@@ -193,7 +192,7 @@ RULE_FOR: dict[type[Event], Rule] = {rule.event: rule for rule in TABLE}
 
 def advance(case: Case, record: Record, now: datetime) -> Case:
     """Return the case after `record` at the case's time `now`. Raises RecordRefused where it is not allowed."""
-    process = rules_of(case).process
+    process = case.rules.process
     rule = process.table.get(type(record.event))
     if rule is None:
         raise RecordRefused(Refusal.NOT_ALLOWED_NOW, "the request has been received")
@@ -249,7 +248,8 @@ def finish(before: Case | None, after: Case, context: TransitionContext) -> Case
     message = message_due(before, after, record.event)
     if not isinstance(record.event, e.NoteAdded):
         after = replace(after, last_change=after.version)
-    if isinstance(record.event, e.EntryCorrected):
+    corrects = isinstance(record.event, e.EntryCorrected)
+    if corrects:
         after = replace(after, undo_point=None)
     elif before is not None and after.step is not before.step:
         # An entry that cancelled a meeting day cannot be undone, nor one of a concern, a hold or a death.
@@ -259,7 +259,6 @@ def finish(before: Case | None, after: Case, context: TransitionContext) -> Case
         )
         notified = "" if message is None else message_key(after)
         after = replace(after, undo_point=None if is_final else UndoPoint(record.id, before.progress, notified))
-    corrects = isinstance(record.event, e.EntryCorrected)
     if before is not None and not corrects and is_known_to_victim(before, after):
         after = with_progress(after, reopened=False)
     if message is not None or isinstance(record.event, e.VictimTold):

@@ -1,7 +1,7 @@
 """The rules that a case is under: a version of the process, a policy and a calendar, each carried as its value.
 
 They are chosen where a case begins, and only `rules_adopted` and `calendar_updated` change them. Whatever decides about
-a case is reached through `rules_of(case)`, so that two versions can run at the same time.
+a case is reached through `case.rules`, so that two versions can run at the same time.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -63,8 +63,3 @@ class Rules:
     def process(self) -> ProcessVersion:
         """The version of the process."""
         return PROCESS_VERSIONS[self.version]
-
-
-def rules_of(case: "Case") -> Rules:
-    """The rules that `case` is under."""
-    return case.rules

@@ -10,7 +10,6 @@ from domain.events import AskedAgency, Record
 from domain.policy import Unit, WaitPolicy
 from domain.reasons import Reason
 from domain.refusals import refuse_if
-from domain.rules import rules_of
 from domain.vocabulary import (
     AgeGroup,
     AgencyKind,
@@ -85,11 +84,17 @@ def start_wait(case: Case, kind: WaitKind, waiting_on: str, now: datetime, detai
     if is_agency(waiting_on):
         asked = AskedAgency(AgencyRef(waiting_on), case.area)
         case = case if asked in case.asked else replace(case, asked=(*case.asked, asked))
-    policy = case.policy.waits[kind]
     # A case that was referred earlier is counted from then on.
     counted_from = case.day_of_request if case.version == 1 else None
-    wait = create_wait(wait_key(kind, detail), waiting_on, policy, now, case.version, case.calendar, counted_from)
-    return with_wait(case, wait)
+    return with_wait(case, create_policy_wait(case, kind, waiting_on, now, detail, counted_from))
+
+
+def create_policy_wait(
+    case: Case, kind: WaitKind, waiting_on: str, now: datetime, detail: str = "", counted_from: date | None = None
+) -> Wait:
+    """A wait of `kind` that starts now, and runs for as long as the policy of the case says."""
+    policy = case.policy.waits[kind]
+    return create_wait(wait_key(kind, detail), waiting_on, policy, now, case.version, case.calendar, counted_from)
 
 
 def start_fixed_wait(
@@ -105,7 +110,7 @@ def enter(case: Case, step: Step, now: datetime) -> Case:
     """The case at `step`, with the waits that start there and the earlier ones that continue."""
     stage = max(case.stage, STAGE_OF_STEP[step], key=_STAGES.index)
     waits = tuple(wait for wait in case.progress.waits if is_kept_at(wait, step))
-    return rules_of(case).process.starts[step](with_progress(case, step=step, stage=stage, waits=waits), now)
+    return case.rules.process.starts[step](with_progress(case, step=step, stage=stage, waits=waits), now)
 
 
 def is_kept_at(wait: Wait, step: Step) -> bool:
@@ -242,7 +247,8 @@ def _follow_up(case: Case, due_on: date, now: datetime, detail: str) -> Case:
     """The case waiting for a follow-up, reminded on its day and overdue some working days later."""
     overdue_on = case.calendar.add_working_days(due_on, case.policy.follow_up_grace)
     case = start_fixed_wait(case, WaitKind.FOLLOW_UP, CASEWORKER, now, overdue_on, detail)
-    wait = next(wait for wait in waits_of(case, WaitKind.FOLLOW_UP) if wait.key.endswith(f":{detail}"))
+    key = wait_key(WaitKind.FOLLOW_UP, detail)
+    wait = next(wait for wait in waits_of(case, WaitKind.FOLLOW_UP) if wait.key == key)
     return with_wait(case, replace(wait, chase_on=due_on))
 
 

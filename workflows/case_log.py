@@ -19,7 +19,7 @@ from domain.json_values import to_json, to_json_object, to_json_without_defaults
 from domain.process import advance
 from domain.refusals import RecordRefused
 from domain.refused_messages import follow_up_of
-from domain.rules import Rules, rules_of
+from domain.rules import Rules
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot, Entry, Notification, RecordResult, RefusedRecord, WaitSnapshot, WriteBatch
 from workflows.record_codec import InvalidRecord, read_own_record
@@ -146,7 +146,7 @@ class CaseLog:
 
     def _update_outstanding(self, record: Record, after: Case, now: datetime) -> None:
         """Add what must be done now, and drop the asks that are no longer wanted."""
-        for effect in rules_of(after).process.effects(self.case, after, record):
+        for effect in after.rules.process.effects(self.case, after, record):
             if isinstance(effect, NotifyVictim | NotifySupervisor):
                 self._append(Notification(effect, now))
                 continue

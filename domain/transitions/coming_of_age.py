@@ -5,9 +5,8 @@ from dataclasses import replace
 from domain.case import Adult, Case
 from domain.events import CameOfAge
 from domain.refusals import refuse_if
-from domain.steps import CASEWORKER, TransitionContext, is_under_18
-from domain.vocabulary import Consenter, Refusal, Side, WaitKind, wait_key
-from domain.waits import create_wait
+from domain.steps import CASEWORKER, TransitionContext, create_policy_wait, is_under_18
+from domain.vocabulary import Consenter, Refusal, Side, WaitKind
 
 CONSENTS_OF: dict[Side, tuple[Consenter, Consenter]] = {
     Side.VICTIM: (Consenter.VICTIM, Consenter.VICTIM_GUARDIAN),
@@ -26,8 +25,7 @@ def come_of_age(case: Case, event: CameOfAge, context: TransitionContext) -> Cas
     consents = tuple(consent for consent in case.consents if consent.whose not in dropped)
     wait = None
     if event.whose is Side.VICTIM or consents != case.consents:
-        policy, key = case.policy.waits[WaitKind.OWN_CONSENT], wait_key(WaitKind.OWN_CONSENT, event.whose)
-        wait = create_wait(key, CASEWORKER, policy, context.now, case.version, case.calendar)
+        wait = create_policy_wait(case, WaitKind.OWN_CONSENT, CASEWORKER, context.now, event.whose)
     return replace(case, consents=consents, adults=(*case.adults, Adult(event.whose, wait)))
 
 

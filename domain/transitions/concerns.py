@@ -16,7 +16,15 @@ from domain.events import (
 )
 from domain.reasons import CONCERN_REASONS, Reason
 from domain.refusals import refuse_if, require
-from domain.steps import CASEWORKER, SUPERVISOR, TransitionContext, ask_next_for_trace, end, end_contact
+from domain.steps import (
+    CASEWORKER,
+    SUPERVISOR,
+    TransitionContext,
+    ask_next_for_trace,
+    create_policy_wait,
+    end,
+    end_contact,
+)
 from domain.vocabulary import (
     IMPLIED_FLAGS,
     SPECIALIST_FLAGS,
@@ -27,9 +35,8 @@ from domain.vocabulary import (
     Side,
     Step,
     WaitKind,
-    wait_key,
 )
-from domain.waits import Wait, create_wait
+from domain.waits import Wait
 
 SAME_SUPERVISOR_AFTER = 2
 """Working days after which the supervisor who raised a concern may decide it with a note, where there is no other."""
@@ -53,8 +60,7 @@ def open_concern(case: Case, reason: Reason, context: TransitionContext) -> Case
 
 def _urgent_wait(case: Case, kind: WaitKind, waiting_on: str, detail: str, context: TransitionContext) -> Wait:
     """A wait that runs on hold and after the end too, and is always due before a meeting day that is set."""
-    policy = case.policy.waits[kind]
-    wait = create_wait(wait_key(kind, detail), waiting_on, policy, context.now, case.version, case.calendar)
+    wait = create_policy_wait(case, kind, waiting_on, context.now, detail)
     arrangement = case.progress.arrangement
     if arrangement is None:
         return wait
@@ -127,7 +133,7 @@ def with_reported_death(case: Case, whose: Side, context: TransitionContext) -> 
     if any(death.whose is whose for death in case.deaths):
         return case
     wait = _urgent_wait(case, WaitKind.DEATH, CASEWORKER, whose, context)
-    return replace(case, deaths=(*case.deaths, ReportedDeath(whose, context.record.by.id, wait)))
+    return replace(case, deaths=(*case.deaths, ReportedDeath(whose, wait)))
 
 
 def confirm_death(case: Case, event: DeathConfirmed, context: TransitionContext) -> Case:

@@ -7,7 +7,6 @@ from domain.authority import require_supervisor
 from domain.case import Case, with_progress, without_waits
 from domain.events import CircumstancesChanged, FactsCorrected
 from domain.refusals import refuse_if
-from domain.rules import rules_of
 from domain.steps import TransitionContext, ask_next_for_trace
 from domain.transitions.concerns import add_flags
 from domain.transitions.endings import change_circumstances
@@ -67,7 +66,7 @@ def _with_flags_of(case: Case, before: Offence, context: TransitionContext) -> C
 def _with_new_route(case: Case, context: TransitionContext) -> Case:
     """The agencies of the route by the corrected facts that were not asked yet; one is asked where nobody is."""
     asked = {one.agency for one in case.asked}
-    route = tuple(agency for agency in rules_of(case).process.agencies_of(case.request) if agency not in asked)
+    route = tuple(agency for agency in case.rules.process.agencies_of(case.request) if agency not in asked)
     case = with_progress(case, route=route)
     if not route:
         return case

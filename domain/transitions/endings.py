@@ -14,13 +14,13 @@ from domain.events import (
 )
 from domain.reasons import DECLINE_REASONS, HARD, OBJECTIONS, OFFENDERS_OWN, SOFT, SUPERVISOR_REASONS, Reason
 from domain.refusals import refuse_if, require
-from domain.rules import rules_of
 from domain.steps import (
     SUPERVISOR,
     TransitionContext,
     ask_check,
     assessment_side,
     assessments_outstanding,
+    create_policy_wait,
     end_contact,
     enter,
     other_contact,
@@ -31,7 +31,6 @@ from domain.steps import (
 )
 from domain.transitions.victim_acts import start_victim_wait
 from domain.vocabulary import AgencyRef, Refusal, Role, Side, Stage, Step, WaitKind, wait_key
-from domain.waits import create_wait
 
 
 def withdraw(case: Case, event: Withdrawn, context: TransitionContext) -> Case:
@@ -87,7 +86,7 @@ def change_circumstances(case: Case, event: CircumstancesChanged, context: Trans
         case = enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
     case = ask_check(case, agency, context.now)
     if case.step is Step.AGENCY_CHECK:
-        for checker in rules_of(case).process.checkers_of(agency, case.progress.whereabouts):
+        for checker in case.rules.process.checkers_of(agency, case.progress.whereabouts):
             case = case if checker in (agency, *before_checks) else ask_check(case, checker, context.now)
         return case
     return case if agency == before else _hand_over(case, agency, context)
@@ -120,8 +119,7 @@ def correct_entry(case: Case, event: EntryCorrected, context: TransitionContext)
 def request_review(case: Case, event: ReviewRequested, context: TransitionContext) -> Case:
     """A decision is to be reviewed: a supervisor has until a day to do so."""
     refuse_if(case.review_wait is not None, Refusal.REVIEW_PENDING)
-    policy = case.policy.waits[WaitKind.REVIEW]
-    wait = create_wait(wait_key(WaitKind.REVIEW), SUPERVISOR, policy, context.now, case.version, case.calendar)
+    wait = create_policy_wait(case, WaitKind.REVIEW, SUPERVISOR, context.now)
     return replace(case, review=Review(context.record.by.id, by_victim=event.by_whom == "victim"), review_wait=wait)
 
 

@@ -8,7 +8,6 @@ from domain.events import CandidateChosen, RequestScreened, TraceAnswered, Victi
 from domain.reasons import SCREENING_REFUSALS, Reason
 from domain.refusals import refuse_if, require
 from domain.routes import responsible_for
-from domain.rules import rules_of
 from domain.steps import (
     CASEWORKER,
     TransitionContext,
@@ -42,9 +41,7 @@ def screen_request(case: Case, event: RequestScreened, context: TransitionContex
     if case.request.offender_age_group is AgeGroup.ORGANISATION:
         require_supervisor(context.record.by, AgeGroup.ORGANISATION)
     if event.answer == "proceed":
-        return enter(
-            with_progress(case, route=rules_of(case).process.agencies_of(case.request)), Step.TRACING, context.now
-        )
+        return enter(with_progress(case, route=case.rules.process.agencies_of(case.request)), Step.TRACING, context.now)
     reason = require(event.reason, Refusal.MISSING_REASON)
     refuse_if(reason not in SCREENING_REFUSALS, Refusal.REASON_DOES_NOT_FIT, reason)
     return end(case, context, reason)
@@ -98,6 +95,6 @@ def _check_with_agencies(
         checks=(),
     )
     case = enter(case, Step.AGENCY_CHECK, context.now)
-    for checker in rules_of(case).process.checkers_of(agency, whereabouts):
+    for checker in case.rules.process.checkers_of(agency, whereabouts):
         case = ask_check(case, checker, context.now)
     return case

@@ -7,9 +7,8 @@ from domain.case import Case, Transfer, open_concerns, waits_of, with_wait
 from domain.events import TransferAccepted, TransferDeclined, TransferProposed, TransferredOut, TransferWithdrawn
 from domain.reasons import Reason
 from domain.refusals import refuse_if, require
-from domain.steps import SUPERVISOR, TransitionContext, end, start_wait
-from domain.vocabulary import AGENCY_KINDS, Consenter, Refusal, Step, WaitKind, wait_key
-from domain.waits import create_wait
+from domain.steps import SUPERVISOR, TransitionContext, create_policy_wait, end, start_wait
+from domain.vocabulary import AGENCY_KINDS, Consenter, Refusal, Step, WaitKind
 
 
 def propose_transfer(case: Case, event: TransferProposed, context: TransitionContext) -> Case:
@@ -20,9 +19,7 @@ def propose_transfer(case: Case, event: TransferProposed, context: TransitionCon
     refuse_if(case.progress.arrangement is not None, Refusal.MEETING_DAY_SET)
     must_agree = case.step is not Step.ASKING_VICTIM
     refuse_if(must_agree and not event.consent, Refusal.CONSENT_MISSING, Consenter.VICTIM)
-    policy = case.policy.waits[WaitKind.TRANSFER]
-    key = wait_key(WaitKind.TRANSFER, event.to_area)
-    wait = create_wait(key, SUPERVISOR, policy, context.now, case.version, case.calendar)
+    wait = create_policy_wait(case, WaitKind.TRANSFER, SUPERVISOR, context.now, event.to_area)
     return replace(case, transfer=Transfer(event.to_area, context.today, wait))
 
 

@@ -28,10 +28,10 @@ from domain.policy import Unit, find_policy_problems
 from domain.reasons import HOLD_REASONS, Reason
 from domain.refusals import refuse_if, require
 from domain.rules import PROCESS_VERSIONS, Rules
-from domain.steps import CASEWORKER, CONTACT_STEPS, TransitionContext, enter, start_fixed_wait
+from domain.steps import CASEWORKER, CONTACT_STEPS, TransitionContext, create_policy_wait, enter, start_fixed_wait
 from domain.victim_notifications import update_due_on
 from domain.vocabulary import Refusal, Role, Step, WaitKey, WaitKind, is_agency, wait_key
-from domain.waits import Wait, create_wait, pending_chase, pending_due, pending_notice, set_due, shift_after_hold
+from domain.waits import Wait, pending_chase, pending_due, pending_notice, set_due, shift_after_hold
 
 
 def put_on_hold(case: Case, event: PutOnHold, context: TransitionContext) -> Case:
@@ -41,8 +41,8 @@ def put_on_hold(case: Case, event: PutOnHold, context: TransitionContext) -> Cas
     refuse_if(event.reason not in own, Refusal.REASON_DOES_NOT_FIT, event.reason)
     refuse_if(event.until is not None and event.until <= context.today, Refusal.DAY_IN_PAST, "until")
     policy = case.policy.waits[WaitKind.HOLD]
-    wait = create_wait(wait_key(WaitKind.HOLD), CASEWORKER, policy, context.now, case.version, case.calendar)
     until = event.until or context.today + timedelta(weeks=case.policy.hold)
+    wait = create_policy_wait(case, WaitKind.HOLD, CASEWORKER, context.now)
     wait = set_due(wait, until, policy, case.calendar)
     return replace(case, hold=Hold(event.reason, context.today, wait), quiet=event.quiet)
 

@@ -30,8 +30,8 @@ from domain.vocabulary import (
     WaitKey,
     Whereabouts,
 )
-from domain.wording.assumptions import Claim, claims_of
 from tests.domain.alphabet import CASEWORKER, OTHER_SUPERVISOR, PRISON, SUPERVISOR, TIMER, speaking
+from tests.domain.assumptions import Claim, claims_of
 from tests.domain.slices import NOW, consented, opened
 from tests.domain.test_safety import ARRANGED, MEETING_DAY, TODAY, approaching, following_up, preparing, scheduled, then
 from tests.domain.truth import untruths

@@ -18,7 +18,7 @@ from domain.intake import open_case
 from domain.json_values import to_json
 from domain.policy import ADULT, COMMUNITY_RESOLUTION, OUT_OF_COURT, PACKAGED, YOUTH, Policy, find_policy_problems
 from domain.process import advance
-from domain.rules import Rules, rules_of
+from domain.rules import Rules
 from domain.vocabulary import AgeGroup, Disposal, WaitKind
 from tests.domain.alphabet import CASEWORKER, SERVICE, TIMER
 from tests.domain.slices import NOW, REF, opened, requested
@@ -49,7 +49,7 @@ def test_route_and_disposal_choose_the_policy_4_10a(stated: dict[str, Any], poli
 def test_a_case_is_read_back_with_its_whole_policy_and_calendar() -> None:
     case = opened()
     assert TypeAdapter(Case).validate_python(to_json(case)) == case
-    assert rules_of(case).policy.waits[WaitKind.TRACE].due == 10
+    assert case.rules.policy.waits[WaitKind.TRACE].due == 10
 
 
 def test_a_case_keeps_the_policy_it_began_under_whatever_is_packaged_later() -> None:

@@ -10,7 +10,7 @@ from domain.victim_explanation import VictimView, tellable_reason
 from domain.victim_facts import has_stopped
 from domain.victim_notifications import next_update_on
 from domain.vocabulary import Side, Stage, Step
-from domain.wording.assumptions import Claim, claims_of
+from tests.domain.assumptions import Claim, claims_of
 
 _STAGES = tuple(Stage)
 

@@ -8,6 +8,7 @@ from domain.victim_explanation import VictimView
 from domain.victim_facts import OFFENDERS_BEHAVIOUR, Variant
 from domain.victim_notifications import MessageKind
 from domain.vocabulary import Stage, Step
+from domain.wording.victim import REVIEWS
 
 
 class Claim(StrEnum):
@@ -93,7 +94,7 @@ def claims_of(view: VictimView) -> Iterator[Claim]:
         yield from OF_MESSAGES[view.message]
     if view.next_update_on is not None:
         yield Claim.PROMISE_KEPT
-    if view.message in (MessageKind.DAY_CANCELLED, MessageKind.DAY_NOT_KEPT, *_REVIEWS):
+    if view.message in (MessageKind.DAY_CANCELLED, MessageKind.DAY_NOT_KEPT, *REVIEWS):
         return
     if view.step is Step.CLOSED:
         yield Claim.ENDED
@@ -103,9 +104,6 @@ def claims_of(view: VictimView) -> Iterator[Claim]:
         yield from OF_VARIANTS[view.variant]
     else:
         yield from (Claim.OPEN, Claim.NOT_ON_HOLD, *_of_step(view))
-
-
-_REVIEWS = (MessageKind.REVIEW_RECEIVED, MessageKind.REVIEW_UPHELD, MessageKind.REVIEW_NOT_UPHELD)
 
 
 def _of_step(view: VictimView) -> Iterator[Claim]:

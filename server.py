@@ -45,7 +45,11 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     Raises SettingsError where the address cannot be used, and asyncpg's error where the database refuses us.
     """
     async with AsyncExitStack() as stack:
-        listening = stack.enter_context(_listen(settings))
+        try:
+            listening = stack.enter_context(listen_at(settings.host, settings.port))
+        except OSError as error:
+            address = f"{settings.host}:{settings.port}"
+            raise SettingsError(f"RJ_HOST, RJ_PORT: {address} cannot be used: {error.strerror}") from None
         connections = await stack.enter_async_context(open_connections(settings))
         pool, client = connections.pool, connections.client
         clock = StackClock(settings.clock_file)
@@ -73,14 +77,6 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         app = create_app(replace(needs, identities=identities, stopping=stop))
         await _run(create_server(app), listening, connections, jobs, stop)
         log.info("server.stopped")
-
-
-def _listen(settings: Settings) -> socket.socket:
-    try:
-        return listen_at(settings.host, settings.port)
-    except OSError as error:
-        address = f"{settings.host}:{settings.port}"
-        raise SettingsError(f"RJ_HOST, RJ_PORT: {address} cannot be used: {error.strerror}") from None
 
 
 async def _run(

@@ -20,11 +20,15 @@ def run_service(name: str, run: Run) -> int:
 
     It is 2 where the settings cannot be used, and 1 where `run` fails.
     """
+
+    async def run_until_signalled(settings: Settings) -> None:
+        await run(settings, stop_event())
+
     configure_logging("json", "info")
     try:
         settings = load_settings()
         configure_logging(settings.log_format, settings.log_level)
-        asyncio.run(_run_until_signalled(run, settings))
+        asyncio.run(run_until_signalled(settings))
     except SettingsError as error:
         log.error("settings.invalid", error=str(error))  # noqa: TRY400 - its text says it all
         return 2
@@ -34,10 +38,6 @@ def run_service(name: str, run: Run) -> int:
         log.exception(event, exc_info=cause)
         return 1
     return 0
-
-
-async def _run_until_signalled(run: Run, settings: Settings) -> None:
-    await run(settings, stop_event())
 
 
 async def run_unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:

@@ -4,13 +4,10 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.utils import getaddresses
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 PREFIX = "RJ_"
 
@@ -212,10 +209,8 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         # The library's own text repeats the values, which may be secret.
-        errors = error.errors(include_url=False, include_input=False, include_context=False)
-        raise SettingsError("; ".join(_describe(error) for error in errors)) from None
-
-
-def _describe(error: "ErrorDetails") -> str:
-    text = "is not set" if error["type"] == "missing" else error["msg"].removeprefix("Value error, ")
-    return f"{PREFIX}{str(error['loc'][0]).upper()}: {text}" if error["loc"] else text
+        problems = []
+        for problem in error.errors(include_url=False, include_input=False, include_context=False):
+            text = "is not set" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
+            problems.append(f"{PREFIX}{str(problem['loc'][0]).upper()}: {text}" if problem["loc"] else text)
+        raise SettingsError("; ".join(problems)) from None

@@ -128,26 +128,24 @@ def install_error_handlers(app: FastAPI, database_errors: tuple[type[Exception],
 
     for error in (Problem, CaseworkError, *_WITH_DETAIL, *_FIXED, *database_errors, Exception):
         app.exception_handler(error)(on_error)
-    app.exception_handler(HTTPException)(_on_http)
-    app.exception_handler(RequestValidationError)(_on_validation)
 
+    @app.exception_handler(HTTPException)
+    async def on_http(_request: Request, error: HTTPException) -> JSONResponse:
+        # What the framework refuses by itself: an unknown address, a method that the address does not accept.
+        codes = {404: Code.NOT_FOUND, 405: Code.METHOD_NOT_ALLOWED}
+        return to_problem_response(Problem(codes.get(error.status_code, Code.BAD_REQUEST)), dict(error.headers or {}))
 
-async def _on_http(_request: Request, error: HTTPException) -> JSONResponse:
-    """What the framework refuses by itself: an unknown address, a method that the address does not accept."""
-    codes = {404: Code.NOT_FOUND, 405: Code.METHOD_NOT_ALLOWED}
-    return to_problem_response(Problem(codes.get(error.status_code, Code.BAD_REQUEST)), dict(error.headers or {}))
+    @app.exception_handler(RequestValidationError)
+    async def on_validation(_request: Request, error: RequestValidationError) -> JSONResponse:
+        # The first field that is wrong, by its name; the value is not repeated.
+        first = error.errors()[0]
+        source, *path = first["loc"]
+        if source != "body":
+            return to_problem_response(Problem(Code.BAD_REQUEST, f"{'.'.join(map(str, path))}: {first['msg']}"))
+        code = _CODES_OF_FIELDS.get(first["type"], Code.UNREADABLE)
+        # The sender chose the name of an unknown field, which may be personal data too.
+        field = "a field" if code is Code.UNKNOWN_FIELD else ".".join(map(str, path)) or "the body"
+        return to_problem_response(Problem(code, f"{field}: {first['msg']}"))
 
 
 _CODES_OF_FIELDS = {"missing": Code.MISSING_FIELD, "extra_forbidden": Code.UNKNOWN_FIELD}
-
-
-async def _on_validation(_request: Request, error: RequestValidationError) -> JSONResponse:
-    """The first field that is wrong, by its name; the value is not repeated."""
-    first = error.errors()[0]
-    source, *path = first["loc"]
-    if source != "body":
-        return to_problem_response(Problem(Code.BAD_REQUEST, f"{'.'.join(map(str, path))}: {first['msg']}"))
-    code = _CODES_OF_FIELDS.get(first["type"], Code.UNREADABLE)
-    # The sender chose the name of an unknown field, which may be personal data too.
-    field = "a field" if code is Code.UNKNOWN_FIELD else ".".join(map(str, path)) or "the body"
-    return to_problem_response(Problem(code, f"{field}: {first['msg']}"))

@@ -37,9 +37,12 @@ class PageRequest:
         if not self.cursor:
             return None
         try:
-            digest, *sort_key = _decode(self.cursor)
+            parts = json.loads(base64.urlsafe_b64decode(self.cursor + "=" * (-len(self.cursor) % 4)))
         except ValueError:
             raise invalid_cursor() from None
+        if not isinstance(parts, list) or not parts or not all(isinstance(part, str) for part in parts):
+            raise invalid_cursor()
+        digest, *sort_key = parts
         if digest != _digest(query) or len(sort_key) != length:
             raise invalid_cursor()
         return sort_key
@@ -63,13 +66,6 @@ def encode_cursor(query: Mapping[str, object], sort_key: Sequence[object]) -> st
     """Return the cursor for what follows `sort_key` in the list of `query`."""
     text = json.dumps([_digest(query), *map(str, sort_key)], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str) -> list[str]:
-    parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    if not isinstance(parts, list) or not parts or not all(isinstance(part, str) for part in parts):
-        raise ValueError("no list of texts")
-    return parts
 
 
 def _digest(query: Mapping[str, object]) -> str:

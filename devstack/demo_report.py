@@ -42,7 +42,12 @@ async def report(
 
     True where each case ended as its sample says, each channel was used, and every chain of entries holds.
     """
-    paths, channels = await _paths(pool), await summarise_channels(pool)
+    paths: dict[str, list[str]] = {}
+    for row in await pool.fetch("select ref, step from entries order by ref, version"):
+        path = paths.setdefault(row["ref"], [])
+        if not path or path[-1] != row["step"]:
+            path.append(row["step"])
+    channels = await summarise_channels(pool)
     broken = [str(fault) async for fault in ChainVerifier(pool).verify_chains()]
     lines = [_line(run, paths.get(run.ref, [])) for run in runs]
     ended = sum(run.refused is not None or (run.case is not None and run.case.is_closed) for run in runs)
@@ -111,16 +116,6 @@ def _line(run: SampleRun, path: list[str]) -> dict[str, Any]:
         "path": path,
         "overdue": any(wait.is_overdue for wait in active_waits(case)),
     }
-
-
-async def _paths(pool: asyncpg.Pool) -> dict[str, list[str]]:
-    """The steps of each case in their order."""
-    paths: dict[str, list[str]] = {}
-    for row in await pool.fetch("select ref, step from entries order by ref, version"):
-        path = paths.setdefault(row["ref"], [])
-        if not path or path[-1] != row["step"]:
-            path.append(row["step"])
-    return paths
 
 
 def _outcomes(lines: Sequence[dict[str, Any]]) -> Table:

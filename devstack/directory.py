@@ -69,11 +69,12 @@ def sample_agencies(base_url: str, keys: Mapping[str, AgencyKeys], register_url:
     """
     agencies = []
     for agency, (kind, area) in agency_ids().items():
-        channel, address = ChannelName.HTTP, f"{base_url}/{agency}/asks"
         if kind in BY_HAND:
             channel, address = ChannelName.MANUAL, ""
-        if kind in BY_EMAIL:
+        elif kind in BY_EMAIL:
             channel, address = ChannelName.EMAIL, f"{agency}@{MAIL_DOMAIN}"
+        else:
+            channel, address = ChannelName.HTTP, f"{base_url}/{agency}/asks"
         name = _NAMES[kind].format(area=AREAS[area]) if area else _NATIONAL[kind]
         agencies.append(
             Agency(
@@ -106,8 +107,8 @@ def sample_agencies(base_url: str, keys: Mapping[str, AgencyKeys], register_url:
 def agency_at(mail_address: str) -> str | None:
     """The id of the sample agency that takes mail at `mail_address`; None: nobody does."""
     agency, _, domain = mail_address.partition("@")
-    known = agency in agency_ids() and agency_ids()[agency][0] in BY_EMAIL
-    return agency if known and domain == MAIL_DOMAIN else None
+    kind, _area = agency_ids().get(agency, (None, ""))
+    return agency if kind in BY_EMAIL and domain == MAIL_DOMAIN else None
 
 
 def load_keys(file: Path) -> dict[str, AgencyKeys]:

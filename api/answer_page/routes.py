@@ -126,7 +126,11 @@ class AnswerPage:
             return await self._render_question(link, agency, int(seen), fields, result)
         given = LinkAnswer(result.answer.event, result.data, result.note, int(seen), result.answer.final)
         if result.answer is CONCERN:
-            return await self._raise_concern(link, agency, given)
+            if not await _in_time(self._links.raise_concern(self._token, agency, given)):
+                await self._find_link()
+                raise LinkClosed(UNKNOWN_LINK, link.ref)
+            log.info("concern.by_link", agency=agency.id, case=link.ref)
+            return self._render_message(CONCERN_RECEIVED, link.ref)
         if not await _in_time(self._links.answer(self._token, agency, given)):
             link, agency = await self._find_link()
             if link.state is LinkState.ANSWERED:
@@ -144,13 +148,6 @@ class AnswerPage:
             final=result.answer.final,
             last_day=format_day(link.last_day),
         )
-
-    async def _raise_concern(self, link: AnswerLink, agency: Agency, concern: LinkAnswer) -> HTMLResponse:
-        if not await _in_time(self._links.raise_concern(self._token, agency, concern)):
-            await self._find_link()
-            raise LinkClosed(UNKNOWN_LINK, link.ref)
-        log.info("concern.by_link", agency=agency.id, case=link.ref)
-        return self._render_message(CONCERN_RECEIVED, link.ref)
 
     async def _find_link(self) -> tuple[AnswerLink, Agency]:
         """The link, while it takes an answer or a concern, and the agency that it asks. Raises LinkClosed."""

@@ -1,7 +1,6 @@
 """Cases: the list, and what can be read of one of them."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
@@ -47,7 +46,7 @@ from domain.people import Person
 from domain.victim_explanation import explain, victim_view, words_to_say
 from domain.vocabulary import Stage, Step
 from ports.case_file import CaseSnapshot
-from queries.cases import CaseFilters, CaseListItem, Sort
+from queries.cases import CaseFilters, Sort
 
 _CODE, _CODE_OR_EMPTY = r"^[A-Za-z0-9_:./@=+~-]{1,200}$", r"^[A-Za-z0-9_:./@=+~-]{0,200}$"
 
@@ -114,10 +113,12 @@ async def list_cases(
         after=_read_sort_key(start, sort) if start else None,
     )
     following = wanted.next_cursor(query, found, lambda case: (case.sort_key(sort)[0].isoformat(), case.ref))
+    lines = [CaseSummaryResponse.model_validate(case) for case in found]
     if as_csv:
         url = str(request.url.include_query_params(cursor=following)) if following else ""
-        return await to_csv_response(CaseSummaryResponse.model_fields, _to_csv_rows(found), "cases", url)  # type: ignore[no-any-return]
-    return CaseListResponse(cases=[CaseSummaryResponse.model_validate(case) for case in found], next=following)
+        rows = ({**line.model_dump(mode="json"), "waiting_on": " ".join(line.waiting_on)} for line in lines)
+        return await to_csv_response(CaseSummaryResponse.model_fields, rows, "cases", url)  # type: ignore[no-any-return]
+    return CaseListResponse(cases=lines, next=following)
 
 
 @router.get(
@@ -219,9 +220,3 @@ def _read_sort_key(parts: list[str], sort: Sort) -> tuple[datetime | date, str]:
         return (read_moment(day) if sort is Sort.RECEIVED else date.fromisoformat(day)), read_cursor_ref(ref)
     except ValueError:
         raise invalid_cursor() from None
-
-
-def _to_csv_rows(cases: tuple[CaseListItem, ...]) -> Iterator[Mapping[str, object]]:
-    for case in cases:
-        line = CaseSummaryResponse.model_validate(case)
-        yield {**line.model_dump(mode="json"), "waiting_on": " ".join(line.waiting_on)}

@@ -15,7 +15,7 @@ from api.models.changes import CaseChangeResponse
 from api.problems import Code, Problem, document_problems
 from application.change_feed import ChangeFeed
 from domain.people import Person
-from queries.changes import CaseChange, ChangeBatch, PositionExpired
+from queries.changes import ChangeBatch, PositionExpired
 
 MEDIA_TYPE = "text/event-stream"
 KEEPALIVE_SECONDS = 15.0
@@ -93,12 +93,12 @@ async def _stream(
 def _format_events(found: ChangeBatch | PositionExpired) -> tuple[bytes, ...]:
     if isinstance(found, PositionExpired):
         return (format_sse_event(event="reset", data_str="{}", id=str(found.position)),)
-    later = (*found.changes[1:], None)
-    return tuple(_format_event(change, following) for change, following in zip(found.changes, later, strict=False))
-
-
-def _format_event(change: CaseChange, following: CaseChange | None) -> bytes:
-    """The event with its position, unless the following one has the same: a client that comes back needs both."""
-    data = CaseChangeResponse.model_validate(change).model_dump_json()
-    has_more = following is not None and following.position == change.position
-    return format_sse_event(event="case_changed", data_str=data, id=None if has_more else str(change.position))
+    events = []
+    for change, following in zip(found.changes, (*found.changes[1:], None), strict=False):
+        data = CaseChangeResponse.model_validate(change).model_dump_json()
+        # Without its position where the following one has the same: a client that comes back needs both.
+        has_more = following is not None and following.position == change.position
+        events.append(
+            format_sse_event(event="case_changed", data_str=data, id=None if has_more else str(change.position))
+        )
+    return tuple(events)

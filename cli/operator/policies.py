@@ -35,13 +35,32 @@ def load(context: typer.Context, file: PolicyFile, as_json: JsonOption = False) 
 
     A version that is loaded never changes. Open cases keep the policy that they carry, until rules_adopted.
     """
-    run(_load(_read(file), output(context, as_json)))
+    found, to = _read(file), output(context, as_json)
+
+    async def load_policies() -> None:
+        from adapters.postgres.policies import PolicyDiffers, PostgresPolicies
+
+        async with database(settings()) as pool:
+            try:
+                new = await PostgresPolicies(pool).load(found, f"operator:{getpass.getuser()}")
+            except PolicyDiffers as error:
+                fail(f"Another value is loaded as {', '.join(error.labels)}: give the changed policy a new version")
+        _show(new, to, nothing="Every one of these is loaded already.")
+
+    run(load_policies())
 
 
 @policies.command("list")
 def list_all(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the policies under which a case may begin."""
-    run(_list(output(context, as_json)))
+
+    async def list_policies() -> None:
+        from adapters.postgres.policies import PostgresPolicies
+
+        async with database(settings()) as pool:
+            _show(await PostgresPolicies(pool).list_policies(), output(context, as_json))
+
+    run(list_policies())
 
 
 def _read(file: Path) -> "tuple[Policy, ...]":
@@ -53,24 +72,6 @@ def _read(file: Path) -> "tuple[Policy, ...]":
         fail(f"{file}: {error.strerror}")
     except InvalidPolicyFile as error:
         fail("\n".join(error.problems))
-
-
-async def _load(found: "tuple[Policy, ...]", to: Output) -> None:
-    from adapters.postgres.policies import PolicyDiffers, PostgresPolicies
-
-    async with database(settings()) as pool:
-        try:
-            new = await PostgresPolicies(pool).load(found, f"operator:{getpass.getuser()}")
-        except PolicyDiffers as error:
-            fail(f"Another value is loaded as {', '.join(error.labels)}: give the changed policy a new version")
-    _show(new, to, nothing="Every one of these is loaded already.")
-
-
-async def _list(to: Output) -> None:
-    from adapters.postgres.policies import PostgresPolicies
-
-    async with database(settings()) as pool:
-        _show(await PostgresPolicies(pool).list_policies(), to)
 
 
 def _show(found: "tuple[Policy, ...]", to: Output, nothing: str = "There are none.") -> None:

@@ -124,11 +124,16 @@ def show(context: typer.Context, ref: RefArgument, as_json: JsonOption = False) 
         duplicates = api.get(f"{path}/duplicates") if case["step"] == "screening" else None
         news = api.get(f"{path}/news")["entries"]
         api.post(f"{path}/seen", {"version": case["version"]})
+    news_lines = []
+    for entry in news:
+        note = ", with a note" if entry["has_note"] else ""
+        line = f"{entry['version']:>3}  {entry['event']} by {actor_label(entry['by'])}{note}"
+        news_lines.append(printable(line))
     value = {**case, "timeline": timeline["entries"], "refused": timeline["refused"], "asks": asks}
     output(context, as_json).answer(
         {**value, "agencies": agencies, "duplicates": duplicates, "news": news},
         *_case_lines(case),
-        *_section("New since you last saw it", map(_news_line, news)),
+        *_section("New since you last saw it", news_lines),
         *_section("Possible duplicates", _duplicate_lines(duplicates) if duplicates else ()),
         *_section("Agencies it is waiting for", map(contact_line, agencies)),
         *_section(f"Timeline, newest first ({LABEL})", map(_entry_line, timeline["entries"])),
@@ -153,11 +158,6 @@ def _section(title: str, lines: Any) -> Iterator[str]:
     lines = list(lines)
     if lines:
         yield from ("", f"{title}:", *(f"  {line}" for line in lines))
-
-
-def _news_line(entry: Mapping[str, Any]) -> str:
-    note = ", with a note" if entry["has_note"] else ""
-    return printable(f"{entry['version']:>3}  {entry['event']} by {actor_label(entry['by'])}{note}")
 
 
 def _entry_line(entry: Mapping[str, Any]) -> str:

@@ -63,7 +63,12 @@ def _print_rows(lines: Iterable[Mapping[str, Any]], to: Output) -> Mapping[str, 
     for number, line in enumerate(lines, 1):
         if "line" not in line:
             return line
-        _report_row(line)
+        errors = "; ".join(f"{error['field']} {error['problem']}".strip() for error in line["errors"])
+        if errors:
+            warn(printable(f"line {line['line']}: {errors}"))
+        if line["differs"]:
+            verb = "differs" if len(line["differs"]) == 1 else "differ"
+            warn(printable(f"{line['source_id']}: {', '.join(line['differs'])} {verb}"))
         if to.as_json:
             to.answer(line)
         elif line["refused"]:
@@ -71,13 +76,3 @@ def _print_rows(lines: Iterable[Mapping[str, Any]], to: Output) -> Mapping[str, 
         elif sys.stderr.isatty():
             sys.stderr.write(f"\r{number} rows\r")
     return {}
-
-
-def _report_row(row: Mapping[str, Any]) -> None:
-    """Name a row that was not stored, or that differs from what is stored."""
-    errors = "; ".join(f"{error['field']} {error['problem']}".strip() for error in row["errors"])
-    if errors:
-        warn(printable(f"line {row['line']}: {errors}"))
-    if row["differs"]:
-        verb = "differs" if len(row["differs"]) == 1 else "differ"
-        warn(printable(f"{row['source_id']}: {', '.join(row['differs'])} {verb}"))

@@ -17,6 +17,8 @@ commands = typer.Typer()
 VICTIM_FIELDS = ("name", "email", "phone", "address", "language", "safe_times", "case_label")
 OFFENDER_FIELDS = ("name", "date_of_birth", "pnc_number", "nomis_number", "crn")
 
+EditOption = Annotated[bool, typer.Option("--edit", help="Correct or add them: you are asked for each.")]
+
 
 @commands.command()
 def notes(
@@ -46,7 +48,7 @@ def notes(
 def victim_details(
     context: typer.Context,
     ref: RefArgument,
-    edit: Annotated[bool, typer.Option("--edit", help="Correct them: you are asked for each.")] = False,
+    edit: EditOption = False,
     source: FromOption = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -87,7 +89,7 @@ def victim_link(
 def offender_details(
     context: typer.Context,
     ref: RefArgument,
-    edit: Annotated[bool, typer.Option("--edit", help="Correct or add them: you are asked for each.")] = False,
+    edit: EditOption = False,
     source: FromOption = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -104,7 +106,14 @@ def _show_or_correct(ref: str, side: str, asked: tuple[str, ...], source: str, t
     path = f"/cases/{ref}/{side}"
     with connect() as api:
         details = {} if source else api.get(path)
-        changes = read_object(source) if source else _ask_for_changes(details, asked)
+        changes: dict[str, Any] = read_object(source) if source else {}
+        if asked and not source:
+            typer.echo("Enter keeps a value, - removes it.", err=True)
+            for name in asked:
+                value = details[name] or ""
+                text = prompt(name, default=value, required=False)
+                if text != value:
+                    changes[name] = "" if text == "-" else text
         if changes:
             details = api.patch(path, changes)
     if changes:
@@ -113,15 +122,6 @@ def _show_or_correct(ref: str, side: str, asked: tuple[str, ...], source: str, t
         to.answer(
             {"ref": ref, **details}, *(f"{label(name)}: {_format_value(value)}" for name, value in details.items())
         )
-
-
-def _ask_for_changes(details: dict[str, Any], asked: tuple[str, ...]) -> dict[str, str]:
-    """The fields that the user changes; Enter keeps one as it is, and `-` empties it."""
-    if not asked:
-        return {}
-    typer.echo("Enter keeps a value, - removes it.", err=True)
-    typed = {name: prompt(name, default=details[name] or "", required=False) for name in asked}
-    return {name: "" if text == "-" else text for name, text in typed.items() if text != (details[name] or "")}
 
 
 def _format_value(value: Any) -> str:

@@ -1,7 +1,6 @@
 """Messages of agencies that the process refused: read them, and say what was done about each."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -29,9 +28,10 @@ def show(context: typer.Context, id: MessageArgument, as_json: JsonOption = Fals
     with connect() as api:
         found = api.get(f"/refused-messages/{id}")
     message, text = found["message"], found["text"] or "It has no note."
+    fields = ", ".join(f"{name} {value}" for name, value in message["data"].items()) or "nothing more"
     lines = [
         f"{message['ref']}  {message['what']}",
-        f"{message['event']}: {_fields(message['data'])}",
+        f"{message['event']}: {fields}",
         *text.splitlines(),
     ]
     if message["resolved_at"]:
@@ -58,7 +58,3 @@ def resolve(
     with connect() as api:
         message = api.post(f"/refused-messages/{id}/resolve", {"resolution": resolution}, key=key)
     output(context, as_json).answer(message, f"Message {id} is resolved: {RESOLUTIONS[resolution]}.")
-
-
-def _fields(data: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in data.items()) or "nothing more"

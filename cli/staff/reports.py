@@ -1,7 +1,7 @@
 """The board, and reports of a period."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -43,8 +43,13 @@ def board(context: typer.Context, area: AreaOption = None, as_json: JsonOption =
     if as_json or to.as_json or found["as_of"] is None:
         to.answer(found, "Nothing has been counted yet: a server counts once a minute.")
         return
+    rows: list[tuple[Mapping[str, Any], tuple[str, ...]]] = []
+    for stage in found["stages"]:
+        rows.append(({}, (label(stage["stage"]), "", *_counts(stage, COUNTS))))
+        rows += [({}, ("", label(step["step"]), *_counts(step, COUNTS))) for step in stage["steps"]]
+    rows.append(({}, ("all", "", *_counts(found["all_stages"], COUNTS))))
     to.echo(f"Open cases at {london_time(found['as_of'])} ({LABEL})")
-    to.rows(("stage", "step", *map(_heading, COUNTS)), [({}, row) for row in _board_rows(found)], "No open cases")
+    to.rows(("stage", "step", *map(_heading, COUNTS)), rows, "No open cases")
     to.echo("")
     people: list[tuple[Mapping[str, Any], tuple[str, ...]]] = [
         ({}, (person["assigned_to"] or "unassigned", *_counts(person, COUNTS[:3]))) for person in found["people"]
@@ -52,13 +57,6 @@ def board(context: typer.Context, area: AreaOption = None, as_json: JsonOption =
     to.rows(("assigned to", *map(_heading, COUNTS[:3])), people, "Nobody has an open case")
     if found["other_people"]:
         to.echo(f"{found['other_people']} more colleagues have open cases: use --area.")
-
-
-def _board_rows(board: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    for stage in board["stages"]:
-        yield (label(stage["stage"]), "", *_counts(stage, COUNTS))
-        yield from (("", label(step["step"]), *_counts(step, COUNTS)) for step in stage["steps"])
-    yield ("all", "", *_counts(board["all_stages"], COUNTS))
 
 
 def _counts(line: Mapping[str, Any], names: Sequence[str]) -> tuple[str, ...]:

@@ -117,7 +117,7 @@ async def test_the_keys_handed_over_work(admin: AdminClient) -> None:
     assert answer.status_code == 401
 
 
-async def test_what_the_directory_cannot_hold_is_refused_with_a_sentence_a_fault(admin: AdminClient) -> None:
+async def test_what_the_directory_cannot_hold_is_refused_with_a_sentence_for_each_error(admin: AdminClient) -> None:
     detail = await admin.refused("POST", "", Code.INVALID, {**PROBATION, "kind": "fire_brigade", "address": "zebra"})
     assert detail.startswith("kind: one of vlo, probation")
     assert "; address: a URL" in detail

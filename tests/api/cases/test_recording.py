@@ -263,7 +263,8 @@ async def test_where_temporal_is_away_nothing_is_half_done(staff: StaffClient) -
     assert await recorded(staff, ref, "progress_recorded") == 1
 
 
-async def test_a_policy_that_a_supervisor_names_is_recorded_with_its_value_4_10c(staff: StaffClient) -> None:
+async def test_a_policy_that_a_supervisor_names_is_recorded_with_its_value(staff: StaffClient) -> None:
+    """4.10c."""
     ref = await staff.opened()
     unknown = await staff.record(ref, "rules_adopted", SUPERVISOR, data={"version": 1, "policy": "weather"})
     assert problem(unknown, Code.REFUSED)["reason"] == "unknown_rules"

@@ -170,7 +170,7 @@ class RestorativeJusticeCase:
     def explain(self) -> dict[str, Any]:
         """The explanation for the victim."""
         case = self._log.case
-        return {} if case is None else to_json_object(explain(victim_view(case, self._now().date())))
+        return {} if case is None else to_json_object(explain(victim_view(case, case.calendar.day_of(self._now()))))
 
     def _now(self) -> datetime:
         return self._clock.case_time(workflow.now())

@@ -41,5 +41,5 @@ async def emptied(pool: asyncpg.Pool) -> None:
     """Remove what the tests of e-mail and answers leave in a database."""
     await pool.execute(
         "truncate answer_links, ask_attempts, asks, inbox, agency_keys, agencies,"
-        " vault.notes, vault.victims, vault.offenders cascade"
+        " vault.notes, vault.victims, vault.offenders, vault.access_log cascade"
     )

@@ -250,6 +250,8 @@ async def test_the_offender_is_named_where_the_question_needs_it(answers: Stored
 
     assert link is not None
     assert await answers.answers.get_offender(link) == {"name": "Sam Example", "date_of_birth": "1990-12-31"}
+    readers = await answers.pool.fetch("select what, action, by from vault.access_log where ref = $1", REF)
+    assert [tuple(row) for row in readers] == [("offender", "read", f"agency:{link.agency}")]
 
 
 @pytest.mark.parametrize("question", [WaitKind.OFFENDER_ANSWER, WaitKind.ASSESSMENT])

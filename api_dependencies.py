@@ -25,6 +25,7 @@ from adapters.postgres.policies import PostgresPolicies
 from adapters.postgres.pool import AWAY
 from adapters.postgres.receipts import PostgresReceipts
 from adapters.postgres.refused_messages import PostgresRefusedMessages
+from adapters.postgres.seen import save_seen
 from adapters.postgres.staff import PostgresStaff
 from adapters.postgres.vault import PostgresVault
 from adapters.postgres.victim_links import PostgresVictimLinks
@@ -141,4 +142,5 @@ def _create_staff_services(
         victim_links=PostgresVictimLinks(pool),
         find_refs_by_phone=PostgresVault(pool).find_refs_by_phone,
         news=News(pool),
+        save_seen=partial(save_seen, pool),
     )

@@ -26,7 +26,7 @@ from ports.monitoring import CountCharacteristics, StoreOffer
 from ports.notifications import TakeMessageAction
 from ports.receipts import ReceiptStore
 from ports.requests import AcceptRequest, CheckAge, ImportFile, ReadDetails
-from ports.staff import StaffRegister
+from ports.staff import SaveSeen, StaffRegister
 from ports.vault import FindRefsByPhone
 from ports.victim_links import VictimLinks
 from queries.agencies import AgencyQueries
@@ -90,6 +90,7 @@ class StaffServices:
     victim_links: VictimLinks
     find_refs_by_phone: FindRefsByPhone
     news: News
+    save_seen: SaveSeen
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 
 from application.context import CaseworkContext, get_visible_case, read_state
-from domain.case import Arrangement, Case
+from domain.case import Arrangement
 from domain.events import Actor, MeetingArranged, Record
 from domain.people import Person
 from domain.process import advance
@@ -34,16 +34,13 @@ async def plan_joint_meeting(
         theirs = replace(event, joint_with=everyone - {other})
         by = Actor(record.by.role, record.by.id)
         planned[other] = Record(f"{record.id}:{other}", theirs, by)
-        _require_accepted(read_state(snapshot), planned[other], theirs, context)
+        case = read_state(snapshot)
+        if case.progress.arrangement == Arrangement(theirs.form, theirs.day, theirs.joint_with, theirs.conditions):
+            # It was recorded before.
+            continue
+        try:
+            advance(case, planned[other], datetime.combine(context.today(), time(12), UTC))
+        except RecordRefused as refused:
+            raise RecordRefused(refused.code, " ".join(filter(None, (other, refused.detail)))) from None
     del planned[ref]
     return planned
-
-
-def _require_accepted(case: Case, record: Record, event: MeetingArranged, context: CaseworkContext) -> None:
-    """Refuse what the case would refuse; where the same was recorded before, nothing is."""
-    if case.progress.arrangement == Arrangement(event.form, event.day, event.joint_with, event.conditions):
-        return
-    try:
-        advance(case, record, datetime.combine(context.today(), time(12), UTC))
-    except RecordRefused as refused:
-        raise RecordRefused(refused.code, " ".join(filter(None, (case.ref, refused.detail)))) from None

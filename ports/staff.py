@@ -5,7 +5,7 @@ somebody who has not signed in yet.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 from domain.areas import AREA_RULE, is_area
 from domain.events import FacilitatorChanged
 from domain.people import StaffRole
-from domain.vocabulary import Flag
+from domain.vocabulary import CaseRef, Flag
 
 STAFF_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -226,3 +226,7 @@ def to_member(row: Any) -> Member:
         entered_by=row["entered_by"],
         seen_at=row["seen_at"],
     )
+
+
+SaveSeen = Callable[[str, CaseRef, int], Awaitable[None]]
+"""Store that an account has seen a case up to the entry of this version; an earlier one changes nothing."""

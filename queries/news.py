@@ -6,13 +6,6 @@ from datetime import datetime
 
 import asyncpg
 
-_SAVE = """
-insert into seen (account, ref, version)
-select $1, ref, least($3, version) from cases where ref = $2
-on conflict (account, ref) do update set version = excluded.version, seen_at = now()
-where seen.version < excluded.version
-"""
-
 # What they recorded themselves is not new to them.
 _NEWS = """
 select version, event, by, at, entries.note <> '' as has_note
@@ -58,14 +51,10 @@ class CaseNews:
 
 
 class News:
-    """What each account has seen, and what is new to it."""
+    """What is new to each account."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-
-    async def save_seen(self, account: str, ref: str, version: int) -> None:
-        """Store that `account` has seen the case `ref` up to its entry `version`."""
-        await self._pool.execute(_SAVE, account, ref, version)
 
     async def list_entries(self, account: str, person: str, ref: str, limit: int) -> tuple[NewEntry, ...]:
         """The last `limit` entries that are new to `account`, whose entries are by `person`; the latest first."""

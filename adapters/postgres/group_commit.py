@@ -95,7 +95,12 @@ class GroupCommit(Generic[ItemT, ResultT]):
                 if not group:
                     return
                 if len(group) == 1 or not await self._try_group(group):
-                    await self._store_separately(group)
+                    # A task for each order key, so that an item that waits for a lock delays no other.
+                    by_order_key: dict[Hashable, list[PendingItem[ItemT, ResultT]]] = {}
+                    for pending in group:
+                        by_order_key.setdefault(pending.order_key, []).append(pending)
+                    tasks = [self._start_task(self._store_in_order(items)) for items in by_order_key.values()]
+                    await asyncio.wait(tasks, timeout=self._group_timeout)
         finally:
             # At once, so that the next item starts a worker: a task counts as done only later.
             self._workers -= 1
@@ -132,14 +137,6 @@ class GroupCommit(Generic[ItemT, ResultT]):
             pending.finish(result)
             self._busy.discard(pending.order_key)
         return True
-
-    async def _store_separately(self, group: list[PendingItem[ItemT, ResultT]]) -> None:
-        """Store each order key's items in a task of its own, so that one that waits for a lock delays no other."""
-        by_order_key: dict[Hashable, list[PendingItem[ItemT, ResultT]]] = {}
-        for pending in group:
-            by_order_key.setdefault(pending.order_key, []).append(pending)
-        tasks = [self._start_task(self._store_in_order(items)) for items in by_order_key.values()]
-        await asyncio.wait(tasks, timeout=self._group_timeout)
 
     async def _store_in_order(self, items: list[PendingItem[ItemT, ResultT]]) -> None:
         try:

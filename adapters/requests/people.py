@@ -147,6 +147,9 @@ def with_split_phone(details: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**details, "phone": number, **({"phone_note": "; ".join(map(str, notes))} if notes else {})}
 
 
+_PERHAPS_UNKNOWN = frozenset({"pnc_number", "name", "date_of_birth", "year_of_birth", "nomis_number", "crn"})
+
+
 def without_placeholders(details: Mapping[str, Any], today: date) -> Mapping[str, Any]:
     """Return an offender's details without those that only say that nobody knows, and with a year as one.
 
@@ -154,7 +157,9 @@ def without_placeholders(details: Mapping[str, Any], today: date) -> Mapping[str
     """
     known = dict(details)
     for name, value in details.items():
-        if isinstance(value, str) and _says_unknown(name, value):
+        if not isinstance(value, str) or name not in _PERHAPS_UNKNOWN:
+            continue
+        if _names_nobody(value) or (name == "pnc_number" and is_placeholder_pnc(value)):
             del known[name]
     if isinstance(known.get("aliases"), (list, tuple)):
         known["aliases"] = [
@@ -172,16 +177,6 @@ def without_placeholders(details: Mapping[str, Any], today: date) -> Mapping[str
     elif str(known.get("year_of_birth")) == str(birth.year):
         del known["year_of_birth"]
     return known
-
-
-def _says_unknown(name: str, value: str) -> bool:
-    match name:
-        case "pnc_number":
-            return is_placeholder_pnc(value) or _names_nobody(value)
-        case "name" | "date_of_birth" | "year_of_birth" | "nomis_number" | "crn":
-            return _names_nobody(value)
-        case _:
-            return False
 
 
 def _names_nobody(value: str) -> bool:

@@ -35,5 +35,5 @@ async def show_news(ref: Ref, person: Reader, services: Services) -> CaseNewsRes
 async def save_seen(ref: Ref, body: Seen, person: Reader, services: Services) -> Seen:
     """What is in the case up to a version is no longer new to you. Sent again, it changes nothing."""
     case = await get_visible_case(services.context, person, read_ref(ref))
-    await services.news.save_seen(person.account, case.ref, body.version)
+    await services.save_seen(person.account, case.ref, body.version)
     return body

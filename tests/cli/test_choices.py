@@ -16,23 +16,10 @@ from cli.staff.monitoring import SIDES
 from cli.staff.record import LIST_FIELDS, NUMBER_FIELDS
 from cli.staff.register import ROLES
 from cli.staff.supervision import KINDS
+from domain import vocabulary
 from domain.event_fields import FIELD_SHAPES, FieldKind
 from domain.people import StaffRole
 from domain.reasons import Reason
-from domain.vocabulary import (
-    AgeGroup,
-    AgencyKind,
-    Contact,
-    Disposal,
-    Flag,
-    Form,
-    InitiatedBy,
-    Offence,
-    Side,
-    Stage,
-    Step,
-    TakesPartAs,
-)
 from ports.agencies import ChannelName
 from ports.inbox import REJECTION_REASONS
 from queries.cases import Sort
@@ -40,24 +27,24 @@ from queries.stuck_kinds import StuckKind
 from tests.cli.shell import ROOT
 
 CHOICES: list[tuple[Mapping[str, str], Iterable[str]]] = [
-    (AGENCY_KINDS, AgencyKind),
+    (AGENCY_KINDS, vocabulary.AgencyKind),
     (CHANNELS, ChannelName),
     (SORTS, Sort),
     (REJECTIONS, REJECTION_REASONS),
     (ROLES, StaffRole),
     (KINDS, StuckKind),
-    (labels.STAGES, Stage),
-    (labels.STEPS, Step),
+    (labels.STAGES, vocabulary.Stage),
+    (labels.STEPS, vocabulary.Step),
     (labels.REASONS, Reason),
-    (labels.AGE_GROUPS, AgeGroup),
-    (labels.INITIATORS, InitiatedBy),
-    (labels.PARTS, TakesPartAs),
-    (labels.FORMS, Form),
-    (labels.CONTACTS, Contact),
-    (labels.DISPOSALS, Disposal),
-    (labels.FLAGS, Flag),
-    (labels.OFFENCES, Offence),
-    (SIDES, Side),
+    (labels.AGE_GROUPS, vocabulary.AgeGroup),
+    (labels.INITIATORS, vocabulary.InitiatedBy),
+    (labels.PARTS, vocabulary.TakesPartAs),
+    (labels.FORMS, vocabulary.Form),
+    (labels.CONTACTS, vocabulary.Contact),
+    (labels.DISPOSALS, vocabulary.Disposal),
+    (labels.FLAGS, vocabulary.Flag),
+    (labels.OFFENCES, vocabulary.Offence),
+    (SIDES, vocabulary.Side),
 ]
 
 

@@ -106,7 +106,7 @@ def is_same_name(name: str, first: str, middle: str, last: str) -> bool:
     is_half = bool(typed) and len(words_of(typed[-1])) > len(ends)
     if is_half or UNKNOWN in (*given, *begins, *ends):
         return False
-    readings = {given, _join_prefixes(given)}
+    readings = {given, comparable_words(name)}
     return any(
         _is_same(reading, begins, between, tail) for reading in readings for tail in {ends, _join_prefixes(ends)}
     )

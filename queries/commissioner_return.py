@@ -192,7 +192,13 @@ class ReturnQueries:
         for area, (indicator, item, number) in with_all_areas(await self._count(period, areas)):
             counts[area, indicator, item] += number
         lines = [ReturnLine(*what, number) for what, number in counts.items()]
-        lines += await self._list_days(period, areas)
+        days: dict[tuple[str, Indicator], list[tuple[int, int]]] = defaultdict(list)
+        rows = await self._pool.fetch(_DAYS, period.moments[0], period.first, period.last, areas, timeout=TIMEOUT)
+        for area, row in with_all_areas((row["area"], row) for row in rows):
+            days[area, Indicator(row["indicator"])].append((row["days"], row["number"]))
+        for what, counted in days.items():
+            of = DayCounts.of(counted)
+            lines.append(ReturnLine(*what, ALL, of.count, of.median, of.p90))
         lines += await self._list_characteristics(period, areas)
         return tuple(sorted(lines, key=_return_order))
 
@@ -212,14 +218,6 @@ class ReturnQueries:
             item = CONTACT_TOOK_PLACE if row["outcome"] == Stage.MEETING_HELD else row["reason"]
             found.append((row["area"], (Indicator.ENDS_BY_REASON, item, row["cases"])))
         return found
-
-    async def _list_days(self, period: Period, areas: Sequence[str] | None) -> list[ReturnLine]:
-        counts: dict[tuple[str, Indicator], list[tuple[int, int]]] = defaultdict(list)
-        rows = await self._pool.fetch(_DAYS, period.moments[0], period.first, period.last, areas, timeout=TIMEOUT)
-        for area, row in with_all_areas((row["area"], row) for row in rows):
-            counts[area, Indicator(row["indicator"])].append((row["days"], row["number"]))
-        days = {what: DayCounts.of(counted) for what, counted in counts.items()}
-        return [ReturnLine(*what, ALL, of.count, of.median, of.p90) for what, of in days.items()]
 
     async def _list_characteristics(self, period: Period, areas: Sequence[str] | None) -> list[ReturnLine]:
         """Every answer to a question, once one of them was given often enough, so that no line says that it is rare."""

@@ -158,8 +158,20 @@ def explain_stuck(facts: StuckFacts, today: date) -> tuple[StuckReason, ...]:
         *_unreachable_reasons(facts),
         *(undelivered_reason("the case", *message) for message in facts.undelivered),
         *(finding_reason(*finding) for finding in facts.findings),
-        *_unassigned_reasons(facts.case),
     ]
+    case = facts.case
+    if case.unassigned is not None:
+        assigned_on = case.assigned_since.date()
+        reasons.append(
+            StuckReason(
+                StuckKind.UNASSIGNED,
+                case.assigned_since,
+                describe_unassigned(case.unassigned, case.assigned_to, case.area, assigned_on),
+                "a supervisor",
+                ASSIGN,
+                {"assigned_to": case.assigned_to, "assignment": case.unassigned},
+            )
+        )
     return tuple(sorted(reasons, key=lambda reason: (HARM_ORDER[reason.kind], reason.since)))
 
 
@@ -239,16 +251,3 @@ def finding_reason(kind: str, detail: str, since: datetime) -> StuckReason:
     """What a reconciliation found."""
     words = describe_finding(detail)
     return StuckReason(StuckKind(kind), since, words.why, words.who, words.can_do, {"detail": detail})
-
-
-def _unassigned_reasons(case: CaseRow) -> Iterator[StuckReason]:
-    if case.unassigned is None:
-        return
-    yield StuckReason(
-        StuckKind.UNASSIGNED,
-        case.assigned_since,
-        describe_unassigned(case.unassigned, case.assigned_to, case.area, case.assigned_since.date()),
-        "a supervisor",
-        ASSIGN,
-        {"assigned_to": case.assigned_to, "assignment": case.unassigned},
-    )

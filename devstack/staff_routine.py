@@ -30,6 +30,7 @@ from domain.events import (
     RiskAssessed,
     VictimAnswered,
     VictimReplied,
+    VictimTold,
     WithdrawalChecked,
 )
 from domain.guard import conditions_of
@@ -168,6 +169,7 @@ _ROUTINES: dict[WaitKind, _Routine] = {
     ),
     WaitKind.CONCERN: _Routine(1, lambda _, __, ___: ConcernDecided("no_concern")),
     WaitKind.DEATH: _Routine(2, lambda _, wait, ___: DeathConfirmed(Side(wait.key.partition(":")[2]))),
+    WaitKind.TELL: _Routine(1, lambda _, wait, __: VictimTold("telephone", wait=wait.key)),
     WaitKind.REPLY: _Routine(1, lambda _, __, ___: VictimReplied()),
     WaitKind.SAFE_CALL: _Routine(1, lambda _, __, ___: WithdrawalChecked("confirmed")),
     WaitKind.OBJECTION: _Routine(3, _answer_objection),

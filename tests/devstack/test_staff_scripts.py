@@ -7,11 +7,21 @@ import pytest
 
 from devstack.sample_staff import caseworker_in
 from devstack.staff_scripts import BadScriptError, Script, next_staff_event, read_script
-from domain.case import Case
-from domain.events import Actor, MeetingArranged, Reassigned, Record, RequestReceived, RequestScreened, Resumed
+from domain.case import Case, active_waits
+from domain.events import (
+    Actor,
+    MeetingArranged,
+    Reassigned,
+    Record,
+    RequestReceived,
+    RequestScreened,
+    Resumed,
+    VictimTold,
+)
 from domain.intake import open_case
 from domain.process import advance
-from domain.vocabulary import AgeGroup, CaseRef, InitiatedBy, Role, Step, TakesPartAs
+from domain.reasons import Reason
+from domain.vocabulary import AgeGroup, CaseRef, InitiatedBy, Role, Step, TakesPartAs, WaitKind
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 NOTHING = read_script("EM-1")
@@ -52,6 +62,18 @@ def test_staff_do_what_is_usual_as_the_person_the_wait_is_on() -> None:
     assert record is not None
     assert record.event == RequestScreened("proceed")
     assert record.by == Actor(Role.CASEWORKER, "caseworker-eastmoor")
+
+
+def test_staff_tell_the_victim_how_a_request_ended() -> None:
+    declined = Record("screened", RequestScreened("refuse", Reason.OUTSIDE_AREA), Actor(Role.CASEWORKER, "c.okafor"))
+    closed = advance(opened(), declined, MONDAY)
+
+    assert after(NOTHING, closed, 0) is None
+    record = after(NOTHING, closed, 1)
+    assert record is not None
+    assert isinstance(record.event, VictimTold)
+    assert [wait.kind for wait in active_waits(closed)] == [WaitKind.TELL]
+    assert active_waits(advance(closed, record, MONDAY + timedelta(days=1))) == ()
 
 
 def test_looking_twice_at_the_same_case_gives_the_same_record() -> None:

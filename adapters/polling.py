@@ -2,6 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 
 import structlog
@@ -58,3 +59,10 @@ class PollingLoop(ABC):
                     async with asyncio.timeout(seconds):
                         await self._woken.wait()
         await self.finish()
+
+
+async def run_together(actions: Iterable[Awaitable[None]]) -> None:
+    """Run `actions` concurrently, each to its end; raises the first error after that."""
+    for error in await asyncio.gather(*actions, return_exceptions=True):
+        if error is not None:
+            raise error

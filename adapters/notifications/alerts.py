@@ -11,7 +11,7 @@ import structlog
 
 from adapters.channels.mail import create_message
 from adapters.channels.relay import MailNotSent, Relay
-from adapters.polling import PollingLoop
+from adapters.polling import PollingLoop, run_together
 from adapters.postgres.alerts import LeasedAlert, PostgresAlerts
 from domain.wording.alerts import ALERT_FOOTER, ALERT_SUBJECT
 from ports.backoff import Backoff
@@ -42,10 +42,9 @@ class AlertSender(PollingLoop):
         return 0.0 if await self.send_due() else IDLE_SECONDS
 
     async def send_due(self) -> int:
-        """Send some alerts, and return how many there were."""
+        """Send some alerts, concurrently, and return how many there were."""
         due = await self._alerts.lease(BATCH, LEASE_SECONDS)
-        for alert in due:
-            await self._send(alert)
+        await run_together(self._send(alert) for alert in due)
         return len(due)
 
     async def _send(self, alert: LeasedAlert) -> None:

@@ -16,7 +16,7 @@ import structlog
 from adapters.notifications.quiet_hours import add_waking_time, quiet_until
 from adapters.notifications.safe_contact import find_reason_for_a_person, safe_from
 from adapters.notifications.wording import fit_into_text_message, write_text
-from adapters.polling import PollingLoop
+from adapters.polling import PollingLoop, run_together
 from adapters.postgres.area_settings import PostgresAreaSettings
 from adapters.postgres.outbox import ContactState, PostgresOutbox
 from domain.days import to_london
@@ -94,10 +94,7 @@ class NotificationSender(PollingLoop):
     async def send_due(self, *, urgent_only: bool = False) -> int:
         """Send one notification of each of some cases, concurrently, and return how many there were."""
         due = await self._outbox.lease(BATCH, LEASE_SECONDS, self._case_time(), self._delay, urgent_only=urgent_only)
-        results = await asyncio.gather(*(self._send(notification) for notification in due), return_exceptions=True)
-        for error in results:
-            if error is not None:
-                raise error
+        await run_together(self._send(notification) for notification in due)
         return len(due)
 
     async def _send(self, notification: OutgoingNotification) -> None:

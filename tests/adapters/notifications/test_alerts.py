@@ -1,6 +1,8 @@
 """Urgent alerts are sent at once, at any hour, to supervisors and the duty address of the area (1.4, 1.3a, 1.3d)."""
 
+import asyncio
 from dataclasses import replace
+from email.message import EmailMessage
 from typing import Any
 
 import asyncpg
@@ -108,3 +110,24 @@ async def test_an_alert_for_nobody_is_tried_again(pool: asyncpg.Pool, mailbox: M
     alerts = AlertSender(PostgresAlerts(pool), Relay("127.0.0.1", mailbox.port, security="none"), SENDER, {})
     await alerts.send_due()
     assert await pool.fetchval("select alerted_at is null and next_try_at > now() from notifications")
+
+
+class MeetingRelay(Relay):
+    """Answers once two messages are on their way."""
+
+    def __init__(self) -> None:
+        super().__init__("127.0.0.1", 1, security="none")
+        self.both = asyncio.Barrier(2)
+
+    async def send(self, message: EmailMessage) -> str:
+        async with asyncio.timeout(5):
+            await self.both.wait()
+        return "250 2.0.0 ok"
+
+
+async def test_a_relay_that_is_slow_for_one_case_holds_up_no_alert_of_another(pool: asyncpg.Pool) -> None:
+    await write(pool)
+    other = CaseRef("RJ-222B-2222")
+    await write(pool, replace(CONCERN, key=f"{other}.1.supervisor", ref=other))
+    assert await AlertSender(PostgresAlerts(pool), MeetingRelay(), SENDER, {}).send_due() == 2
+    assert await pool.fetchval("select count(*) from notifications where alerted = '{s.lindqvist}'") == 2

@@ -38,7 +38,7 @@ def require_known_agencies(record: Record) -> None:
 
 def require_asked(case: Case, actor: Actor) -> None:
     """Refuse an agency that was never asked in this case, and staff on behalf of one."""
-    if actor.role is Role.AGENCY or actor.on_behalf_of is not None:
+    if actor.is_for_agency:
         asked = any(_is_spoken_for(actor, asked.agency, asked.area) for asked in case.asked)
         refuse_if(not asked, Refusal.NOT_ASKED, actor.on_behalf_of or actor.id)
 

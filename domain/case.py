@@ -242,9 +242,9 @@ class Case:
     now; `original` is the request as it came, where they have been corrected.
 
     `asked` are the agencies that were ever asked. After `no_further_contact` nothing but follow-up takes place. While
-    it is `quiet` the victim is sent nothing, and while they have `news` to be told no message but that. `told` is the
-    entry of the last news that they were told. `updates` counts regular updates in a row without any other message.
-    `victim_waits` are for a caseworker to do about acts of the victim.
+    it is on hold and `quiet` the victim is sent nothing, and while they have `news` to be told no message but that.
+    `told` is the entry of the last news that they were told. `updates` counts regular updates in a row without any
+    other message. `victim_waits` are for a caseworker to do about acts of the victim.
     """
 
     ref: CaseRef

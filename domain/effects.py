@@ -184,13 +184,12 @@ def _cancellations(before: Case | None, after: Case, record: Record) -> Iterator
     if before is None or isinstance(record.event, AskRetried):
         return
     wanted = {_ask(after, wait).key for wait in _asking(after)}
-    by_agency = record.by.role is Role.AGENCY or record.by.on_behalf_of is not None
     for ask in (_ask(before, wait) for wait in _asking(before)):
         if ask.key in wanted:
             continue
         # The asked agency itself may have answered, or staff on its behalf.
-        is_answer = isinstance(record.event, (ANSWERS[ask.question], AskReturned, InformationRequested)) and by_agency
-        if not (is_answer and may_speak_for(before, record.by, ask.agency)):
+        is_answer = isinstance(record.event, (ANSWERS[ask.question], AskReturned, InformationRequested))
+        if not (is_answer and record.by.is_for_agency and may_speak_for(before, record.by, ask.agency)):
             yield CancelAsk(f"{ask.key}.cancel", ask.ref, ask.area, ask.agency, ask.key)
 
 

@@ -52,6 +52,11 @@ class Actor:
     area: str = ""
     on_behalf_of: AgencyRef | None = None
 
+    @property
+    def is_for_agency(self) -> bool:
+        """Whether this is an agency, or staff on behalf of one."""
+        return self.role is Role.AGENCY or self.on_behalf_of is not None
+
 
 @dataclass(frozen=True, slots=True)
 class AskedAgency:

@@ -283,7 +283,7 @@ def end(case: Case, context: TransitionContext, reason: Reason | None, given: Re
     """The case, ended: without a meeting its stage becomes `declined`. `given` is why a side withdrew."""
     stage = case.stage if case.stage is Stage.MEETING_HELD else Stage.DECLINED
     return with_progress(
-        replace(case, quiet=False, transfer=None),
+        replace(case, transfer=None),
         stage=stage,
         step=Step.CLOSED,
         waits=(),

@@ -152,7 +152,8 @@ def wants_messages(case: Case) -> bool:
     reported = any(death.whose is Side.VICTIM for death in case.deaths)
     # The address may be a parent's, who no longer speaks for a victim of 18.
     asked = any(adult.side is Side.VICTIM and adult.wait for adult in case.adults)
-    return case.contact is not Contact.NONE and not (case.progress.victim_died or reported or case.quiet or asked)
+    is_quiet = case.quiet and case.is_on_hold
+    return case.contact is not Contact.NONE and not (case.progress.victim_died or reported or is_quiet or asked)
 
 
 def is_wait_agreed(case: Case) -> bool:

@@ -54,7 +54,7 @@ returning {EFFECT_COLUMNS}, reference, attempts, at, mail_id::text
 
 _CONTACT_STATE = """
 select state ->> 'contact' as contact, coalesce((state #>> '{progress,victim_died}')::boolean, false) as died, step,
-    coalesce((state ->> 'quiet')::boolean, false) as is_quiet,
+    step <> 'closed' and coalesce((state ->> 'quiet')::boolean, false) as is_quiet,
     coalesce(state -> 'deaths' @> '[{"whose": "victim"}]', false) as is_reported_dead,
     coalesce(jsonb_typeof(state -> 'news') = 'object', false) as has_news,
     (state #>> '{news,day}')::date as cancelled_day,

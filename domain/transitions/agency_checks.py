@@ -20,7 +20,7 @@ from domain.steps import (
     start_wait,
 )
 from domain.transitions.concerns import open_concern, require_day_of_condition
-from domain.vocabulary import AgencyRef, Refusal, Role, Step, WaitKind, wait_key
+from domain.vocabulary import AgencyRef, Refusal, Step, WaitKind, wait_key
 
 
 def record_check(case: Case, event: AgencyCheckAnswered, context: TransitionContext) -> Case:
@@ -29,8 +29,7 @@ def record_check(case: Case, event: AgencyCheckAnswered, context: TransitionCont
     if event.answer == "objection":
         reason = require(event.reason, Refusal.MISSING_REASON)
         refuse_if(reason not in OBJECTIONS | HARD | CONCERN_REASONS, Refusal.REASON_DOES_NOT_FIT, reason)
-        by_agency = actor.role is Role.AGENCY or actor.on_behalf_of is not None
-        if by_agency and not answerable_waits(case, actor, *CHECK_KINDS):
+        if actor.is_for_agency and not answerable_waits(case, actor, *CHECK_KINDS):
             require_asked(case, actor)
             return open_concern(case, reason, context)
         wait = find_answered_wait(case, actor, *CHECK_KINDS)

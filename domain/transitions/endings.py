@@ -38,11 +38,11 @@ def withdraw(case: Case, event: Withdrawn, context: TransitionContext) -> Case:
 
     A victim who has what they need ends the case well.
     """
-    role = context.record.by.role
-    other_side = {Role.AGENCY: Side.VICTIM, Role.VICTIM: Side.OFFENDER}.get(role)
-    refuse_if(event.whose is other_side, Refusal.NOT_BY_THIS_SENDER, event.whose)
-    require_asked(case, context.record.by)
-    if role is Role.VICTIM and case.needs_specialist_in:
+    actor = context.record.by
+    for_other_side = actor.is_for_agency if event.whose is Side.VICTIM else actor.role is Role.VICTIM
+    refuse_if(for_other_side, Refusal.NOT_BY_THIS_SENDER, event.whose)
+    require_asked(case, actor)
+    if actor.role is Role.VICTIM and case.needs_specialist_in:
         # Somebody else may have the link: the victim is asked where it is safe.
         case = start_victim_wait(case, WaitKind.SAFE_CALL, context)
     reason = Reason.VICTIM_WITHDREW if event.whose is Side.VICTIM else Reason.OFFENDER_WITHDREW
@@ -105,8 +105,10 @@ def _hand_over(case: Case, agency: AgencyRef, context: TransitionContext) -> Cas
 def correct_entry(case: Case, event: EntryCorrected, context: TransitionContext) -> Case:
     """The case is as it was before its last change of step, and what was asked then is asked again.
 
-    A meeting day is never restored: it has to be arranged again.
+    A meeting day is never restored: it has to be arranged again. Nothing goes on where somebody has died since.
     """
+    has_died = case.progress.victim_died or case.offender_died
+    refuse_if(has_died, Refusal.NOT_ALLOWED_NOW, "a death is confirmed")
     undo = require(case.undo_point, Refusal.NOTHING_TO_CORRECT)
     refuse_if(undo.entry != event.which, Refusal.NOT_THE_LAST_ENTRY, undo.entry)
     waits = tuple(replace(wait, asked=case.version if wait.asked else 0) for wait in undo.before.waits)

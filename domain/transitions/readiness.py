@@ -63,7 +63,7 @@ def assess_readiness(case: Case, event: ReadinessAssessed, context: TransitionCo
     require_asked(case, actor)
     if event.answer == "unsuitable" and event.reason in (Reason.ONGOING_RISK_OR_ABUSE, Reason.COERCION):
         return open_concern(case, event.reason, context)
-    if actor.role is Role.AGENCY or actor.on_behalf_of is not None:
+    if actor.is_for_agency:
         refuse_if(event.whose is None, Refusal.MISSING_FIELD, "whose")
         refuse_if(event.whose is not Side.OFFENDER, Refusal.NOT_BY_THIS_SENDER, "an agency assesses the offender only")
         find_answered_wait(case, actor, WaitKind.ASSESSMENT)
@@ -131,8 +131,7 @@ def _rule_out(case: Case, event: ReadinessAssessed, sides: frozenset[Side], cont
 def record_consent(case: Case, event: ConsentRecorded, context: TransitionContext) -> Case:
     """A consent is given, narrowed or withdrawn; an arrangement that it no longer covers is cancelled."""
     actor = context.record.by
-    by_agency = actor.role is Role.AGENCY
-    not_offenders = by_agency and event.whose not in (Consenter.OFFENDER, Consenter.OFFENDER_GUARDIAN)
+    not_offenders = actor.is_for_agency and event.whose not in (Consenter.OFFENDER, Consenter.OFFENDER_GUARDIAN)
     refuse_if(not_offenders, Refusal.NOT_BY_THIS_SENDER, "an agency speaks for the offender")
     require_asked(case, actor)
     refuse_if(event.until is not None and event.until <= context.today, Refusal.DAY_IN_PAST, "until")
@@ -152,9 +151,13 @@ def record_consent(case: Case, event: ConsentRecorded, context: TransitionContex
     if present is not None and present.confirmed_on > day:
         # It was given before the one that is known, which counts.
         return case
-    if present is not None and present.confirmed_on == day:
+    is_same_day = present is not None and present.confirmed_on == day
+    if present is not None and is_same_day:
         forms &= present.forms
-    consent = Consent(event.whose, forms, day, event.until)
+    until = event.until
+    if present is not None and present.until is not None and (is_same_day or event.what != "given"):
+        until = min(present.until, until or present.until)
+    consent = Consent(event.whose, forms, day, until)
     others = tuple(other for other in case.consents if other.whose is not event.whose)
     case = without_own_consent_wait(replace(case, consents=(*others, consent)), event.whose)
     arrangement = case.progress.arrangement
@@ -195,7 +198,7 @@ def _renew_waits(case: Case, key: WaitKey | None, context: TransitionContext) ->
     actor, waits = context.record.by, case.progress.waits
     refuse_if(key is not None and all(wait.key != key for wait in waits), Refusal.UNKNOWN_WAIT, key or "")
     for wait in waits:
-        if actor.role is Role.AGENCY or actor.on_behalf_of is not None:
+        if actor.is_for_agency:
             own = is_agency(wait.waiting_on) and may_speak_for(case, actor, AgencyRef(wait.waiting_on))
         else:
             own = wait.waiting_on == CASEWORKER and wait.kind is not WaitKind.READINESS_REVIEW

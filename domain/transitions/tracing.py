@@ -20,7 +20,7 @@ from domain.steps import (
     start_wait,
 )
 from domain.transitions.concerns import with_reported_death
-from domain.vocabulary import AgeGroup, AgencyRef, Refusal, Role, Side, Step, WaitKind, Whereabouts, wait_key
+from domain.vocabulary import AgeGroup, AgencyRef, Refusal, Side, Step, WaitKind, Whereabouts, wait_key
 
 
 def record_victim_answer(case: Case, event: VictimAnswered, context: TransitionContext) -> Case:
@@ -50,7 +50,7 @@ def screen_request(case: Case, event: RequestScreened, context: TransitionContex
 def record_trace(case: Case, event: TraceAnswered, context: TransitionContext) -> Case:
     """An agency that was asked answers the trace; unless it found the offender, the next one is asked."""
     actor = context.record.by
-    if actor.role is not Role.AGENCY and actor.on_behalf_of is None:
+    if not actor.is_for_agency:
         # Staff named no agency, so the answer is that of the one waited on.
         agency = AgencyRef(agency_waited_on(find_answered_wait(case, actor, WaitKind.TRACE, WaitKind.CANDIDATE)))
     else:

@@ -17,6 +17,7 @@ from domain.process import advance
 from domain.reasons import Reason
 from domain.refusals import RecordRefused
 from domain.steps import checks_outstanding
+from domain.victim_notifications import wants_messages
 from domain.vocabulary import (
     AgencyRef,
     CaseRef,
@@ -102,6 +103,30 @@ def scheduled(**stated: Any) -> Case:
 
 def following_up() -> Case:
     return then(scheduled(), e.MeetingHeld(Form.FACE_TO_FACE, "completed", on=TODAY))
+
+
+@pytest.mark.parametrize("whose", Side)
+def test_an_end_is_not_corrected_once_a_death_is_confirmed(whose: Side) -> None:
+    """1.13: nobody goes on to the offender, and nobody on the side of a victim who died hears of it."""
+    ended = then(preparing(), e.Withdrawn(Side.OFFENDER))
+    assert ended.undo_point is not None
+    correction = e.EntryCorrected(ended.undo_point.entry)
+    reported = then(ended, e.DeathReported(whose))
+    assert then(reported, (correction, SUPERVISOR)).step is Step.PREPARING
+    died = then(reported, e.DeathConfirmed(whose))
+    assert refusal(died, correction, SUPERVISOR) is Refusal.NOT_ALLOWED_NOW
+
+
+def test_a_quiet_hold_is_still_quiet_after_an_end_that_was_a_mistake() -> None:
+    """1.11."""
+    held = then(preparing(), e.PutOnHold(Reason.VICTIM_WISHES, quiet=True))
+    ended = then(held, e.Withdrawn(Side.OFFENDER))
+    assert wants_messages(ended)
+    assert ended.undo_point is not None
+    back = then(ended, (e.EntryCorrected(ended.undo_point.entry), SUPERVISOR))
+    assert back.is_on_hold
+    assert not wants_messages(back)
+    assert wants_messages(then(back, e.Resumed()))
 
 
 # ------------------------------------------------------------------------------------------------ concerns

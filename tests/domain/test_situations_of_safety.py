@@ -175,6 +175,9 @@ def test_the_prison_speaks_for_the_victim() -> None:
     assert refusal(case, for_victim, FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
     assert refusal(case, e.ConsentRecorded(Consenter.VICTIM), FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
     assert refusal(case, e.Withdrawn(Side.VICTIM), FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
+    for_prison = replace(CASEWORKER, on_behalf_of=PRISON)
+    assert refusal(case, e.ConsentRecorded(Consenter.VICTIM), for_prison) is Refusal.NOT_BY_THIS_SENDER
+    assert refusal(case, e.Withdrawn(Side.VICTIM), for_prison) is Refusal.NOT_BY_THIS_SENDER
     walk = Walk(case).then(e.ReadinessAssessed("ready", Side.OFFENDER), FROM_PRISON).then(for_victim)
     assert walk.case.step is Step.PREPARING
     assert walk.sent_to("supervisor") == []

@@ -1,7 +1,7 @@
 """4.1, 4.3 and 4.5: what staff correct, note and date."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -188,6 +188,17 @@ def test_of_two_consents_of_one_day_the_narrower_counts_in_either_order_4_5b() -
         consent = consent_of(case, Consenter.VICTIM)
         assert consent is not None
         assert consent.forms == INDIRECT_FORMS
+
+
+@pytest.mark.parametrize("what", ["given", "narrowed"])
+def test_of_two_consents_of_one_day_the_last_day_of_the_narrower_counts_4_5b(
+    what: Literal["given", "narrowed"],
+) -> None:
+    until = TODAY + timedelta(days=5)
+    case = record(opened(), e.ConsentRecorded(Consenter.VICTIM, until=until))
+    consent = consent_of(record(case, e.ConsentRecorded(Consenter.VICTIM, what, DIRECT_FORMS)), Consenter.VICTIM)
+    assert consent is not None
+    assert consent.until == until
 
 
 def test_an_earlier_risk_assessment_does_not_replace_a_later_one_but_stop_is_a_concern() -> None:

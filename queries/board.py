@@ -30,7 +30,7 @@ ranked as (
     from people
 )
 select as_of, assigned_to, open, overdue, on_hold, in_all
-from board_snapshots left join ranked on place <= $2 or assigned_to = ''
+from board_snapshots left join ranked on place <= $2 or assigned_to in ('', $3)
 order by place
 """
 
@@ -138,9 +138,12 @@ class BoardQueries:
         total = sum((step_sums for steps in sums.values() for step_sums in steps.values()), _Sums())
         return Board(as_of, today, total.as_counts(), stages)
 
-    async def get_caseloads(self, areas: Sequence[str] | None) -> Caseloads | None:
-        """Who has how many cases of `areas` (None: all), up to `MAX_PEOPLE`; None where no server has counted yet."""
-        rows = await self._pool.fetch(_CASELOADS, areas, MAX_PEOPLE)
+    async def get_caseloads(self, areas: Sequence[str] | None, *, including: str = "") -> Caseloads | None:
+        """Who has how many cases of `areas` (None: all), up to `MAX_PEOPLE`, and in any case the account `including`.
+
+        None where no server has counted yet.
+        """
+        rows = await self._pool.fetch(_CASELOADS, areas, MAX_PEOPLE, including)
         if not rows:
             return None
         people = tuple(Caseload(*list(row)[1:5]) for row in rows if row["assigned_to"] is not None)

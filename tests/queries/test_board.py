@@ -8,10 +8,15 @@ import pytest
 
 from adapters.postgres.board import PostgresBoard
 from adapters.postgres.case_file import PostgresCaseFile
+from application.digests import DigestMaker
+from domain.people import Person, StaffRole
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import WaitSnapshot, WriteBatch
 from queries.board import BoardCounts, BoardQueries, Caseload
 from queries.day_counts import DayCounts
+from queries.digests import DigestQueries
+from queries.news import News
+from queries.stuck import StuckQueries
 from tests.adapters.batches import START, case, entry
 
 pytestmark = pytest.mark.postgres
@@ -91,6 +96,17 @@ async def test_the_people_with_the_most_overdue_cases_and_the_unassigned_are_lis
     assert shown is not None
     assert shown.people == (Caseload("cw-1", 2, 1, 0), Caseload("", 1, 0, 0))
     assert shown.others == 1
+
+
+@pytest.mark.usefixtures("_counted")
+async def test_somebody_with_few_overdue_cases_finds_their_own_count(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("queries.board.MAX_PEOPLE", 1)
+    maker = DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool), News(pool))
+    caseworker = Person("cw-2", frozenset({StaffRole.CASEWORKER}), None)
+    digest = await maker.make_caseworker_digest(caseworker, TODAY, TODAY)
+    assert (digest.open, digest.overdue, digest.unassigned) == (1, 0, 1)
 
 
 @pytest.mark.usefixtures("_counted")

@@ -284,7 +284,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "stuck._UNMATCHED_MESSAGES": (stuck._UNMATCHED_MESSAGES, [PAGE]),
     "stuck._UNMATCHED_FINDINGS": (stuck._UNMATCHED_FINDINGS, [PAGE, ["state_mismatch"]]),
     "board._BOARD": (board._BOARD, [AREAS]),
-    "board._CASELOADS": (board._CASELOADS, [AREAS, 200]),
+    "board._CASELOADS": (board._CASELOADS, [AREAS, 200, "cw-3"]),
     "changes._BOUNDS": (changes._BOUNDS, []),
     "changes._AFTER": (changes._AFTER, [5990, AREAS, PAGE]),
     "digests._ALERTS": (digests._ALERTS, [100, 5000, AREAS, PAGE]),

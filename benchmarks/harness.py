@@ -61,16 +61,6 @@ async def run_pairs(name: str, ours: Side, floor: Side, pairs: int) -> None:
         say(f"{name} {number}: {ours.rounds[-1].rate:.2f}/s, floor {floor.rounds[-1].rate:.2f}/s")
 
 
-async def time_operations(count: int, operation: Callable[[], Awaitable[object]]) -> Round:
-    """A round of so many operations, one after the other."""
-    latencies = []
-    for _ in range(count):
-        began = time.perf_counter()
-        await operation()
-        latencies.append(time.perf_counter() - began)
-    return Round(tuple(latencies), sum(latencies))
-
-
 async def run_concurrently(operations: Iterable[Callable[[], Awaitable[object]]], concurrency: int) -> Round:
     """A round of these operations, so many of them at once."""
     places, latencies = asyncio.Semaphore(concurrency), list[float]()

@@ -65,7 +65,12 @@ async def report(
     else:
         console = Console()
         worst = (await StuckQueries(pool).list_stuck_cases(now.date(), StuckFilter(), MAX_STUCK)).cases
-        console.print(_outcomes(lines))
+        closed = [line for line in lines if line["step"] == Step.CLOSED or (line["step"] is None and line["reason"])]
+        outcomes = Counter((line["stage"] or "refused", line["reason"] or "") for line in closed)
+        ends = Table("stage", "reason", "cases", title="How requests ended")
+        for (stage, reason), count in outcomes.most_common():
+            ends.add_row(stage, reason, str(count))
+        console.print(ends)
         stuck = Table("case", "step", "why", title="Stuck, the worst first", show_lines=True)
         for case in worst:
             stuck.add_row(case.ref, case.step, case.why)
@@ -116,15 +121,3 @@ def _line(run: SampleRun, path: list[str]) -> dict[str, Any]:
         "path": path,
         "overdue": any(wait.is_overdue for wait in active_waits(case)),
     }
-
-
-def _outcomes(lines: Sequence[dict[str, Any]]) -> Table:
-    table = Table(title="How requests ended")
-    for column in ("stage", "reason", "cases"):
-        table.add_column(column)
-    ended = [line for line in lines if line["step"] == Step.CLOSED or (line["step"] is None and line["reason"])]
-    for (stage, reason), count in Counter(
-        (line["stage"] or "refused", line["reason"] or "") for line in ended
-    ).most_common():
-        table.add_row(stage, reason, str(count))
-    return table

@@ -65,13 +65,3 @@ def caseworker_in(area: str) -> str:
         for person in SAMPLE_STAFF
         if person.role is StaffRole.CASEWORKER and {area, ALL_AREAS} & set(person.areas)
     )
-
-
-def account_for(roles: frozenset[str], areas: frozenset[str]) -> str:
-    """The account of the person who has exactly these roles and areas, or else one that is named for them.
-
-    A token of a sample person for other areas than theirs would give them these areas in the register.
-    """
-    exact = (person.account for person in SAMPLE_STAFF if {person.role} == roles and frozenset(person.areas) == areas)
-    named = [*sorted(roles), "of", *sorted(area.replace(ALL_AREAS, "everywhere") for area in areas)]
-    return next(exact, "-".join(named)[:100])

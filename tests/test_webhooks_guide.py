@@ -14,13 +14,14 @@ import pytest
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from api.app import create_app
-from api.problems import FOR_STAFF, PROBLEMS
+from api.problems import PROBLEMS
 from devstack.directory import load_keys, sample_agencies
 from devstack.stack import STACK_PORTS
 from domain.events import EVENTS
 from domain.vocabulary import WaitKind
 from tests.connections import dependencies_on
 from tests.serving import served, signed
+from tests.staff_problems import FOR_STAFF
 from workflows.agency_messages import AGENCY_EVENTS
 
 GUIDE = (Path(__file__).parent.parent / "docs" / "webhooks.md").read_text()

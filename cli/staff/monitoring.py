@@ -59,19 +59,16 @@ def characteristics(
     --from has the answers, such as {"age": "25_to_34"}.
     """
     require_choice("--side", side, SIDES)
-    answers = read_object(source) if source else _ask()
+    answers = {}
+    if source:
+        answers = read_object(source)
+    else:
+        for name, values in CHARACTERISTICS.items():
+            if answer := prompt(f"{label(name).capitalize()} ({', '.join(values)})", required=False):
+                require_choice(label(name).capitalize(), answer, values)
+                answers[name] = answer
     if not answers:
         fail("no answer was given, so there is nothing to count")
     with connect() as api:
         counted = api.post("/characteristics", {"area": area, "side": side, "answers": answers})
     output(context, as_json).answer(counted, f"Counted: {counted['counted']}. Nothing else was stored.")
-
-
-def _ask() -> dict[str, str]:
-    answers = {}
-    for name, values in CHARACTERISTICS.items():
-        answer = prompt(f"{label(name).capitalize()} ({', '.join(values)})", required=False)
-        if answer:
-            require_choice(label(name).capitalize(), answer, values)
-            answers[name] = answer
-    return answers

@@ -16,7 +16,7 @@ from devstack.directory import AREAS
 from devstack.issuer import ALGORITHM, AUDIENCE, create_issuer, load_issuer
 from devstack.issuer_grants import COMMAND_LINE, CONSOLE, IssuerServer
 from devstack.processes import free_port
-from devstack.sample_staff import SAMPLE_STAFF, account_for
+from devstack.sample_staff import SAMPLE_STAFF
 from domain.people import Person, StaffRole
 from tests.oidc_flows import DEVICE_CODE, REDIRECT_URI, FormReader, OidcClient, code_in, discover
 from tests.serving import served
@@ -226,10 +226,3 @@ def test_each_role_has_somebody_and_each_area_a_caseworker_and_a_supervisor() ->
     assert {person.role for person in SAMPLE_STAFF} == set(StaffRole)
     for role in (StaffRole.CASEWORKER, StaffRole.SUPERVISOR):
         assert set(AREAS) <= {area for person in SAMPLE_STAFF if person.role is role for area in person.areas}
-
-
-def test_an_account_is_that_of_the_person_with_these_roles_and_areas_or_named_for_them() -> None:
-    assert account_for(frozenset({"supervisor"}), frozenset({"eastmoor"})) == "s.lindqvist"
-    assert account_for(frozenset({"auditor"}), frozenset({"*"})) == "a.moreau"
-    both = account_for(frozenset({"supervisor", "admin"}), frozenset({"*"}))
-    assert both == "admin-supervisor-of-everywhere"

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from api.problems import FOR_STAFF, PROBLEMS, Code
+from api.problems import PROBLEMS, Code
+from tests.staff_problems import FOR_STAFF
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
 ELSEWHERE = {

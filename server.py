@@ -86,11 +86,18 @@ async def _run(
     jobs: Sequence[PollingLoop],
     stop: asyncio.Event,
 ) -> None:
-    """Answer requests at once, and run the jobs as soon as what they need is available."""
+    """Answer requests at once; run the jobs when the database is available, and deliveries when Temporal is, too."""
     async with asyncio.TaskGroup() as tasks:
         database = tasks.create_task(wait_for_database(connections.pool))
         temporal = tasks.create_task(wait_for_temporal(connections.client))
-        running = [tasks.create_task(_run_job(job, database, temporal)) for job in jobs]
+
+        async def run_job(job: PollingLoop) -> None:
+            await asyncio.wait({database, temporal} if isinstance(job, Delivery) else {database})
+            if isinstance(job, Delivery) and not temporal.cancelled():
+                log.info("delivery.started")
+            await job.run()
+
+        running = [tasks.create_task(run_job(job)) for job in jobs]
         serving = tasks.create_task(server.serve([listening]))
         log.info("server.started", address="{}:{}".format(*listening.getsockname()[:2]))
         await stop.wait()
@@ -103,14 +110,6 @@ async def _run(
         await asyncio.wait(running, timeout=GRACE_SECONDS)
         for task in running:
             task.cancel()
-
-
-async def _run_job(job: PollingLoop, database: asyncio.Task[None], temporal: asyncio.Task[None]) -> None:
-    """Run `job` when the database is available, and deliveries when Temporal is, too."""
-    await asyncio.wait({database, temporal} if isinstance(job, Delivery) else {database})
-    if isinstance(job, Delivery) and not temporal.cancelled():
-        log.info("delivery.started")
-    await job.run()
 
 
 def main() -> int:

@@ -96,7 +96,11 @@ async def list_members(
     following = part.next_cursor(query, found, lambda member: (member.id,))
     if as_csv:
         url = str(request.url.include_query_params(cursor=following)) if following else ""
-        return await to_csv_response(CSV_COLUMNS, map(_to_csv_row, found), "staff", url)  # type: ignore[no-any-return]
+        rows = []
+        for member in found:
+            values = {**member_to_json(member), "account": member.id, "open_cases": member.cases}
+            rows.append({name: " ".join(value) if isinstance(value, list) else value for name, value in values.items()})
+        return await to_csv_response(CSV_COLUMNS, rows, "staff", url)  # type: ignore[no-any-return]
     return MemberListResponse(staff=[_to_response(member) for member in found], next=following)
 
 
@@ -175,11 +179,6 @@ async def _require_areas(services: StaffServices, areas: list[str]) -> None:
 async def _require_colleagues(services: StaffServices, accounts: Iterable[str]) -> None:
     for account in accounts:
         await require_colleague(services.names, account, "co_facilitators")
-
-
-def _to_csv_row(member: Member) -> dict[str, object]:
-    values = {**member_to_json(member), "account": member.id, "open_cases": member.cases}
-    return {name: " ".join(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 def _visible_areas(person: Person) -> frozenset[str] | None:

@@ -69,9 +69,14 @@ async def list_tasks(
 )
 async def mark_told(key: NotificationKey, person: Recorder, services: Services, idempotent: Idempotent) -> Response:
     """In person, by any means. Who told the victim is stored; or an agency, where the key is that of an update."""
-    if ".update." in key:
-        return await _mark_update_told(key, person, services, idempotent)
-    return await _act(MessageAction.RESOLVE, key, person, services, idempotent)
+    if ".update." not in key:
+        return await _act(MessageAction.RESOLVE, key, person, services, idempotent)
+
+    async def do(_: str) -> Response:
+        await mark_update_told(services.context, services.mark_update_told, person, key)
+        return to_json_response(NotificationStateResponse(key=key, state="by_hand"))
+
+    return await idempotent.execute(do)
 
 
 @router.post(
@@ -98,16 +103,6 @@ async def mark_message_returned(
 ) -> Response:
     """Such as an email to an address that no longer exists, hours later. Telling the victim is then a task."""
     return await _act(MessageAction.RETURN, key, person, services, idempotent)
-
-
-async def _mark_update_told(
-    key: str, person: Person, services: StaffServices, idempotent: IdempotentRequest
-) -> Response:
-    async def do(_: str) -> Response:
-        await mark_update_told(services.context, services.mark_update_told, person, key)
-        return to_json_response(NotificationStateResponse(key=key, state="by_hand"))
-
-    return await idempotent.execute(do)
 
 
 async def _act(

@@ -1,6 +1,6 @@
 """What supervisors look at first: what is stuck and why, and their morning digest."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -57,21 +57,16 @@ def stuck(
     for pause in first["pauses"]:
         to.answer({"kind": "paused", **pause}, printable(pause["why"]))
     for case in cases:
-        to.answer(case, *_case_lines(case))
+        reason, *others = case["reasons"]
+        lines = [printable(f"{case['ref']}  {reason['why']}"), _action(reason)]
+        for other in others:
+            lines += [printable(f"  {other['why']}"), _action(other)]
+        lines += [f"  {case['contact']}", *(f"  {contact_line(agency)}" for agency in case["agencies"])]
+        to.answer(case, *lines)
     for item in first["unmatched"]:
         reason = item["reason"]
         to.answer({"ref": item["ref"], **reason}, printable(f"{item['ref']}  {reason['why']}"), _action(reason))
     to.limit_note(bool(cursor) or first["more_unmatched"], limit)
-
-
-def _case_lines(case: Mapping[str, Any]) -> Iterator[str]:
-    first, *others = case["reasons"]
-    yield printable(f"{case['ref']}  {first['why']}")
-    yield _action(first)
-    for reason in others:
-        yield from (printable(f"  {reason['why']}"), _action(reason))
-    yield f"  {case['contact']}"
-    yield from (f"  {contact_line(agency)}" for agency in case["agencies"])
 
 
 def _action(reason: Mapping[str, Any]) -> str:

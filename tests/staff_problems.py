@@ -1,4 +1,4 @@
-"""Which problems are explained to whom."""
+"""Which problems staff are shown, and on which pages."""
 
 from api.problems import SIGNING_IN, Code
 

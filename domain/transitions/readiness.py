@@ -40,6 +40,7 @@ from domain.vocabulary import (
     AgencyRef,
     Condition,
     Consenter,
+    Form,
     Refusal,
     Role,
     Side,
@@ -128,6 +129,12 @@ def _rule_out(case: Case, event: ReadinessAssessed, sides: frozenset[Side], cont
     return enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
 
 
+def _require_consents_cover(case: Case, form: Form, day: date) -> None:
+    """Refuse what goes beyond a consent that is recorded; a withdrawn one covers nothing."""
+    uncovered = [consent.whose for consent in case.consents if not consent.covers(form, day)]
+    refuse_if(bool(uncovered), Refusal.CONSENT_MISSING, ", ".join(uncovered))
+
+
 def record_consent(case: Case, event: ConsentRecorded, context: TransitionContext) -> Case:
     """A consent is given, narrowed or withdrawn; an arrangement that it no longer covers is cancelled."""
     actor = context.record.by
@@ -169,9 +176,13 @@ def record_consent(case: Case, event: ConsentRecorded, context: TransitionContex
 
 
 def pass_message(case: Case, event: MessagePassed, context: TransitionContext) -> Case:
-    """Indirect contact is often the main route, in many rounds; each renews the wait."""
+    """Indirect contact is often the main route, in many rounds; each renews the wait.
+
+    Nothing is passed on beyond what somebody has said that they consent to, nor after they withdrew it.
+    """
     refuse_if(event.form not in INDIRECT_FORMS, Refusal.FORM_NOT_INDIRECT, event.form)
     require_contact_allowed(case, event.form, context.today, frozenset(Condition))
+    _require_consents_cover(case, event.form, context.today)
     return _renew_waits(case, None, context)
 
 
@@ -222,8 +233,7 @@ def change_form(case: Case, event: FormChanged, context: TransitionContext) -> C
     if arrangement is not None:
         unassessed = event.form in DIRECT_FORMS and event.form is not arrangement.form
         refuse_if(unassessed, Refusal.ASSESSMENT_OUTSTANDING, event.form)
-        uncovered = [consent.whose for consent in case.consents if not consent.covers(event.form, arrangement.day)]
-        refuse_if(bool(uncovered), Refusal.CONSENT_MISSING, ", ".join(uncovered))
+        _require_consents_cover(case, event.form, arrangement.day)
         return with_progress(changed, arrangement=replace(arrangement, form=event.form))
     reassessed = case.step in (Step.ASSESSING, Step.NOT_YET, Step.PREPARING)
     if not reassessed or event.form not in DIRECT_FORMS or event.form is case.form:

@@ -263,6 +263,17 @@ def test_a_consent_below_the_arranged_form_takes_the_arrangement_back() -> None:
     assert refused(assessing(), e.ConsentRecorded(Consenter.VICTIM), FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
 
 
+def test_no_message_is_passed_on_beyond_a_consent() -> None:
+    letter, by_letter = e.MessagePassed(Form.LETTER, "victim"), frozenset({Form.LETTER})
+    assert (
+        refused(after(preparing(), e.ConsentRecorded(Consenter.VICTIM, "withdrawn")), letter) is Refusal.CONSENT_MISSING
+    )
+    narrowed = after(preparing(), e.ConsentRecorded(Consenter.OFFENDER, "narrowed", by_letter))
+    assert after(narrowed, letter).step is Step.PREPARING
+    withdrawn = after(narrowed, e.ConsentRecorded(Consenter.OFFENDER, "withdrawn", by_letter))
+    assert refused(withdrawn, letter) is Refusal.CONSENT_MISSING
+
+
 def test_messages_and_progress_renew_the_wait_of_the_one_who_records_them() -> None:
     later, case = NOW + timedelta(days=20), preparing()
     passed = advance(case, Record("round", e.MessagePassed(Form.LETTER, "victim"), CASEWORKER), later)

@@ -92,6 +92,7 @@ def _create_staff_services(
 
     intake, monitoring = RequestIntake(pool, clock, wake), PostgresMonitoring(pool)
     pauses, areas = PostgresAgencyPauses(pool), PostgresAreaSettings(pool)
+    stuck = StuckQueries(pool, settings.long_standing_weeks)
     return StaffServices(
         context=CaseworkContext(
             CaseQueries(pool),
@@ -105,7 +106,7 @@ def _create_staff_services(
         today=clock.today,
         idempotency=PostgresIdempotencyStore(pool),
         duplicates=DuplicateQueries(pool),
-        stuck=StuckQueries(pool),
+        stuck=stuck,
         board=BoardQueries(pool),
         reports=ReportQueries(pool),
         returns=ReturnQueries(pool),
@@ -114,7 +115,7 @@ def _create_staff_services(
         tasks=TaskQueries(pool),
         refused_messages=RefusedMessageQueries(pool),
         resolve_refused_message=PostgresRefusedMessages(pool).resolve,
-        digests=DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool), News(pool)),
+        digests=DigestMaker(DigestQueries(pool), BoardQueries(pool), stuck, News(pool)),
         names=NameQueries(pool),
         inbox=InboxQueries(pool),
         findings=FindingQueries(pool),

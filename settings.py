@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     """How often the case file is compared with the workflows; 0: never."""
     reconcile_cases: Annotated[int, Field(ge=0, le=100_000)] = 2000
     """How many cases are checked one by one each time, continuing from the last."""
+    long_standing_weeks: Annotated[int, Field(ge=1, le=520)] = 26
+    """After how many weeks a wait is listed as stuck although it is not overdue, by the cases' time."""
     duty_addresses: dict[str, str] = {}
     """The mail address of each area's duty officer, who gets urgent alerts at any hour, where there is a relay."""
     digest: bool = True

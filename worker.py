@@ -109,7 +109,9 @@ def build_worker(
 def create_digests(settings: Settings, pool: asyncpg.Pool) -> MorningDigests:
     """Create what sends supervisors and caseworkers their digests."""
     return MorningDigests(
-        DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool), News(pool)),
+        DigestMaker(
+            DigestQueries(pool), BoardQueries(pool), StuckQueries(pool, settings.long_standing_weeks), News(pool)
+        ),
         StaffQueries(pool),
         DigestEmail(create_relay(settings), settings.mail_from).send,
         PostgresDigests(pool).save_sent,

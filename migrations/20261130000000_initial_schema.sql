@@ -175,15 +175,26 @@ create table waits (
     notice_on date,
     chases integer not null check (chases >= 0),
     overdue_since date,
+    is_cancellation boolean not null default false,
+    is_overdue boolean generated always as (overdue_since is not null) stored,
     primary key (ref, key)
 );
 
 comment on table waits is 'The active waits of each case.';
 comment on column waits.area is 'The case''s area, so that an index can order one area''s waits.';
+comment on column waits.is_cancellation is
+'The news to be told includes a meeting day that was cancelled, which the victim does not know.';
 
 -- For the list of stuck cases.
 create index waits_concerns on waits (since, ref) where key like 'concern:%';
 create index waits_concerns_by_area on waits (area, since, ref) where key like 'concern:%';
+create index waits_untold_cancellations on waits (since, ref) where key like 'tell:%' and is_cancellation;
+create index waits_untold_cancellations_by_area on waits (area, since, ref) where key like 'tell:%' and is_cancellation;
+create index waits_untold_news on waits (since, ref) where key like 'tell:%' and not is_cancellation;
+create index waits_untold_news_by_area on waits (area, since, ref) where key like 'tell:%' and not is_cancellation;
+create index waits_transfers on waits (since, ref) where key like 'transfer:%';
+create index waits_transfers_by_area on waits (area, since, ref) where key like 'transfer:%';
+create index waits_by_age on waits (area, is_overdue, since, ref);
 create index waits_risk_expiring on waits (since, ref) where key = 'risk' and chases > 0;
 create index waits_risk_expiring_by_area on waits (area, since, ref) where key = 'risk' and chases > 0;
 create index waits_by_waiting_on on waits (waiting_on, area, ref);

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import asyncpg
 
 from domain.vocabulary import CaseRef
 from domain.wording.stuck import describe_last_update
-from queries.stuck_kinds import DEAD_LETTERED, HARM_ORDER, KINDS, StuckKind
+from queries.stuck_kinds import DEAD_LETTERED, HARM_ORDER, KINDS, LONG_STANDING_WEEKS, StuckKind
 from queries.stuck_ranking import StuckCursor, StuckFilter, candidates_statement
 from queries.stuck_reasons import (
     STUCK_FACTS,
@@ -97,10 +97,11 @@ order by since, findings.ref limit $1
 
 
 class StuckQueries:
-    """What is stuck, and why."""
+    """What is stuck, and why. A wait is long-standing after `long_standing_weeks`."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, long_standing_weeks: int = LONG_STANDING_WEEKS) -> None:
         self._pool = pool
+        self._long_standing = timedelta(weeks=long_standing_weeks)
 
     async def list_stuck_cases(
         self, today: date, filters: StuckFilter, limit: int, cursor: StuckCursor | None = None
@@ -110,8 +111,8 @@ class StuckQueries:
         `today` is a day of the cases' time. Cases are ranked among the kinds that are asked for; each has all its
         reasons. A case that moved on while this was read is left out, so there may be fewer although there are more.
         """
-        ranked = await self.rank_stuck_cases(filters, limit, cursor)
-        row = await self._pool.fetchrow(STUCK_FACTS, [place.ref for place in ranked])
+        ranked = await self.rank_stuck_cases(today, filters, limit, cursor)
+        row = await self._pool.fetchrow(STUCK_FACTS, [place.ref for place in ranked], self._long_since(today))
         assert row is not None, "the select has one row"
         facts = facts_by_ref(row)
         cases = []
@@ -139,25 +140,26 @@ class StuckQueries:
         return StuckCases(tuple(cases), ranked[-1] if len(ranked) == limit else None)
 
     async def rank_stuck_cases(
-        self, filters: StuckFilter, limit: int, cursor: StuckCursor | None = None
+        self, today: date, filters: StuckFilter, limit: int, cursor: StuckCursor | None = None
     ) -> tuple[StuckCursor, ...]:
         """Up to `limit` positions after `cursor`, in order."""
+        long_since = self._long_since(today)
         ranked: list[StuckCursor] = []
         for kind in KINDS[HARM_ORDER[cursor.kind] if cursor else 0 :]:
             if kind in filters.kinds and len(ranked) < limit:
                 start = cursor if cursor and cursor.kind is kind else None
-                ranked += await self._rank_kind(kind, filters, limit - len(ranked), start)
+                ranked += await self._rank_kind(kind, filters, limit - len(ranked), long_since, start)
         return tuple(ranked)
 
     async def _rank_kind(
-        self, kind: StuckKind, filters: StuckFilter, limit: int, cursor: StuckCursor | None
+        self, kind: StuckKind, filters: StuckFilter, limit: int, long_since: datetime, cursor: StuckCursor | None
     ) -> Sequence[StuckCursor]:
         """Up to `limit` positions of one kind: candidates are read in order until so many of them qualify."""
         # Keys of a dict: a case of which two asks have failed since the same moment is listed once.
         ranked: dict[StuckCursor, None] = {}
         batch = limit
         while True:
-            statement, values = candidates_statement(kind, filters, batch, cursor)
+            statement, values = candidates_statement(kind, filters, batch, long_since, cursor)
             rows = await self._pool.fetch(statement, *values)
             for row in rows:
                 since = row["since"]
@@ -168,6 +170,10 @@ class StuckQueries:
             if len(rows) < batch or len(ranked) >= limit:
                 return list(ranked)[:limit]
             batch *= 2
+
+    def _long_since(self, today: date) -> datetime:
+        """The moment before which a wait started that is long-standing on `today`."""
+        return datetime.combine(today, time.min, UTC) - self._long_standing
 
     async def list_unmatched(self, limit: int, kinds: Collection[StuckKind] = KINDS) -> UnmatchedItems:
         """Up to `limit` each of dead-lettered messages and of findings of `kinds` that belong to no case."""

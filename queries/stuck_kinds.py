@@ -11,8 +11,12 @@ class StuckKind(StrEnum):
 
     CONCERN = "concern"
     """A concern about contact waits for a supervisor."""
+    UNTOLD_CANCELLATION = "untold_cancellation"
+    """The victim has not been told that a meeting day is cancelled."""
     REFUSED_OBJECTION = "refused_objection"
     """A message was refused that a supervisor has to look at."""
+    UNTOLD_NEWS = "untold_news"
+    """The victim has not been told other bad news."""
     OVERDUE = "overdue"
     """One of its waits is overdue."""
     AGENCY_UNREACHABLE = "agency_unreachable"
@@ -27,8 +31,12 @@ class StuckKind(StrEnum):
     """The case file and the workflow differ."""
     UNASSIGNED = "unassigned"
     """It is assigned to nobody, or to somebody who cannot work on it."""
+    TRANSFER = "transfer"
+    """Another area has not answered whether it takes the case over."""
     RISK_EXPIRING = "risk_expiring"
     """Its risk assessment is about to expire."""
+    LONG_STANDING = "long_standing"
+    """It has waited for the same thing for months, however often the wait was extended."""
 
 
 KINDS = tuple(StuckKind)
@@ -36,9 +44,15 @@ HARM_ORDER = {kind: rank for rank, kind in enumerate(KINDS)}
 
 WAITS_OF_KIND_SQL: dict[StuckKind, str] = {
     StuckKind.CONCERN: "waits.key like 'concern:%'",
+    StuckKind.UNTOLD_CANCELLATION: "waits.key like 'tell:%' and waits.is_cancellation",
+    StuckKind.UNTOLD_NEWS: "waits.key like 'tell:%' and not waits.is_cancellation",
+    StuckKind.TRANSFER: "waits.key like 'transfer:%'",
     StuckKind.RISK_EXPIRING: "waits.key = 'risk' and waits.chases > 0",
 }
 """The active waits that make a case stuck as soon as they start, whether they are overdue or not."""
+
+LONG_STANDING_WEEKS = 26
+"""After how many weeks a wait is long-standing, unless the settings say otherwise."""
 
 OWNER_OF_REFUSED: dict[StuckKind, str] = {
     StuckKind.REFUSED_OBJECTION: "supervisor",
@@ -121,3 +135,4 @@ IS_STUCK_SQL: dict[StuckKind, str] = {
         "exists (select from findings where findings.ref = cases.ref and findings.kind = 'state_mismatch' offset 0)"
     ),
 }
+"""Of every kind but the last, `LONG_STANDING`, after which no kind comes."""

@@ -49,7 +49,8 @@ class _Source:
     """Where the candidates of a kind are read, in which order, and which of the rows count.
 
     `is_overdue` says whether a row is of an overdue case, where the index has these apart. `qualifies` is the condition
-    on a `candidate` with its row of `cases`, before those of the kinds above.
+    on a `candidate` with its row of `cases`, before those of the kinds above. One that `is_read_by_area` has no index
+    across all areas. `{kind}` and `{long_since}` are filled in.
     """
 
     rows: str
@@ -59,6 +60,7 @@ class _Source:
     where: str
     is_overdue: str = ""
     qualifies: str = "cases.ref is not null"
+    is_read_by_area: bool = False
 
 
 _FINDINGS = _Source(
@@ -137,6 +139,17 @@ _SOURCES: dict[StuckKind, _Source] = {
         area="cases.area",
         where="cases.assigned_to = one.assigned_to and cases.ended_on is null",
         is_overdue="cases.is_overdue",
+        is_read_by_area=True,
+    ),
+    StuckKind.LONG_STANDING: _Source(
+        rows="waits",
+        since="waits.since",
+        ref="waits.ref",
+        area="waits.area",
+        where="waits.since < {long_since}",
+        is_overdue="waits.is_overdue",
+        qualifies=_is_first("since", "waits", "waits.ref", "waits.since < {long_since}"),
+        is_read_by_area=True,
     ),
 }
 
@@ -169,15 +182,17 @@ _UNASSIGNED = f"""(
 
 
 def candidates_statement(
-    kind: StuckKind, filters: StuckFilter, limit: int, cursor: StuckCursor | None = None
+    kind: StuckKind, filters: StuckFilter, limit: int, long_since: datetime, cursor: StuckCursor | None = None
 ) -> tuple[str, list[object]]:
     """The statement that reads up to `limit` candidates of `kind`, and its values.
 
-    Each comes with whether it qualifies: it may be none of this kind any more, or listed under an earlier one.
+    A wait that started before `long_since` is long-standing. Each candidate comes with whether it qualifies: it may be
+    none of this kind any more, or listed under an earlier one.
     """
     params, source = Params(), _SOURCES[kind]
-    sources, conditions = [], [source.where.format(kind=kind)]
-    if kind is StuckKind.UNASSIGNED or filters.areas is not None:
+    names = {"kind": kind, "long_since": params.add(long_since) if kind is StuckKind.LONG_STANDING else ""}
+    sources, conditions = [], [source.where.format(**names)]
+    if source.is_read_by_area or filters.areas is not None:
         areas = f"{areas_source(filters.areas, params)} as one (area)"
         if kind is StuckKind.UNASSIGNED:
             within = "true" if filters.areas is None else f"area = any({params.add(filters.areas)})"
@@ -205,7 +220,7 @@ def candidates_statement(
         rows=rows,
         where=" and ".join(conditions),
         limit=params.add(limit),
-        qualifies="true" if is_certain else " and ".join([source.qualifies, *above]),
+        qualifies="true" if is_certain else " and ".join([source.qualifies.format(**names), *above]),
         with_case="" if is_certain else " left join cases on cases.ref = candidate.ref",
     )
     return statement, params.values

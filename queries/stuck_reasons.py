@@ -19,6 +19,7 @@ from domain.wording.stuck import (
     ASSIGN,
     DIRECTORY,
     STAFF,
+    describe_long_standing,
     describe_overdue,
     describe_unassigned,
     describe_undelivered,
@@ -79,6 +80,7 @@ class StuckFacts:
     waits: Sequence[tuple[Any, ...]]
     refused: Sequence[tuple[Any, ...]]
     overdue: Sequence[tuple[Any, ...]]
+    long_standing: Sequence[tuple[Any, ...]]
     failing: Sequence[tuple[Any, ...]]
     undelivered: Sequence[tuple[Any, ...]]
     findings: Sequence[tuple[Any, ...]]
@@ -123,6 +125,11 @@ select
         order by overdue_since, due_on, key
     ) as overdue,
     array(
+        select (waits.ref, key, waiting_on, since, due_on) from waits
+        where waits.ref = any($1) and waits.since < $2
+        order by since, key
+    ) as long_standing,
+    array(
         select (failing.ref, kind, agency, attempts, outcome, error, failing_since, next_try_at) from asks as failing
         where failing.ref = any($1) and {UNDELIVERED_ASKS_SQL.format(ask="failing")}
         order by failing_since, key
@@ -141,7 +148,7 @@ select
 def facts_by_ref(row: asyncpg.Record) -> Mapping[str, StuckFacts]:
     """The facts of each case in the row that `STUCK_FACTS` gives."""
     kinds: dict[str, dict[str, list[tuple[Any, ...]]]] = {}
-    for name in ("waits", "refused", "overdue", "failing", "undelivered", "findings"):
+    for name in ("waits", "refused", "overdue", "long_standing", "failing", "undelivered", "findings"):
         kinds[name] = defaultdict(list)
         for ref, *values in row[name]:
             kinds[name][ref].append(tuple(values))
@@ -158,6 +165,7 @@ def explain_stuck(facts: StuckFacts, today: date) -> tuple[StuckReason, ...]:
         *_unreachable_reasons(facts),
         *(undelivered_reason("the case", *message) for message in facts.undelivered),
         *(finding_reason(*finding) for finding in facts.findings),
+        *_long_standing_reasons(facts, today),
     ]
     case = facts.case
     if case.unassigned is not None:
@@ -181,9 +189,22 @@ def _wait_reasons(facts: StuckFacts) -> Iterator[StuckReason]:
             StuckKind(kind),
             since,
             describe_wait(WaitKey(key), since.date(), due_on),
-            name_who_can_act(waiting_on),
+            name_who_can_act(waiting_on, WaitKey(key)),
             describe_options(WaitKey(key)),
             {"wait": key, "waiting_on": waiting_on, "due_on": due_on},
+        )
+
+
+def _long_standing_reasons(facts: StuckFacts, today: date) -> Iterator[StuckReason]:
+    for key, waiting_on, since, due_on in facts.long_standing:
+        weeks = (today - since.date()).days // 7
+        yield StuckReason(
+            StuckKind.LONG_STANDING,
+            since,
+            describe_long_standing(WaitKey(key), since.date(), weeks, due_on),
+            name_who_can_act(waiting_on, WaitKey(key)),
+            describe_options(WaitKey(key)),
+            {"wait": key, "waiting_on": waiting_on, "due_on": due_on, "weeks": weeks},
         )
 
 
@@ -208,7 +229,7 @@ def _overdue_reasons(facts: StuckFacts, today: date) -> Iterator[StuckReason]:
             StuckKind.OVERDUE,
             datetime.combine(overdue_since, time.min, UTC),
             describe_overdue(WaitKey(key), since.date(), due_on, over, chases),
-            name_who_can_act(waiting_on),
+            name_who_can_act(waiting_on, WaitKey(key)),
             describe_options(WaitKey(key)),
             {"wait": key, "waiting_on": waiting_on, "due_on": due_on, "working_days_over": over, "chases": chases},
         )

@@ -17,7 +17,8 @@ _SNAPSHOT = """snapshot as (
     )
 ),
 active_waits as (
-    select snapshot.ref, wait.*
+    select snapshot.ref, wait.*,
+        wait.key like 'tell:%' and snapshot.state #>> '{{news,day}}' is not null as is_cancellation
     from snapshot, json_to_recordset(snapshot.waits) as wait (
         key text, waiting_on text, since timestamptz, due_on date, chase_on date, notice_on date, chases integer,
         overdue_since date
@@ -127,14 +128,17 @@ stored_cases as (
     returning ref, version, area, stage, step, is_overdue
 ),
 stored_waits as (
-    insert into waits (ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since)
-    select ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since
+    insert into waits (
+        ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since, is_cancellation
+    )
+    select ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since, is_cancellation
     from stored_cases join active_waits using (ref)
     order by ref, key
     on conflict (ref, key) do update set
         area = excluded.area, waiting_on = excluded.waiting_on, since = excluded.since,
         due_on = excluded.due_on, chase_on = excluded.chase_on, notice_on = excluded.notice_on,
-        chases = excluded.chases, overdue_since = excluded.overdue_since
+        chases = excluded.chases, overdue_since = excluded.overdue_since,
+        is_cancellation = excluded.is_cancellation
     where (waits.*) is distinct from (excluded.*)
 ),
 ended_waits as (
@@ -285,13 +289,16 @@ ended_waits as (
     delete from waits using rebuilt_case where waits.ref = $1 and waits.key not in (select key from active_waits)
 ),
 stored_waits as (
-    insert into waits (ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since)
-    select ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since
+    insert into waits (
+        ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since, is_cancellation
+    )
+    select ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since, is_cancellation
     from rebuilt_case join active_waits using (ref)
     on conflict (ref, key) do update set
         area = excluded.area, waiting_on = excluded.waiting_on, since = excluded.since,
         due_on = excluded.due_on, chase_on = excluded.chase_on, notice_on = excluded.notice_on,
-        chases = excluded.chases, overdue_since = excluded.overdue_since
+        chases = excluded.chases, overdue_since = excluded.overdue_since,
+        is_cancellation = excluded.is_cancellation
 ),
 stored_rebuild as (
     insert into rebuilds (ref, version, by, finding)

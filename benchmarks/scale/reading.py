@@ -39,7 +39,7 @@ async def stuck_query(size: Size | None = None, times: int = TIMES) -> dict[str,
         asked[f"{name}_floor"] = questions.rows_by_key(pool, [case.ref for case in first])
         cursors: list[StuckCursor] = []
         while found := await StuckQueries(pool).rank_stuck_cases(
-            StuckFilter(areas), STRIDE, cursors[-1] if cursors else None
+            today, StuckFilter(areas), STRIDE, cursors[-1] if cursors else None
         ):
             cursors += found
         for percent in (25, 50, 75, 95) if cursors else ():

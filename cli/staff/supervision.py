@@ -14,7 +14,9 @@ commands = typer.Typer()
 
 KINDS = {
     "concern": "a concern waits for a supervisor",
+    "untold_cancellation": "the victim has not been told that a meeting day is cancelled",
     "refused_objection": "an objection, withdrawal or consent was refused",
+    "untold_news": "the victim has not been told other bad news",
     "overdue": "a reply or decision is late",
     "agency_unreachable": "an agency cannot be reached",
     "undelivered": "a message for it was not delivered",
@@ -22,9 +24,16 @@ KINDS = {
     "workflow_failing": "its workflow fails",
     "state_mismatch": "the case file and Temporal differ",
     "unassigned": "nobody is assigned to it",
+    "transfer": "another area has not said whether it takes the case",
     "risk_expiring": "its risk assessment is about to expire",
+    "long_standing": "it has waited for the same thing for months",
 }
-SAYS_WHO = frozenset({"concern", "overdue", "risk_expiring", "unassigned"})
+SAYS_WHO = frozenset(
+    {
+        *("concern", "untold_cancellation", "untold_news", "overdue", "transfer", "risk_expiring", "long_standing"),
+        "unassigned",
+    }
+)
 """Kinds of which the sentence about what can be done says who can do it."""
 
 

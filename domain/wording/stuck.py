@@ -5,7 +5,7 @@ from datetime import date, datetime
 from domain.days import format_day, to_london
 from domain.staff_explanation import describe_awaited, name_of
 from domain.steps import CASEWORKER, SUPERVISOR
-from domain.vocabulary import WaitKey, is_agency
+from domain.vocabulary import WaitKey, WaitKind, is_agency, wait_kind
 from domain.wording.staff import count, describe_reminders
 
 STAFF = "the caseworker or a supervisor"
@@ -34,8 +34,18 @@ def describe_wait(key: WaitKey, since: date, due_on: date) -> str:
     return f"Waiting for {describe_awaited(key)}, since {format_day(since)}. Due on {format_day(due_on)}."
 
 
-def name_who_can_act(waiting_on: str) -> str:
-    """Name the people who can act on a wait."""
+def describe_long_standing(key: WaitKey, since: date, weeks: int, due_on: date) -> str:
+    """Say what a case has waited for during `weeks`, though it may not be overdue."""
+    return (
+        f"Waiting for {describe_awaited(key)}, since {format_day(since)}: for {count(weeks, 'week')}. "
+        f"Due on {format_day(due_on)}."
+    )
+
+
+def name_who_can_act(waiting_on: str, key: WaitKey | None = None) -> str:
+    """Name the people who can act on a wait, or on something else that waits for them."""
+    if key is not None and wait_kind(key) is WaitKind.TRANSFER:
+        return f"a supervisor of {key.partition(':')[2]}"
     if is_agency(waiting_on):
         return f"{name_of(waiting_on)}, staff on its behalf, or a supervisor"
     return {CASEWORKER: STAFF, SUPERVISOR: "a supervisor"}.get(waiting_on, name_of(waiting_on))

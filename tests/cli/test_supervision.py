@@ -172,8 +172,9 @@ async def test_stuck_cases_are_listed_for_a_reason_and_of_somebody(
     assert await list_stuck("--assigned-to", "stuck.one") == [(mine, "overdue")]
     assert await list_stuck("--assigned-to", "stuck.one", "--kind", "overdue") == [(mine, "overdue")]
     assert await list_stuck("--assigned-to", "stuck.two", "--kind", "overdue", "--kind", "undelivered") == []
-    assert "it is one of concern, refused_objection, overdue, agency_unreachable" in await supervisor.refused(
-        "stuck", "--kind", "weather"
+    assert (
+        "it is one of concern, untold_cancellation, refused_objection, untold_news, overdue"
+        in await supervisor.refused("stuck", "--kind", "weather")
     )
 
 

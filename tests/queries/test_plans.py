@@ -82,6 +82,12 @@ select ref, 'trace:vlo', case when right(ref, 2) = '99' then 'prison:eastmoor' e
     due_on, 0, overdue_since
 from cases where ended_on is null;
 
+-- Beside others: a concern, news that is untold, a transfer and a risk assessment that is about to expire.
+insert into waits (ref, key, waiting_on, area, since, due_on, chases, is_cancellation)
+select ref, case n % 5 when 0 then 'concern:1' when 3 then 'transfer:area-2' when 4 then 'risk' else 'tell:1' end,
+    'supervisor', area, received_at, due_on, 1, n % 5 = 1
+from (select *, row_number() over (order by ref) as n from cases where ended_on is null) as numbered where n % 20 < 5;
+
 insert into asks (key, ref, kind, area, agency, question, due_on, reminder, outcome, error, attempts, failing_since)
 select ref || '.1.trace:vlo', ref, 'ask', area, 'vlo', 'trace', due_on, 0,
     case when right(ref, 2) = '17' then 'failed' else 'delivered' end, '', 1,
@@ -224,7 +230,7 @@ async def test_no_list_of_stuck_cases_reads_a_whole_table(
 ) -> None:
     for wanted in (StuckFilter(areas), StuckFilter(areas, [kind]), StuckFilter(areas, assigned_to="cw-3")):
         for after in (None, StuckCursor(kind, MOMENT, REF)):
-            statement, values = candidates_statement(kind, wanted, PAGE, after)
+            statement, values = candidates_statement(kind, wanted, PAGE, MOMENT, after)
             everybody_is_asked_of = kind is StuckKind.UNASSIGNED and areas is EVERY
             assert await _read_whole(filled, statement, *values) <= ({"caseloads"} if everybody_is_asked_of else set())
 
@@ -278,7 +284,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
         duplicates._DUPLICATES,
         [REF, AREAS, duplicates.REFUSAL_REASONS, PAGE, duplicates.MAX_CANDIDATES],
     ),
-    "stuck_reasons.STUCK_FACTS": (stuck_reasons.STUCK_FACTS, [[REF]]),
+    "stuck_reasons.STUCK_FACTS": (stuck_reasons.STUCK_FACTS, [[REF], MOMENT]),
     "agencies._PAUSES": (agencies._PAUSES, [["a-1"], AREAS]),
     "agencies._KEYS": (agencies._KEYS, [["a-1"]]),
     "stuck._UNMATCHED_MESSAGES": (stuck._UNMATCHED_MESSAGES, [PAGE]),

@@ -35,7 +35,11 @@ CONCERN = WaitSnapshot("concern:7", "supervisor", START, date(2026, 3, 3))
 EXPIRING = WaitSnapshot("risk", "caseworker", START, date(2026, 3, 30), chases=1)
 PROBLEM = WaitSnapshot(f"technical_problem:{TRACE.key}", "supervisor", START, TRACE.due_on)
 CANCELLATION = CancelAsk(f"{ASK.key}.cancel", REF, "eastshire", ASK.agency, ASK.key)
-REFS = [CaseRef(f"RJ-222{sign}-2222") for sign in "ABCDEFGHJK"]
+TELL = WaitSnapshot("tell:8", "caseworker", START, date(2026, 3, 4))
+OF_A_CANCELLED_DAY = {"news": {"kind": "day_cancelled", "day": "2026-03-12"}}
+TRANSFER = WaitSnapshot("transfer:westhaven", "supervisor", START, date(2026, 3, 9))
+ON_HOLD_FOR_LONG = WaitSnapshot("hold", "caseworker", datetime(2025, 9, 1, tzinfo=UTC), date(2026, 9, 1))
+REFS = [CaseRef(f"RJ-222{sign}-2222") for sign in "ABCDEFGHJKMNPQ"]
 
 
 @pytest.fixture(autouse=True)
@@ -99,8 +103,13 @@ async def _only_reason(pool: asyncpg.Pool, **wanted: Any) -> StuckReason:
 @pytest.fixture
 async def one_of_each(pool: asyncpg.Pool) -> None:
     """A case for each kind, in the order of harm."""
-    concern, objection, overdue, unreachable, undelivered, message, trouble, contradiction, nobody, expiring = REFS
+    concern, cancelled, objection, untold, overdue, unreachable, undelivered, message = REFS[:8]
+    trouble, contradiction, nobody, transfer, expiring, long_standing = REFS[8:]
     await _write(pool, concern, CONCERN)
+    await _write(pool, cancelled, TELL, state=OF_A_CANCELLED_DAY)
+    await _write(pool, untold, TELL)
+    await _write(pool, transfer, TRANSFER)
+    await _write(pool, long_standing, ON_HOLD_FOR_LONG)
     await _write(pool, objection, SCREENING)
     await _refuse(pool, objection, "supervisor")
     await _write(pool, message, SCREENING)
@@ -130,7 +139,7 @@ async def test_cases_come_by_harm_each_with_why_who_can_act_and_what_they_can_do
 
 @pytest.mark.usefixtures("one_of_each")
 async def test_a_list_of_some_areas_holds_no_others(pool: asyncpg.Pool) -> None:
-    assert _refs(await _stuck(pool, areas=["westhaven"])) == [REFS[3], REFS[6]]
+    assert _refs(await _stuck(pool, areas=["westhaven"])) == [REFS[5], REFS[8]]
     assert _refs(await _stuck(pool, areas=["eastshire", "westhaven"])) == REFS
     assert await _stuck(pool, areas=[]) == ()
 
@@ -148,7 +157,9 @@ async def test_a_list_continues_after_any_case(pool: asyncpg.Pool, areas: list[s
 @pytest.mark.usefixtures("one_of_each")
 async def test_a_case_is_listed_once_with_every_reason(pool: asyncpg.Pool) -> None:
     late = _overdue("trace:vlo", "vlo", date(2026, 3, 16))
-    await _write(pool, REF, replace(CONCERN, since=START - timedelta(days=1)), late, EXPIRING, assigned_to="")
+    first = replace(CONCERN, since=START - timedelta(days=1))
+    waits = (first, TELL, late, TRANSFER, EXPIRING, ON_HOLD_FOR_LONG)
+    await _write(pool, REF, *waits, assigned_to="", state=OF_A_CANCELLED_DAY)
     for owner in ("supervisor", "caseworker"):
         await _refuse(pool, REF, owner)
     await _fails(pool, ASK)
@@ -158,7 +169,9 @@ async def test_a_case_is_listed_once_with_every_reason(pool: asyncpg.Pool) -> No
 
     cases = await _stuck(pool)
     assert _refs(cases) == [REF, *REFS]
-    assert [reason.kind for reason in cases[0].reasons] == list(StuckKind)
+    assert [reason.kind for reason in cases[0].reasons] == [
+        kind for kind in StuckKind if kind is not StuckKind.UNTOLD_NEWS
+    ]
 
 
 @pytest.mark.usefixtures("one_of_each")
@@ -166,12 +179,13 @@ async def test_a_case_is_listed_once_with_every_reason(pool: asyncpg.Pool) -> No
 async def test_of_one_kind_all_that_are_stuck_for_it_are_listed_whatever_else_they_are(
     pool: asyncpg.Pool, kind: StuckKind
 ) -> None:
-    waits = (CONCERN, _overdue("trace:vlo", "vlo", date(2026, 3, 16)), EXPIRING)
-    await _write(pool, REF, *waits, assigned_to="")
+    waits = (CONCERN, TELL, _overdue("trace:vlo", "vlo", date(2026, 3, 16)), TRANSFER, EXPIRING, ON_HOLD_FOR_LONG)
+    state = {} if kind is StuckKind.UNTOLD_NEWS else OF_A_CANCELLED_DAY
+    await _write(pool, REF, *waits, assigned_to="", state=state)
     for owner in ("supervisor", "caseworker"):
         await _refuse(pool, REF, owner)
     await _fails(pool, ASK)
-    await PostgresCaseFile(pool).write(create_batch(2, ref=REF, waits=waits, assigned_to=""))
+    await PostgresCaseFile(pool).write(create_batch(2, ref=REF, waits=waits, assigned_to="", state=state))
     await _park(pool, REF)
     for found in (StuckKind.WORKFLOW_FAILING, StuckKind.STATE_MISMATCH):
         await _find(pool, REF, found, "sequence_conflict")
@@ -183,8 +197,49 @@ async def test_of_one_kind_all_that_are_stuck_for_it_are_listed_whatever_else_th
 
 @pytest.mark.usefixtures("one_of_each")
 async def test_a_list_of_somebodys_cases_holds_no_others(pool: asyncpg.Pool) -> None:
-    assert _refs(await _stuck(pool, assigned_to="cw-1")) == [*REFS[:-2], REFS[-1]]
-    assert _refs(await _stuck(pool, assigned_to="")) == REFS[-2:-1]
+    nobodys = list(StuckKind).index(StuckKind.UNASSIGNED)
+    assert _refs(await _stuck(pool, assigned_to="cw-1")) == [*REFS[:nobodys], *REFS[nobodys + 1 :]]
+    assert _refs(await _stuck(pool, assigned_to="")) == [REFS[nobodys]]
+
+
+async def test_news_of_a_cancelled_day_leaves_its_kind_when_the_victim_knows_of_the_day(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, TELL, state=OF_A_CANCELLED_DAY)
+    assert (await _only_reason(pool)).kind is StuckKind.UNTOLD_CANCELLATION
+
+    news = {"news": {"kind": "ended", "day": None}}
+    await PostgresCaseFile(pool).write(create_batch(2, waits=(TELL,), state=news, assigned_to="cw-1"))
+    assert (await _only_reason(pool)).kind is StuckKind.UNTOLD_NEWS
+
+
+async def test_a_transfer_waits_for_a_supervisor_of_the_other_area(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, TRANSFER)
+
+    reason = await _only_reason(pool)
+    assert reason.who == "a supervisor of westhaven"
+    assert "transfer_withdrawn" in reason.can_do
+
+
+@pytest.mark.parametrize(("weeks", "listed"), [(30, True), (31, False)])
+async def test_a_wait_is_long_standing_after_so_many_weeks_also_if_its_day_is_far(
+    pool: asyncpg.Pool, weeks: int, listed: bool
+) -> None:
+    await _write(pool, REF, ON_HOLD_FOR_LONG)
+
+    stuck = StuckQueries(pool, long_standing_weeks=weeks)
+    cases = (await stuck.list_stuck_cases(date(2026, 4, 1), StuckFilter(), 10)).cases
+    assert _refs(cases) == [REF] * listed
+    for case_listed in cases:
+        (reason,) = case_listed.reasons
+        assert (reason.kind, reason.facts["weeks"]) == (StuckKind.LONG_STANDING, 30)
+        assert "since 1 September 2025: for 30 weeks. Due on 1 September 2026." in reason.why
+
+
+async def test_an_overdue_case_that_waits_for_long_is_listed_once(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, replace(_overdue("hold", "caseworker", date(2026, 3, 20)), since=ON_HOLD_FOR_LONG.since))
+
+    for kinds in (tuple(StuckKind), (StuckKind.OVERDUE,), (StuckKind.LONG_STANDING,)):
+        (listed,) = await _stuck(pool, kinds=kinds)
+        assert [reason.kind for reason in listed.reasons] == [StuckKind.OVERDUE, StuckKind.LONG_STANDING]
 
 
 async def test_a_list_continues_after_cases_of_an_earlier_kind(pool: asyncpg.Pool) -> None:
@@ -236,7 +291,7 @@ async def test_why_says_what_is_overdue_and_when_the_victim_was_updated(pool: as
 async def test_a_case_that_is_not_overdue_is_not_listed(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, SCREENING)
 
-    assert await _stuck(pool, today=date(2027, 1, 1)) == ()
+    assert await _stuck(pool, today=date(2026, 8, 1)) == ()
 
 
 async def test_a_case_written_again_in_time_leaves_the_list(pool: asyncpg.Pool) -> None:

@@ -24,6 +24,14 @@ AREAS = ("eastshire", "westhaven", "northmarsh")
 TODAY = date(2026, 4, 2)
 FIRST_TRY = datetime(2026, 3, 10, tzinfo=UTC)
 TRACE = WaitSnapshot("trace:vlo", "vlo", START, date(2026, 3, 16))
+KEYS = {
+    StuckKind.CONCERN: "concern:1",
+    StuckKind.UNTOLD_CANCELLATION: "tell:2",
+    StuckKind.UNTOLD_NEWS: "tell:3",
+    StuckKind.TRANSFER: "transfer:westhaven",
+    StuckKind.RISK_EXPIRING: "risk",
+}
+"""The wait of each kind that is a wait."""
 BEGINS_AT_ONCE = (
     StuckKind.AGENCY_UNREACHABLE,
     StuckKind.UNDELIVERED,
@@ -49,6 +57,11 @@ async def _make(pool: asyncpg.Pool, number: int, chance: random.Random) -> Made:
         kinds[StuckKind.OVERDUE] = datetime(2026, 3, chance.randrange(17, 22), tzinfo=UTC)
     if StuckKind.UNASSIGNED in kinds:
         kinds[StuckKind.UNASSIGNED] = START + timedelta(days=1)
+    if StuckKind.UNTOLD_CANCELLATION in kinds:
+        # All that is to be told is told at once.
+        kinds.pop(StuckKind.UNTOLD_NEWS, None)
+    if StuckKind.LONG_STANDING in kinds:
+        kinds[StuckKind.LONG_STANDING] = datetime(2025, 9, chance.randrange(1, 9), tzinfo=UTC)
     assigned_to = chance.choice(("", "gone")) if StuckKind.UNASSIGNED in kinds else "cw-1"
     made = Made(ref, area, assigned_to, kinds)
     request = {"event": "request_received", "data": {"area": area}}
@@ -65,21 +78,35 @@ async def _make(pool: asyncpg.Pool, number: int, chance: random.Random) -> Made:
 
 
 async def _write(pool: asyncpg.Pool, made: Made) -> None:
-    late = made.kinds.get(StuckKind.OVERDUE)
+    late, long_since = made.kinds.get(StuckKind.OVERDUE), made.kinds.get(StuckKind.LONG_STANDING)
+    is_long_overdue = long_since is not None and int(made.ref[-1]) % 2 == 0
     waits = [
         *(
             WaitSnapshot(key, "supervisor", made.kinds[kind], TRACE.due_on, chases=1)
-            for kind, key in ((StuckKind.CONCERN, "concern:1"), (StuckKind.RISK_EXPIRING, "risk"))
+            for kind, key in KEYS.items()
             if kind in made.kinds
         ),
         WaitSnapshot(
-            SCREENING.key, SCREENING.waiting_on, START, SCREENING.due_on, overdue_since=late.date() if late else None
+            SCREENING.key,
+            SCREENING.waiting_on,
+            long_since if long_since and is_long_overdue else START,
+            SCREENING.due_on,
+            overdue_since=late.date() if late else None,
         ),
     ]
+    if long_since and not is_long_overdue:
+        waits.append(WaitSnapshot("hold", "caseworker", long_since, TODAY))
     if StuckKind.AGENCY_UNREACHABLE in made.kinds:
         waits.append(TRACE)
     await PostgresCaseFile(pool).write(
-        create_batch(1, ref=made.ref, area=made.area, assigned_to=made.assigned_to, waits=tuple(waits))
+        create_batch(
+            1,
+            ref=made.ref,
+            area=made.area,
+            assigned_to=made.assigned_to,
+            waits=tuple(waits),
+            state={"news": {"day": "2026-03-12"}} if StuckKind.UNTOLD_CANCELLATION in made.kinds else {},
+        )
     )
 
 

@@ -82,7 +82,7 @@ select ref, 'trace:vlo', case when right(ref, 2) = '99' then 'prison:eastmoor' e
     due_on, 0, overdue_since
 from cases where ended_on is null;
 
--- Beside others: a concern, news that is untold, a transfer and a risk assessment that is about to expire.
+-- Other waits: a concern, news that is untold, a transfer and a risk assessment that is about to expire.
 insert into waits (ref, key, waiting_on, area, since, due_on, chases, is_cancellation)
 select ref, case n % 5 when 0 then 'concern:1' when 3 then 'transfer:area-2' when 4 then 'risk' else 'tell:1' end,
     'supervisor', area, received_at, due_on, 1, n % 5 = 1

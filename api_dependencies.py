@@ -65,12 +65,13 @@ def create_dependencies(
     pool, token = connections.pool, settings.notify_callback_token
     clock, contact = StackClock(settings.clock_file), parseaddr(settings.mail_from)[1]
 
+    staff = _create_staff_services(connections, settings, wake, clock)
     return Dependencies(
         inbox=GroupedInbox(pool),
         directory=CachedDirectory(PostgresDirectory(pool)),
-        staff=_create_staff_services(connections, settings, wake, clock),
+        staff=staff,
         changes=ChangeFeed(ChangeQueries(pool), AWAY),
-        answer_page=AnswerPageServices(InboxAnswers(pool, wake), contact, clock.today),
+        answer_page=AnswerPageServices(InboxAnswers(pool, staff.token_key, wake), contact, clock.today),
         receipts=PostgresReceipts(pool),
         checks={"postgres": connections.is_database_available, "temporal": connections.is_temporal_available},
         public_url=settings.public_url,
@@ -90,7 +91,8 @@ def _create_staff_services(
         async with open_channels(settings, pool) as channels:
             return await ping(channels, agency)
 
-    intake, monitoring = RequestIntake(pool, clock, wake), PostgresMonitoring(pool)
+    key = settings.read_token_key()
+    intake, monitoring = RequestIntake(pool, key, clock, wake), PostgresMonitoring(pool)
     pauses, areas = PostgresAgencyPauses(pool), PostgresAreaSettings(pool)
     stuck = StuckQueries(pool, settings.long_standing_weeks)
     return StaffServices(
@@ -102,6 +104,7 @@ def _create_staff_services(
             StaffQueries(pool),
             clock.today,
         ),
+        token_key=key,
         now=clock.now,
         today=clock.today,
         idempotency=PostgresIdempotencyStore(pool),

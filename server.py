@@ -53,7 +53,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         connections = await stack.enter_async_context(open_connections(settings))
         pool, client = connections.pool, connections.client
         clock = StackClock(settings.clock_file)
-        delivery = Delivery(PostgresInbox(pool), client, settings.task_queue, clock.read, PostgresPolicies(pool))
+        key, policies = settings.read_token_key(), PostgresPolicies(pool)
+        delivery = Delivery(PostgresInbox(pool), client, settings.task_queue, clock.read, policies, key)
         jobs = [delivery, HousekeepingJob(pool, clock.today)]
         if settings.notifications != "none":
             channel = await stack.enter_async_context(open_notification_channel(settings))

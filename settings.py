@@ -9,7 +9,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from ports.token_key import TokenKey
+
 PREFIX = "RJ_"
+MIN_KEY_LENGTH = 32
+"""Characters of a key: `openssl rand -hex 32` makes one of 64."""
 
 NotifyTemplate = Annotated[str, Field(pattern=r"^([0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12})?$")]
 
@@ -29,6 +33,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
 
     database_url: SecretStr
+    token_key: SecretStr | None = None
+    token_key_file: FilePath | None = None
+    """A file with the key, instead of the key itself."""
     temporal_address: str = "127.0.0.1:7233"
     temporal_namespace: str = "default"
     temporal_api_key: SecretStr | None = None
@@ -197,6 +204,21 @@ class Settings(BaseSettings):
         if self.notifications != "none" and not self.notifications_contact:
             raise ValueError("RJ_NOTIFICATIONS_CONTACT must be set: each message to a victim names a telephone number")
         return self
+
+    def read_token_key(self) -> TokenKey:
+        """Return the key of the tokens that replace what may be a name. Raises SettingsError."""
+        if (self.token_key is None) == (self.token_key_file is None):
+            raise SettingsError("RJ_TOKEN_KEY or RJ_TOKEN_KEY_FILE must be set, and only one of them")
+        name, text = "RJ_TOKEN_KEY", self.token_key.get_secret_value() if self.token_key else ""
+        if self.token_key_file is not None:
+            name = "RJ_TOKEN_KEY_FILE"
+            try:
+                text = self.token_key_file.read_text()
+            except (OSError, UnicodeDecodeError):
+                raise SettingsError(f"{name}: cannot be read as text") from None
+        if len(text.strip()) < MIN_KEY_LENGTH:
+            raise SettingsError(f"{name}: must have at least {MIN_KEY_LENGTH} characters")
+        return TokenKey(text.strip().encode())
 
     def temporal_tls_files(self) -> tuple[bytes | None, bytes | None, bytes | None]:
         """Return the client's certificate, its key and the server's CA, as PEM, as far as they are set."""

@@ -27,6 +27,7 @@ from ports.notifications import TakeMessageAction
 from ports.receipts import ReceiptStore
 from ports.requests import AcceptRequest, CheckAge, ImportFile, ReadDetails
 from ports.staff import SaveSeen, StaffRegister
+from ports.token_key import TokenKey
 from ports.vault import FindRefsByPhone
 from ports.victim_links import VictimLinks
 from queries.agencies import AgencyQueries
@@ -49,6 +50,7 @@ class StaffServices:
     """What staff work with. `now` is the cases' time; `ping` tests an agency by its own channel."""
 
     context: CaseworkContext
+    token_key: TokenKey
     now: Callable[[], datetime]
     today: Callable[[], date]
     idempotency: IdempotencyStore

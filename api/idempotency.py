@@ -1,7 +1,6 @@
 """What staff send with POST counts once: the same `Idempotency-Key` again gets the first response."""
 
 import asyncio
-import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ from api.error_mapping import find_problem
 from api.guarded_route import Guard
 from api.problems import MEDIA_TYPE, Code, Problem, to_problem_response
 from domain.people import Person
-from ports.idempotency import IdempotencyStore, KeyReused, StoredResponse, record_id
+from ports.idempotency import IdempotencyStore, KeyReused, StoredResponse
+from ports.token_key import TokenKey
 
 REPLAYED = "Idempotency-Replayed"
 CLAIM_SECONDS, POLL_SECONDS = 60.0, 0.1
@@ -54,14 +54,14 @@ class IdempotentRequest:
         the second one waits for the first. Raises Problem, and TimeoutError after `seconds`.
         """
         dependencies = get_dependencies(self.request)
-        store = dependencies.staff.idempotency
-        known = await self._start(store, exclusive)
+        store, key = dependencies.staff.idempotency, dependencies.staff.token_key
+        known = await self._start(store, exclusive, key)
         if known is not None:
             media_type = "application/json" if known.status < 400 else MEDIA_TYPE
             return Response(known.body, known.status, {**known.headers, REPLAYED: "true"}, media_type)
         try:
             async with asyncio.timeout(seconds):
-                response = await do(record_id(self.person.account, self.key))
+                response = await do(f"http:{key.make_record_token(self.person.account, self.key)}")
         except Exception as error:
             problem = find_problem(error, dependencies.database_errors)
             if problem is None:
@@ -76,12 +76,12 @@ class IdempotentRequest:
             await store.release(self.person.account, self.key)
         return response
 
-    async def _start(self, store: IdempotencyStore, exclusive: bool) -> StoredResponse | None:
+    async def _start(self, store: IdempotencyStore, exclusive: bool, key: TokenKey) -> StoredResponse | None:
         """The stored response; None: the request is to be done now."""
         url, if_match = self.request.url, self.request.headers.get("if-match", "")
         # The route read the body, where it takes one.
         named = f"{self.request.method} {url.path}?{url.query} {if_match}\n"
-        fingerprint = hashlib.sha256(named.encode() + getattr(self.request, "_body", b"")).digest()
+        fingerprint = key.make_digest(named.encode() + getattr(self.request, "_body", b""))
         while True:
             try:
                 known = await store.start(self.person.account, self.key, fingerprint)

@@ -1,7 +1,6 @@
 """The webhook endpoint of agencies: verify the signature, read the message, store it, answer 202."""
 
 import asyncio
-import hashlib
 import re
 
 import structlog
@@ -55,7 +54,8 @@ class WebhookFastPath:
         sender = await find_sender(self._dependencies, agency)
         body = await read_json_body(request)
         message_id = verify(sender, request.headers, body)
-        message = read_message(parse_object(body), sender, message_id, hashlib.sha256(body).digest())
+        digest = self._dependencies.staff.token_key.make_digest(body)
+        message = read_message(parse_object(body), sender, message_id, digest)
         accepted = await self._dependencies.inbox.accept(message)
         if accepted.first:
             self._dependencies.on_stored()

@@ -9,6 +9,7 @@ from domain.json_values import to_json
 from domain.policy import Policy
 from domain.refusals import RecordRefused
 from domain.vocabulary import Refusal
+from ports.token_key import TokenKey
 
 ListPolicies = Callable[[], Awaitable[Sequence[Policy]]]
 
@@ -31,12 +32,12 @@ async def with_rules_by_value(event: str, data: Mapping[str, Any], list_policies
     return data
 
 
-async def with_token_of_incident(
-    event: str, data: Mapping[str, Any], note: str, make_token: Callable[[str], Awaitable[str]]
+def with_token_of_incident(
+    event: str, data: Mapping[str, Any], note: str, key: TokenKey
 ) -> tuple[Mapping[str, Any], str]:
     """The data of `event` with a token for the number of the crime, which goes into the note and so into the vault."""
     incident = data.get("incident")
     if event != FactsCorrected.name or not isinstance(incident, str) or not incident:
         return data, note
     stated = f"The number of the crime: {incident}"
-    return {**data, "incident": await make_token(incident)}, f"{note}\n{stated}".strip()
+    return {**data, "incident": key.make_incident_token(incident)}, f"{note}\n{stated}".strip()

@@ -1,6 +1,7 @@
 """The endpoints that are measured, each a process of its own: the service's server, and the bare ones as floors."""
 
 import random
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -33,6 +34,7 @@ async def webhook_endpoint(stack: Servers, temporal_address: str, task_queue: st
     url = f"http://{HOST}:{port}"
     settings = {
         "RJ_DATABASE_URL": stack.dsn,
+        "RJ_TOKEN_KEY": secrets.token_hex(32),
         "RJ_TEMPORAL_ADDRESS": temporal_address,
         "RJ_TASK_QUEUE": task_queue,
         "RJ_PORT": str(port),

@@ -1,5 +1,6 @@
 """What the benchmarks run against: real servers, the service's own worker as a process, and the floor's worker."""
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -69,6 +70,7 @@ async def cases(stack: Servers, task_queue: str) -> AsyncIterator[tuple[Target, 
     target = Target("case", client, CASE_WORKFLOW, task_queue, CaseStart)
     settings = {
         "RJ_DATABASE_URL": stack.dsn,
+        "RJ_TOKEN_KEY": secrets.token_hex(32),
         "RJ_TEMPORAL_ADDRESS": stack.temporal.address,
         "RJ_TASK_QUEUE": task_queue,
         "RJ_LOG_LEVEL": "warning",

@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from pydantic import SecretStr
 from rich.console import Console
@@ -64,14 +65,18 @@ async def run_demo(options: Options) -> int:
 
 
 async def _run_samples(stack: Stack, options: Options, began: float) -> int:
-    settings = Settings(database_url=SecretStr(stack.dsn), temporal_address=stack.settings["RJ_TEMPORAL_ADDRESS"])
+    settings = Settings(
+        database_url=SecretStr(stack.dsn),
+        token_key_file=Path(stack.settings["RJ_TOKEN_KEY_FILE"]),
+        temporal_address=stack.settings["RJ_TEMPORAL_ADDRESS"],
+    )
     async with await open_pool(stack.dsn) as pool:
         # The samples are sent in as an import would, once the agencies know how they behave.
-        chance, inbox = random.SystemRandom(), PostgresInbox(pool)
+        chance, inbox, key = random.SystemRandom(), PostgresInbox(pool), settings.read_token_key()
         runs = [SampleRun(sample, new_ref(chance)) for sample in read_samples()]
         await seed_scenarios(stack, runs)
         for run in runs:
-            await store_request(inbox, "import:requests.jsonl", run.sample.row, chance, ref=CaseRef(run.ref))
+            await store_request(inbox, key, "import:requests.jsonl", run.sample.row, chance, ref=CaseRef(run.ref))
         client, first, deadline = await connect(settings), stack.clock.today(), MAX_SECONDS_A_DAY + time.monotonic()
         async with staff_at_work(stack, pool, client, runs, settings, options.day_seconds) as runner:
             with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:

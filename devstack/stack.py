@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -31,6 +32,7 @@ from devstack.processes import (
 )
 from devstack.register import load_api_key
 from devstack.sample_staff import SAMPLE_STAFF
+from devstack.secret_files import write_secret
 from devstack.services import ROOT, python_server
 from ports.staff import MemberExists
 from workflows.clock import REAL_TIME, CaseClock
@@ -39,6 +41,8 @@ from workflows.names import SEARCH_ATTRIBUTES
 LOCAL = ROOT / ".local"
 MAIL = "mail"
 """The folder of a stack in which its mails are stored."""
+KEY_FILE = "token-key"
+"""The file in a stack's folder with the key of its tokens."""
 COMPLETE = "complete"
 """A file in a stack's folder once everything has started there for the first time."""
 ISSUER_FOLDER = "LOCAL_ISSUER_FOLDER"
@@ -198,7 +202,7 @@ def check_data(folder: Path) -> None:
         raise EmbeddedError(f"{folder} belongs to another user. Run this as that user, or remove {folder}.")
     if not (folder / COMPLETE).exists():
         return
-    needed = ("postgres/cluster", "postgres/password", "temporal/temporal.db")
+    needed = ("postgres/cluster", "postgres/password", "temporal/temporal.db", KEY_FILE)
     if lost := [name for name in needed if not (folder / name).exists()]:
         raise EmbeddedError(
             f"Part of the data is missing ({', '.join(lost)}). Restore it, or remove {folder} to start again without "
@@ -226,6 +230,7 @@ def _settings(dsn: str, temporal: TemporalServer, ports: Ports, folder: Path, cl
     certificates = load_certificates(folder / "register")
     return {
         "RJ_DATABASE_URL": dsn,
+        "RJ_TOKEN_KEY_FILE": str(make_token_key(folder)),
         "RJ_TEMPORAL_ADDRESS": temporal.address,
         "RJ_TEMPORAL_UI_URL": temporal.ui_url or "",
         "RJ_HOST": HOST,
@@ -249,6 +254,14 @@ def _settings(dsn: str, temporal: TemporalServer, ports: Ports, folder: Path, cl
         "RJ_LOG_FORMAT": "json",
         ISSUER_FOLDER: str(folder / "issuer"),
     }
+
+
+def make_token_key(folder: Path) -> Path:
+    """The file with the key of the tokens, made where there is none; only its owner can read it."""
+    file = folder / KEY_FILE
+    if not file.exists():
+        write_secret(file, secrets.token_hex(32).encode())
+    return file
 
 
 async def _enter_agencies_and_staff(stack: Stack) -> None:

@@ -3,7 +3,6 @@
 Each record has an id of its own, made of the account and the key, so that a request without a response can be repeated.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -28,7 +27,7 @@ class IdempotencyStore(Protocol):
     async def start(self, account: str, key: str, fingerprint: bytes) -> StoredResponse | None:
         """The response under `key`; None: there is none, so the request is to be carried out.
 
-        `fingerprint` is the SHA-256 of the request. Raises KeyReused where it was another.
+        `fingerprint` is the keyed digest of the request. Raises KeyReused where it was another.
         """
 
     async def claim(self, account: str, key: str, seconds: float) -> bool:
@@ -39,8 +38,3 @@ class IdempotencyStore(Protocol):
 
     async def save(self, account: str, key: str, response: StoredResponse) -> None:
         """Store the first response under a key; a later one changes nothing."""
-
-
-def record_id(account: str, key: str) -> str:
-    """The id of the record of a request; the same key of another account gives another id."""
-    return f"http:{hashlib.sha256(f'{account} {key}'.encode()).hexdigest()[:40]}"

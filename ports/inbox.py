@@ -15,7 +15,7 @@ from domain.vocabulary import CaseRef, Refusal
 class InboxMessage:
     """A record for a case, as it arrives: `record` is its JSON without what is stored with it; `note` is free text.
 
-    `message_id` is unique within `source`; `digest` is the SHA-256 of what was received.
+    `message_id` is unique within `source`; `digest` is the keyed digest of what was received.
     """
 
     source: str

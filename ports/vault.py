@@ -41,9 +41,6 @@ class Vault(Protocol):
     async def get_offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
         """Return the offender's details; None: there are none, or they were erased."""
 
-    async def make_token(self, value: str) -> str:
-        """Return the token that replaces `value`, such as the number of a crime; capitals do not matter."""
-
     async def save_note(self, ref: CaseRef, text: str, *, by: str, id: UUID | None = None) -> str:
         """Store a free text and return the id by which an entry refers to it: `id`, or a new one.
 

@@ -10,9 +10,13 @@ from adapters.temporal.client import create_client
 from api.dependencies import Dependencies
 from api_dependencies import create_dependencies
 from settings import Settings
+from tests.token_keys import TOKEN_KEY_SETTING
 
 UNREACHABLE = Settings(
-    database_url=SecretStr("postgresql://nobody@127.0.0.1:9/none"), temporal_address="127.0.0.1:9", task_queue="none"
+    token_key=TOKEN_KEY_SETTING,
+    database_url=SecretStr("postgresql://nobody@127.0.0.1:9/none"),
+    temporal_address="127.0.0.1:9",
+    task_queue="none",
 )
 
 

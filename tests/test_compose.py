@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from settings import PREFIX, Settings, load_settings
+from tests.token_keys import TOKEN_KEY_TEXT
 
 COMPOSE = Path(__file__).parent.parent / "docker-compose.yml"
 OURS = ("migrations", "server", "worker")
@@ -37,7 +38,7 @@ def _config(**environment: str) -> "subprocess.CompletedProcess[str]":
 @reads_compose
 @pytest.mark.parametrize("name", OURS)
 def test_what_our_containers_are_given_is_accepted_as_settings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = _config(RJ_POSTGRES_PASSWORD="made-up")
+    done = _config(RJ_POSTGRES_PASSWORD="made-up", RJ_TOKEN_KEY=TOKEN_KEY_TEXT)
     assert done.returncode == 0, done.stderr
 
     for variable, value in yaml.safe_load(done.stdout)["services"][name]["environment"].items():
@@ -46,11 +47,14 @@ def test_what_our_containers_are_given_is_accepted_as_settings(name: str, monkey
 
 
 @reads_compose
-def test_nothing_starts_without_a_password() -> None:
-    done = _config()
-
+def test_nothing_starts_without_a_password_or_a_key_of_its_own() -> None:
+    done = _config(RJ_TOKEN_KEY=TOKEN_KEY_TEXT)
     assert done.returncode != 0
     assert "choose a password" in done.stderr
+
+    done = _config(RJ_POSTGRES_PASSWORD="made-up")
+    assert done.returncode != 0
+    assert "make a key" in done.stderr
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -69,7 +73,7 @@ def test_every_setting_reaches_a_container_unless_it_names_a_file_or_suits_as_it
     services: dict[str, dict[str, Any]],
 ) -> None:
     given = {variable for name in OURS for variable in services[name]["environment"]}
-    files = {"CLOCK_FILE", "HMPPS_CA", "HMPPS_CERT", "HMPPS_KEY", "SMTP_CA"}
+    files = {"CLOCK_FILE", "TOKEN_KEY_FILE", "HMPPS_CA", "HMPPS_CERT", "HMPPS_KEY", "SMTP_CA"}
     # Temporal is the one in compose, and the HMPPS register needs files.
     other_temporal = {"NAMESPACE", "API_KEY", "TLS", "TLS_CERT", "TLS_KEY", "TLS_CA", "UI_URL"}
     suits = {"ANSWER_LINK_DAYS", "HMPPS_API_KEY", "LOCAL", "LOG_LEVEL", "NOTIFY_URL", "TASK_QUEUE"}

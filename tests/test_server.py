@@ -21,6 +21,7 @@ import pytest
 
 from devstack.embedded import TemporalServer
 from devstack.processes import free_port
+from tests.token_keys import TOKEN_KEY_TEXT
 
 ROOT = Path(__file__).parent.parent
 
@@ -77,6 +78,7 @@ def environment(dsn: str, temporal_address: str, port: int) -> dict[str, str]:
     return {
         **os.environ,
         "RJ_DATABASE_URL": dsn,
+        "RJ_TOKEN_KEY": TOKEN_KEY_TEXT,
         "RJ_TEMPORAL_ADDRESS": temporal_address,
         "RJ_PORT": str(port),
         "RJ_LOG_FORMAT": "json",
@@ -218,6 +220,17 @@ def test_a_missing_setting_is_one_line_and_exit_code_2() -> None:
 
     (line,) = [json.loads(line) for line in done.stderr.splitlines()]
     assert (done.returncode, line["error"]) == (2, "RJ_DATABASE_URL: is not set")
+
+
+def test_no_server_starts_without_a_key_of_its_own() -> None:
+    env = environment("postgresql://rj@127.0.0.1:1/rj", "127.0.0.1:1", free_port())
+    del env["RJ_TOKEN_KEY"]
+
+    done = run_to_its_end(env)
+
+    (line,) = [json.loads(line) for line in done.stderr.splitlines()]
+    assert (done.returncode, line["event"]) == (2, "settings.invalid")
+    assert line["error"] == "RJ_TOKEN_KEY or RJ_TOKEN_KEY_FILE must be set, and only one of them"
 
 
 @pytest.mark.postgres

@@ -28,6 +28,7 @@ from tests.adapters.notifications.notify_api import (
 from tests.adapters.notifications.victims import VICTIM, let_leases_run_out, milestone, standing, write
 from tests.serving import served
 from tests.test_server import Running
+from tests.token_keys import TOKEN_KEY_TEXT
 
 pytestmark = pytest.mark.postgres
 
@@ -68,7 +69,13 @@ async def server(folder: Path, dsn: str, settings: dict[str, str], name: str) ->
     """A server of its own process; Temporal is away, and not needed for notices."""
     port, output = free_port(), folder / f"{name}.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RJ_")}
-    ours = {"RJ_DATABASE_URL": dsn, "RJ_TEMPORAL_ADDRESS": "127.0.0.1:1", "RJ_PORT": str(port), **settings}
+    ours = {
+        "RJ_DATABASE_URL": dsn,
+        "RJ_TOKEN_KEY": TOKEN_KEY_TEXT,
+        "RJ_TEMPORAL_ADDRESS": "127.0.0.1:1",
+        "RJ_PORT": str(port),
+        **settings,
+    }
     with output.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "server.py")], env=environment | ours, stdout=log, stderr=log

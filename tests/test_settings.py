@@ -206,3 +206,43 @@ def test_algorithms_are_parted_by_commas(setting: pytest.MonkeyPatch) -> None:
     setting.setenv("RJ_OIDC_ALGORITHMS", "ES256, EdDSA")
 
     assert load_settings().oidc_algorithms == ("ES256", "EdDSA")
+
+
+KEY = "4c5e08a7d5b94e0c9a2f3b61c7d8e9f0"
+
+
+def test_the_key_of_the_tokens_is_a_setting_or_a_file(setting: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    setting.setenv("RJ_TOKEN_KEY", KEY)
+    assert load_settings().read_token_key().secret == KEY.encode()
+    assert KEY not in repr(load_settings())
+    setting.delenv("RJ_TOKEN_KEY")
+    file = tmp_path / "token-key"
+    file.write_text(f"{KEY}\n")
+    setting.setenv("RJ_TOKEN_KEY_FILE", str(file))
+    assert load_settings().read_token_key().secret == KEY.encode()
+
+
+@pytest.mark.parametrize("is_both", [False, True])
+def test_there_is_no_key_by_default_and_never_two(
+    setting: pytest.MonkeyPatch, tmp_path: Path, *, is_both: bool
+) -> None:
+    file = tmp_path / "token-key"
+    file.write_text(KEY)
+    for name, value in (("RJ_TOKEN_KEY", KEY), ("RJ_TOKEN_KEY_FILE", str(file))) if is_both else ():
+        setting.setenv(name, value)
+    with pytest.raises(SettingsError, match=r"^RJ_TOKEN_KEY or RJ_TOKEN_KEY_FILE must be set, and only one of them$"):
+        load_settings().read_token_key()
+
+
+def test_a_short_key_or_a_file_that_is_no_text_is_refused_without_showing_it(
+    setting: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    setting.setenv("RJ_TOKEN_KEY", "short")
+    with pytest.raises(SettingsError, match=r"^RJ_TOKEN_KEY: must have at least 32 characters$"):
+        load_settings().read_token_key()
+    setting.delenv("RJ_TOKEN_KEY")
+    file = tmp_path / "token-key"
+    file.write_bytes(b"\xff" * 64)
+    setting.setenv("RJ_TOKEN_KEY_FILE", str(file))
+    with pytest.raises(SettingsError, match=r"^RJ_TOKEN_KEY_FILE: cannot be read as text$"):
+        load_settings().read_token_key()

@@ -3,7 +3,6 @@
 They enter the inbox as webhooks do, with a message id of ours, and are delivered like them.
 """
 
-import hashlib
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from domain.vocabulary import CaseRef
 from ports.agencies import Agency
 from ports.answer_links import AnswerLink, LinkAnswer
 from ports.inbox import AcceptedMessage
+from ports.token_key import TokenKey
 from workflows.agency_messages import read_message
 
 log = structlog.get_logger("adapters.channels.answers")
@@ -29,18 +29,19 @@ log = structlog.get_logger("adapters.channels.answers")
 class InboxAnswers:
     """Implements `ports.agencies.Answers` and `ports.answer_links.AnswerLinks`.
 
-    `on_stored` is called after each new answer, so that it is delivered at once.
+    `on_stored` is called after each new answer, so that it is delivered at once. The digests are those of `key`.
     """
 
-    def __init__(self, pool: asyncpg.Pool, on_stored: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, pool: asyncpg.Pool, key: TokenKey, on_stored: Callable[[], None] = lambda: None) -> None:
         self._pool = pool
+        self._key = key
         self._on_stored = on_stored
 
     async def accept(
         self, agency: Agency, message_id: str, ref: CaseRef, event: str, data: Mapping[str, Any], note: str = ""
     ) -> None:
         """See the port. Raises `workflows.agency_messages.InvalidMessage`."""
-        accepted = await _accept(PostgresInbox(self._pool), agency, message_id, ref, event, data, note)
+        accepted = await self._accept(PostgresInbox(self._pool), agency, message_id, ref, event, data, note)
         if accepted.first:
             self._on_stored()
 
@@ -56,7 +57,7 @@ class InboxAnswers:
             if link is None:
                 return False
             inbox = PostgresInbox(connection)
-            await _accept(inbox, agency, message_id, link.ref, answer.event, answer.data, answer.note)
+            await self._accept(inbox, agency, message_id, link.ref, answer.event, answer.data, answer.note)
         self._on_stored()
         return True
 
@@ -66,9 +67,9 @@ class InboxAnswers:
         if link is None or not link.takes_concern:
             return False
         said = [token, concern.event, dict(concern.data), concern.note, datetime.now(UTC).date().isoformat()]
-        message_id = f"concern-{hashlib.sha256(to_json(said)).hexdigest()[:32]}"
+        message_id = f"concern-{self._key.make_digest(to_json(said)).hex()[:32]}"
         inbox = PostgresInbox(self._pool)
-        await _accept(inbox, agency, message_id, link.ref, concern.event, concern.data, concern.note)
+        await self._accept(inbox, agency, message_id, link.ref, concern.event, concern.data, concern.note)
         self._on_stored()
         return True
 
@@ -79,18 +80,19 @@ class InboxAnswers:
         details = await PostgresVault(self._pool).get_offender(link.ref, by=f"agency:{link.agency}") or {}
         return {name: str(details[name]) for name in OFFENDER_FIELDS if details.get(name)}
 
-
-async def _accept(
-    inbox: PostgresInbox,
-    agency: Agency,
-    message_id: str,
-    ref: CaseRef,
-    event: str,
-    data: Mapping[str, Any],
-    note: str,
-) -> AcceptedMessage:
-    """Store an answer, validated like a webhook. Raises InvalidMessage."""
-    raw = {"case": ref, "event": event, "data": dict(data), "note": note}
-    accepted = await inbox.accept(read_message(raw, agency, message_id, hashlib.sha256(to_json(raw)).digest()))
-    log.info("answer.accepted" if accepted.first else "answer.repeated", agency=agency.id, message=message_id, case=ref)
-    return accepted
+    async def _accept(
+        self,
+        inbox: PostgresInbox,
+        agency: Agency,
+        message_id: str,
+        ref: CaseRef,
+        event: str,
+        data: Mapping[str, Any],
+        note: str,
+    ) -> AcceptedMessage:
+        """Store an answer, validated like a webhook. Raises InvalidMessage."""
+        raw = {"case": ref, "event": event, "data": dict(data), "note": note}
+        accepted = await inbox.accept(read_message(raw, agency, message_id, self._key.make_digest(to_json(raw))))
+        name = "answer.accepted" if accepted.first else "answer.repeated"
+        log.info(name, agency=agency.id, message=message_id, case=ref)
+        return accepted

@@ -79,7 +79,8 @@ async def open_channels(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator
         certificate, key, api_key = settings.hmpps_cert, settings.hmpps_key, settings.hmpps_api_key
         if certificate and key and api_key:
             access = RegisterAccess(certificate, key, api_key.get_secret_value(), settings.hmpps_ca)
-            hmpps = HmppsChannel(vault, PostgresDirectory(pool), InboxAnswers(pool), access, allowed)
+            answers = InboxAnswers(pool, settings.read_token_key())
+            hmpps = HmppsChannel(vault, PostgresDirectory(pool), answers, access, allowed)
             channels[ChannelName.HMPPS] = await stack.enter_async_context(hmpps)
         yield AgencyChannels(channels)
 

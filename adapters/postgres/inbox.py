@@ -25,12 +25,14 @@ CaseStatus = Literal["open", "closed", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class LeasedMessage:
-    """A message to deliver to its case: `kind` is `request` or `event`, `record` is what the workflow reads.
+    """A message to deliver to its case: `kind` is `request` or `event`, `record` is what the workflow reads but its id.
 
     `attempts` includes this one; `unexpected_errors` are those of the last attempts in a row.
     """
 
     id: int
+    source: str
+    message_id: str
     ref: CaseRef
     kind: str
     record: dict[str, Any]
@@ -91,8 +93,7 @@ request as (
 ),
 victim as (
     insert into vault.victims (ref, details, written_by)
-    select ref, $5::jsonb || jsonb_strip_nulls(jsonb_build_object('incident', $4::jsonb #> '{data,incident}')), $1
-    from request
+    select ref, $5::jsonb, $1 from request
 ),
 offender as (
     insert into vault.offenders (ref, details, written_by)
@@ -103,11 +104,7 @@ note as (
 ),
 stored as (
     insert into inbox (source, message_id, ref, kind, record, note, digest)
-    select $1, $2, ref, 'request', case
-            when $4::jsonb #> '{data,incident}' is null then $4::jsonb
-            else jsonb_set($4::jsonb, '{data,incident}', to_jsonb(vault.token(upper($4::jsonb #>> '{data,incident}'))))
-        end, coalesce((select id::text from note), ''), $8
-    from request
+    select $1, $2, ref, 'request', $4, coalesce((select id::text from note), ''), $8 from request
     returning id, ref
 )
 select id, ref, true as first from stored union all select id, ref, false from known
@@ -137,8 +134,7 @@ update inbox
 set leased_until = now() + $2 * interval '1 second', next_try_at = now() + $2 * interval '1 second',
     attempts = attempts + 1
 from next where inbox.id = next.id
-returning inbox.id, source, vault.token(source || '/' || message_id) as token, ref, kind, record, note, attempts,
-    unexpected_errors
+returning inbox.id, source, message_id, ref, kind, record, note, attempts, unexpected_errors
 """
 
 _MARK_DELIVERED = "update inbox set delivered_at = now(), leased_until = null where id = $1 and delivered_at is null"
@@ -263,14 +259,11 @@ class PostgresInbox:
         return tuple(
             LeasedMessage(
                 row["id"],
+                row["source"],
+                row["message_id"],
                 CaseRef(row["ref"]),
                 row["kind"],
-                {
-                    **row["record"],
-                    "id": f"{row['source']}/{row['token']}",
-                    "note": row["note"],
-                    "inbox": row["id"],
-                },
+                {**row["record"], "note": row["note"], "inbox": row["id"]},
                 row["attempts"],
                 row["unexpected_errors"],
             )

@@ -121,11 +121,6 @@ class PostgresVault:
         await self._pool.execute(_SAVE_NOTE, note_id, ref, make_storable(text), by)
         return str(note_id)
 
-    async def make_token(self, value: str) -> str:
-        """Return the token of a value; see the port."""
-        token: str = await self._pool.fetchval("select vault.token(upper($1))", value)
-        return token
-
     async def get_note(self, note_id: str, *, by: str) -> str | None:
         """Return the text of a note; see the port."""
         log.info("vault.read", what="note", note=note_id, by=by)

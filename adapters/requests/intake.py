@@ -1,6 +1,5 @@
 """Stores a request in the inbox as a new case, with personal details in the vault."""
 
-import hashlib
 import json
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -26,6 +25,7 @@ from domain.refusals import RecordRefused
 from domain.vocabulary import AgeGroup, CaseRef, Role
 from ports.inbox import AcceptedMessage, InboxMessage
 from ports.requests import FileFormat, ImportedRow, InvalidInput, NameCheck
+from ports.token_key import TokenKey
 from workflows.record_codec import write_event
 
 MAX_ATTEMPTS = 5
@@ -34,6 +34,7 @@ MAX_ATTEMPTS = 5
 
 async def store_request(
     inbox: PostgresInbox,
+    key: TokenKey,
     source: str,
     row: RequestRow,
     chance: random.Random,
@@ -44,11 +45,12 @@ async def store_request(
     """Store `row` as a new case, or return the case that it became before.
 
     `source` is `import:<name>` or `staff:<id>`; `ref` is the reference to use, by default a new one; `by` is who
-    records it, by default the service itself. Raises RefTaken.
+    records it, by default the service itself. A token of `key` replaces the number of the crime. Raises RefTaken.
     """
-    record = write_event(row.request, by or Actor(Role.SERVICE, source))
+    incident = key.make_incident_token(row.request.incident) if row.request.incident else ""
+    record = write_event(replace(row.request, incident=incident), by or Actor(Role.SERVICE, source))
     victim, offender = victim_details(row), vault_details(row.offender) if row.offender is not None else None
-    digest = digest_of(row)
+    digest = digest_of(row, key)
     for _ in range(MAX_ATTEMPTS):
         message = InboxMessage(source, row.source_id, ref or new_ref(chance), record, digest, row.note)
         try:
@@ -59,11 +61,11 @@ async def store_request(
     raise RefTaken("no free reference was found")
 
 
-def digest_of(row: RequestRow) -> bytes:
+def digest_of(row: RequestRow, key: TokenKey) -> bytes:
     """The digest by which a request that comes again is known to be the same, from any sender."""
     offender = vault_details(row.offender) if row.offender is not None else None
     parts = [to_json_without_defaults(row.request), victim_details(row), offender, row.note]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).digest()
+    return key.make_digest(json.dumps(parts, sort_keys=True).encode())
 
 
 def find_differences(row: RequestRow, stored: StoredRequest) -> tuple[str, ...]:
@@ -82,6 +84,7 @@ def victim_details(row: RequestRow) -> dict[str, Any]:
     """The victim's details as the vault stores them, with the facts of the request that say more than codes."""
     facts = {
         "offence": row.request.offence.value,
+        "incident": row.request.incident,
         "date_of_offence": row.date_of_offence and row.date_of_offence.isoformat(),
         "referrer": row.referrer and vault_details(row.referrer),
     }
@@ -131,8 +134,11 @@ def find_refusal(row: RequestRow, now: datetime) -> str:
 class RequestIntake:
     """Stores requests that staff enter; `on_stored` is called after each, so that it is delivered at once."""
 
-    def __init__(self, pool: asyncpg.Pool, clock: StackClock, on_stored: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, key: TokenKey, clock: StackClock, on_stored: Callable[[], None] = lambda: None
+    ) -> None:
         self._pool = pool
+        self._key = key
         self._clock = clock
         self._inbox = PostgresInbox(pool)
         self._on_stored = on_stored
@@ -146,7 +152,7 @@ class RequestIntake:
             raise InvalidInput(tuple((error.field, error.problem) for error in row.errors))
         if continues is not None:
             row = replace(row, request=replace(row.request, continues=continues))
-        accepted = await store_request(self._inbox, source, row, random.SystemRandom(), by=by)
+        accepted = await store_request(self._inbox, self._key, source, row, random.SystemRandom(), by=by)
         self._on_stored()
         return accepted
 
@@ -164,7 +170,7 @@ class RequestIntake:
             elif unknown := find_name_problem(row.request.area, row.request.referred_by):
                 yield ImportedRow(row.line, row.source_id, errors=(unknown,))
             else:
-                accepted = await store_request(self._inbox, source, row, chance, by=by)
+                accepted = await store_request(self._inbox, self._key, source, row, chance, by=by)
                 if accepted.first:
                     self._on_stored()
                     yield ImportedRow(
@@ -172,6 +178,6 @@ class RequestIntake:
                     )
                 else:
                     stored = await get_stored_request(self._pool, source, row.source_id)
-                    differs = () if stored.digest == digest_of(row) else find_differences(row, stored)
+                    differs = () if stored.digest == digest_of(row, self._key) else find_differences(row, stored)
                     refused = stored.refused or find_refusal(row, self._clock.now())
                     yield ImportedRow(row.line, row.source_id, accepted.ref, differs=differs, refused=refused)

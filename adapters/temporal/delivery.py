@@ -7,7 +7,7 @@ delivery of a record changes nothing. A signal that Temporal acknowledged is dur
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -27,6 +27,7 @@ from domain.refusals import RecordRefused
 from domain.refused_messages import follow_up_of
 from domain.vocabulary import Refusal
 from ports.backoff import Backoff
+from ports.token_key import TokenKey
 from workflows.clock import CaseClock
 from workflows.names import CASE_WORKFLOW, RECORD
 from workflows.record_codec import InvalidRecord, read_record
@@ -82,7 +83,8 @@ _DELIVERED = DeliveryResult(DeliveryOutcome.DELIVERED)
 class Delivery(PollingLoop):
     """Delivers what the inbox holds; `read_clock` gives the clock of cases that start now.
 
-    `policies` are those under which they may begin.
+    `policies` are those under which they may begin. The sender chose the id of a message, so that it may be a name: its
+    token of `key` replaces it.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Delivery(PollingLoop):
         task_queue: str,
         read_clock: Callable[[], CaseClock],
         policies: PostgresPolicies,
+        key: TokenKey,
     ) -> None:
         super().__init__("delivery")
         self._inbox = inbox
@@ -99,6 +102,7 @@ class Delivery(PollingLoop):
         self._task_queue = task_queue
         self._read_clock = read_clock
         self._policies = policies
+        self._key = key
         self._late: set[asyncio.Task[DeliveryOutcome]] = set()
 
     async def poll(self) -> float | None:
@@ -127,6 +131,8 @@ class Delivery(PollingLoop):
 
     async def _deliver(self, message: LeasedMessage) -> DeliveryOutcome:
         """Deliver a message and store the outcome; after an error here its lease expires, and it is tried again."""
+        token = self._key.make_message_token(message.source, message.message_id)
+        message = replace(message, record={**message.record, "id": f"{message.source}/{token}"})
         try:
             result = await self._send(message)
             await self._store_result(message, result)

@@ -55,7 +55,7 @@ async def record(
 ) -> Response:
     """Waits for the case: the case after the event, or why the process refuses it, which changes nothing."""
     data = await with_rules_by_value(new.event, new.data, services.list_policies)
-    data, note = await with_token_of_incident(new.event, data, new.note, services.context.vault.make_token)
+    data, note = with_token_of_incident(new.event, data, new.note, services.token_key)
     event = read_event(new.event, data)
     behalf = AgencyRef(new.on_behalf_of) if new.on_behalf_of else None
 

@@ -63,10 +63,10 @@ router = APIRouter(prefix="/webhooks/notify", tags=["notifications"], route_clas
 async def accept_text(text: NotifyText, needs: Needs) -> None:
     """Stores a victim's reply in each of their cases that still runs, where a caseworker has to read it."""
     refs = await needs.staff.find_refs_by_phone(text.source_number)
-    taken = 0
+    taken, id = 0, f"text-{needs.staff.token_key.make_message_token('notify', text.id)}"
     for ref in refs:
         try:
-            await take_reply(needs.staff.context, ref, text.message, f"text-{text.id}")
+            await take_reply(needs.staff.context, ref, text.message, id)
             taken += 1
         except (RecordRefused, WorkflowNotFound):
             # A case that has completed takes nothing any more; another of the same person may.

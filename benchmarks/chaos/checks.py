@@ -19,6 +19,7 @@ from domain.json_values import to_json_without_defaults
 from domain.process import advance
 from domain.refusals import RecordRefused
 from domain.vocabulary import CaseRef
+from ports.token_key import TokenKey
 from workflows.record_codec import read_record
 
 SECONDS_TO_DRAIN = 300.0
@@ -59,7 +60,7 @@ async def check_outcomes(pool: asyncpg.Pool, messages: Sequence[AgencyMessage]) 
     return dict(Counter(row["outcome"] for row in rows))
 
 
-async def check_order(pool: asyncpg.Pool, messages: Sequence[AgencyMessage]) -> int:
+async def check_order(pool: asyncpg.Pool, key: TokenKey, messages: Sequence[AgencyMessage]) -> int:
     """What was acknowledged before something else was sent came first, and each case follows from its order.
 
     How many pairs there were of which one was acknowledged before the other was sent.
@@ -74,19 +75,19 @@ async def check_order(pool: asyncpg.Pool, messages: Sequence[AgencyMessage]) -> 
             if one.acknowledged_at < other.sent_at:
                 pairs += 1
                 require(positions[one.id] < positions[other.id], f"{other.id} came before {one.id}")
-        await _check_case(pool, ref)
+        await _check_case(pool, key, ref)
     return pairs
 
 
-async def _check_case(pool: asyncpg.Pool, ref: CaseRef) -> None:
+async def _check_case(pool: asyncpg.Pool, key: TokenKey, ref: CaseRef) -> None:
     """The case file has of each message what the rules make of it in the order of the inbox, and nothing else."""
-    query = "select *, vault.token(source || '/' || message_id) as token from inbox where ref = $1 order by id"
-    rows = await pool.fetch(query, ref)
+    rows = await pool.fetch("select * from inbox where ref = $1 order by id", ref)
     expected: list[tuple[int, str, str | None]] = []
     entries = []
     case: Case | None = None
     for row in rows:
-        record = read_record({**row["record"], "id": f"{row['source']}/{row['token']}", "inbox": row["id"]})
+        token = key.make_message_token(row["source"], row["message_id"])
+        record = read_record({**row["record"], "id": f"{row['source']}/{token}", "inbox": row["id"]})
         try:
             at = row["received_at"]
             case = open_case(ref, record, at) if case is None else advance(case, record, at)

@@ -18,6 +18,7 @@ from devstack.processes import HOST, free_port, keep_running
 from devstack.services import ROOT, python_server
 from domain.vocabulary import AgencyKind
 from ports.agencies import Agency, ChannelName
+from ports.token_key import TokenKey
 from workflows.names import SEARCH_ATTRIBUTES
 
 AREA = "eastmoor"
@@ -61,6 +62,10 @@ class ChaosStack:
     def dsn(self) -> str:
         return self.settings["RJ_DATABASE_URL"]
 
+    @property
+    def token_key(self) -> TokenKey:
+        return TokenKey(self.settings["RJ_TOKEN_KEY"].encode())
+
 
 @asynccontextmanager
 async def chaos_stack(folder: Path) -> AsyncIterator[ChaosStack]:
@@ -81,6 +86,7 @@ async def chaos_stack(folder: Path) -> AsyncIterator[ChaosStack]:
         await _enter_agencies(dsn, await running.enter_async_context(agency(asked)), keys)
         settings = {
             "RJ_DATABASE_URL": dsn,
+            "RJ_TOKEN_KEY": secrets.token_hex(32),
             "RJ_TEMPORAL_ADDRESS": (await temporal.start()).address,
             "RJ_ALLOWED_NETWORKS": f"{HOST}/32",
         }

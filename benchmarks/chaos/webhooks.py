@@ -80,7 +80,8 @@ async def _run(stack: ChaosStack, size: Size, seed: int) -> dict[str, Any]:
     async with await open_pool(stack.dsn) as pool:
         await wait_until_drained(pool)
         drained = time.perf_counter()
-        outcomes, pairs = await check_outcomes(pool, messages), await check_order(pool, messages)
+        outcomes = await check_outcomes(pool, messages)
+        pairs = await check_order(pool, stack.token_key, messages)
     check_asks(stack, refs)
     await check_case_file(stack)
     # How long it took from the first attempt until the 202, through all faults.
@@ -127,7 +128,8 @@ async def _traced_cases(stack: ChaosStack, cases: int, chance: random.Random) ->
     async with await open_pool(stack.dsn) as pool:
         inbox, refs = PostgresInbox(pool), [new_ref(chance) for _ in range(cases)]
         for number, ref in enumerate(refs):
-            await store_request(inbox, "import:chaos", RequestRow(str(number), REQUEST, VICTIM), chance, ref=ref)
+            row = RequestRow(str(number), REQUEST, VICTIM)
+            await store_request(inbox, stack.token_key, "import:chaos", row, chance, ref=ref)
             await inbox.accept(InboxMessage("staff:c.okafor", f"{ref}-screened", ref, SCREENED, bytes(32)))
         async with asyncio.timeout(SECONDS_TO_DRAIN):
             for ref in refs:

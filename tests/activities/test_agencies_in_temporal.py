@@ -31,6 +31,7 @@ from ports.agency_views import ALL_AGENCIES
 from queries.case_history import CaseHistory
 from settings import Settings
 from tests.serving import LOOPBACK, served
+from tests.token_keys import TOKEN_KEY_SETTING
 from workflows.policies import ASK_AGENCY
 
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
@@ -78,7 +79,9 @@ async def prison(pool: asyncpg.Pool, temporal: TemporalServer) -> AsyncIterator[
     client = await Client.connect(temporal.address, plugins=[SHARED])
     prison, app = Prison(client, pool, f"asking-{uuid.uuid4().hex}"), FastAPI(openapi_url=None)
     app.post("/asks")(prison.take)
-    settings = Settings(database_url=SecretStr("postgresql://unused"), allowed_networks=LOOPBACK)
+    settings = Settings(
+        token_key=TOKEN_KEY_SETTING, database_url=SecretStr("postgresql://unused"), allowed_networks=LOOPBACK
+    )
     async with served(app) as url, open_channels(settings, pool) as channels:
         await PostgresDirectory(pool).save(replace(PRISON, address=f"{url}/asks"))
         asking = AgencyActivities(

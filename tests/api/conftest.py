@@ -18,8 +18,9 @@ from settings import Settings
 from tests.api.sender import PRISON, PROBATION, Sender
 from tests.connections import connected_to
 from tests.serving import served
+from tests.token_keys import TOKEN_KEY_SETTING
 
-SETTINGS = Settings(database_url=SecretStr("postgresql://unused"))
+SETTINGS = Settings(token_key=TOKEN_KEY_SETTING, database_url=SecretStr("postgresql://unused"))
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,7 @@ from tests.api.admin import AGENCIES, COURT, PROBATION, AdminClient
 from tests.api.people import EVERYBODY, KnownTokens, person, shows
 from tests.connections import connected_to, unreachable
 from tests.serving import as_json, served, signed
+from tests.token_keys import TOKEN_KEY_SETTING
 
 pytestmark = pytest.mark.postgres
 
@@ -59,7 +60,9 @@ PLACES = (
 @asynccontextmanager
 async def service(found: Connections, tokens: KnownTokens | None) -> AsyncIterator[AdminClient]:
     """The server's application, made as the server makes it but for the issuer."""
-    settings = Settings(database_url=SecretStr("postgresql://unused"), allowed_networks=("127.0.0.0/8",))
+    settings = Settings(
+        token_key=TOKEN_KEY_SETTING, database_url=SecretStr("postgresql://unused"), allowed_networks=("127.0.0.0/8",)
+    )
     needs = replace(create_dependencies(found, settings), public_url="https://casework.example", identities=tokens)
     async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         yield AdminClient(http)

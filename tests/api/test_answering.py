@@ -43,6 +43,7 @@ from tests.api.answering import Page, filled
 from tests.connections import UNREACHABLE, dependencies_on, unreachable
 from tests.mailbox import mailbox
 from tests.serving import served
+from tests.token_keys import TOKEN_KEY, TOKEN_KEY_SETTING
 from workflows.clock import CaseClock
 
 pytestmark = pytest.mark.postgres
@@ -182,7 +183,7 @@ async def open_answerer(api_pool: asyncpg.Pool) -> AsyncIterator[Answerer]:
     def stored() -> None:
         met[0].stored += 1
 
-    answers = InboxAnswers(api_pool, stored)
+    answers = InboxAnswers(api_pool, TOKEN_KEY, stored)
     pages = AnswerPageServices(answers, "casework@rj.example", lambda: TODAY)
     # Directories are not cached here, and messages not grouped: tests change both in between.
     needs = replace(
@@ -702,6 +703,7 @@ async def test_days_are_those_of_the_cases_also_where_their_clock_runs_ahead(tmp
     an_hour_ago, clock = time.time() - 3600, tmp_path / "clock"
     StackClock(clock).set(CaseClock(an_hour_ago, an_hour_ago, day_seconds=10))
     settings = Settings(
+        token_key=TOKEN_KEY_SETTING,
         database_url=SecretStr("postgresql://rj@127.0.0.1/rj"),
         clock_file=clock,
         mail_from="Casework <casework@rj.example>",

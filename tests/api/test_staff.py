@@ -28,6 +28,7 @@ from tests.api.admin import AdminClient
 from tests.api.people import KnownTokens, person, shows
 from tests.connections import connected_to, unreachable
 from tests.serving import served
+from tests.token_keys import TOKEN_KEY_SETTING
 
 pytestmark = pytest.mark.postgres
 
@@ -38,7 +39,7 @@ WEBB: dict[str, Any] = {
     "areas": ["eastmoor"],
     "email": "d.webb@service.example",
 }
-SETTINGS = Settings(database_url=SecretStr("postgresql://unused"))
+SETTINGS = Settings(token_key=TOKEN_KEY_SETTING, database_url=SecretStr("postgresql://unused"))
 LOCAL = person("t.ito", StaffRole.SUPERVISOR, areas=("westhaven",))
 LOSE_RESPONSE = """
 update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = $1

@@ -24,9 +24,6 @@ class MemoryVault:
     offenders: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
-    async def make_token(self, value: str) -> str:
-        return f"token-{len(value)}"
-
     async def save_victim(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
         self.victims[ref] = dict(details)
 

@@ -17,6 +17,7 @@ from ports.case_file import CaseSnapshot
 from queries.case_history import CaseHistory
 from queries.cases import CaseQueries
 from tests.cli.shell import flags
+from tests.token_keys import TOKEN_KEY
 
 REQUEST = (*flags(area="avonside", offender_age_group="adult"), "--from", "-")
 PEOPLE = '{"victim": {"name": "Marta Quill", "email": "marta@example.org"}, "offender": {"name": "Joss Brannick"}}'
@@ -27,7 +28,7 @@ async def open_case(pool: asyncpg.Pool, area: str = "avonside") -> str:
     """The reference of a new case, whose request was imported."""
     request = RequestReceived(area, InitiatedBy.VICTIM, TakesPartAs.DIRECT_VICTIM, AgeGroup.ADULT, has_vlo=True)
     row = RequestRow(str(uuid.uuid4()), request, Victim("Marta Quill", email="marta@example.org"))
-    ref = (await store_request(PostgresInbox(pool), "import:test", row, random.SystemRandom())).ref
+    ref = (await store_request(PostgresInbox(pool), TOKEN_KEY, "import:test", row, random.SystemRandom())).ref
     await wait_for_version(pool, ref, 1)
     return ref
 

@@ -25,6 +25,7 @@ from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.cli.shell import Shell
 from tests.serving import LOOPBACK, served
+from tests.token_keys import TOKEN_KEY_SETTING
 from worker import build_worker
 
 PEOPLE = {"caseworker": "c.okafor", "supervisor": "s.lindqvist", "auditor": "a.moreau", "admin": "o.haddad"}
@@ -80,6 +81,7 @@ async def running_server(
     """The server, in this process, on a free port."""
     port, stop = free_port(), asyncio.Event()
     chosen = Settings(
+        token_key=TOKEN_KEY_SETTING,
         database_url=SecretStr(dsn),
         temporal_address=temporal_address,
         host="127.0.0.1",
@@ -139,7 +141,9 @@ async def service(
     client = await Client.connect(temporal.address, plugins=[SHARED])
     await enter_agencies_asked_by_hand(pool, "avonside")
     async with (
-        open_channels(Settings(database_url=SecretStr(service_dsn), allowed_networks=LOOPBACK), pool) as channel,
+        open_channels(
+            Settings(token_key=TOKEN_KEY_SETTING, database_url=SecretStr(service_dsn), allowed_networks=LOOPBACK), pool
+        ) as channel,
         build_worker(client, pool, channel, task_queue),
         running_server(service_dsn, temporal.address, issuer, tokens, task_queue=task_queue) as service,
     ):

@@ -34,6 +34,7 @@ from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.cli.conftest import LocalIssuer, RunningService, running_server
 from tests.cli.shell import Shell
+from tests.token_keys import TOKEN_KEY_SETTING
 from worker import build_worker
 from workflows.clock import CaseClock
 from workflows.names import CASE_WORKFLOW, SEARCH_ATTRIBUTES
@@ -146,7 +147,7 @@ async def operator(
     await enter_agencies_asked_by_hand(pool, "eastmoor")
     client = await Client.connect(own_temporal.address, plugins=[SHARED])
     async with (
-        open_channels(Settings(database_url=SecretStr(dsn)), pool) as channel,
+        open_channels(Settings(token_key=TOKEN_KEY_SETTING, database_url=SecretStr(dsn)), pool) as channel,
         build_worker(client, pool, channel, task_queue),
         running_server(dsn, own_temporal.address, issuer, tokens) as service,
     ):

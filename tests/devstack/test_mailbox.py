@@ -31,6 +31,7 @@ from tests.adapters.channels.links import REF, ask, cancellation
 from tests.connections import dependencies_on
 from tests.devstack.simulator import reply_now
 from tests.serving import served
+from tests.token_keys import TOKEN_KEY
 from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
@@ -64,7 +65,7 @@ class MailExchange:
 async def answer_page(pool: asyncpg.Pool) -> AsyncIterator[str]:
     """The address of the real page, with the real inbox behind it."""
     pages = AnswerPageServices(
-        InboxAnswers(pool, lambda: None), "casework@service.example", lambda: datetime.now(UTC).date()
+        InboxAnswers(pool, TOKEN_KEY, lambda: None), "casework@service.example", lambda: datetime.now(UTC).date()
     )
     async with served(create_app(replace(await dependencies_on(pool), answer_page=pages))) as address:
         yield address

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from devstack.mailbox import StoredMail, stored_mails
 from devstack.processes import HOST, EmbeddedError
 from devstack.services import ROOT
-from devstack.stack import COMPLETE, STACK_PORTS, check_data, check_schema, chosen_ports
+from devstack.stack import COMPLETE, KEY_FILE, STACK_PORTS, check_data, check_schema, chosen_ports, make_token_key
 from devstack.up import run_up
 
 ALL_FREE = {
@@ -80,18 +81,27 @@ async def test_a_second_one_is_told_that_the_stack_is_running(
 @pytest.fixture
 def complete(tmp_path: Path) -> Path:
     """A folder with the files of a stack that has started."""
-    for name in ("postgres/cluster", "postgres/password", "temporal/temporal.db", COMPLETE):
+    for name in ("postgres/cluster", "postgres/password", "temporal/temporal.db", KEY_FILE, COMPLETE):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     check_data(tmp_path)
     return tmp_path
 
 
-@pytest.mark.parametrize("lost", ["postgres/cluster", "postgres/password", "temporal/temporal.db"])
+@pytest.mark.parametrize("lost", ["postgres/cluster", "postgres/password", "temporal/temporal.db", KEY_FILE])
 def test_data_of_which_a_part_is_lost_is_not_silently_made_again(complete: Path, lost: str) -> None:
     (complete / lost).unlink()
     with pytest.raises(EmbeddedError, match=rf"missing \({lost}\). Restore it, or remove .* to start again without"):
         check_data(complete)
+
+
+def test_a_stack_makes_the_key_of_its_tokens_once_for_its_owner_alone(tmp_path: Path) -> None:
+    file = make_token_key(tmp_path)
+    key = file.read_text()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert len(key) == 64
+    assert make_token_key(tmp_path).read_text() == key
+    assert make_token_key(tmp_path / "another").read_text() != key
 
 
 def test_a_first_start_that_was_interrupted_can_be_repeated(complete: Path) -> None:

@@ -26,6 +26,7 @@ from devstack.waiting_clock import clock_at, noon_of
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from settings import Settings
+from tests.token_keys import TOKEN_KEY
 from workflows.clock import CaseClock
 
 VICTIM = Victim(
@@ -98,7 +99,7 @@ async def send_in(stack: Stack, pool: asyncpg.Pool, samples: Sequence[Sample]) -
     runs = [SampleRun(sample, new_ref(chance)) for sample in samples]
     await seed_scenarios(stack, runs)
     for run in runs:
-        await store_request(inbox, "import:test", run.sample.row, chance, ref=CaseRef(run.ref))
+        await store_request(inbox, TOKEN_KEY, "import:test", run.sample.row, chance, ref=CaseRef(run.ref))
     return runs
 
 

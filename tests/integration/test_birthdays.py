@@ -16,6 +16,7 @@ from domain.references import new_ref
 from queries.cases import CaseQueries
 from settings import Settings
 from tests.fakes import REQUEST, MemoryChannel
+from tests.token_keys import TOKEN_KEY_SETTING
 from tests.waiting import eventually
 from worker import build_worker
 from workflows.names import CASE_WORKFLOW
@@ -27,7 +28,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
 async def test_the_schedule_has_it_recorded_that_somebody_is_18_now(dsn: str, temporal: TemporalServer) -> None:
     client = await Client.connect(temporal.address, plugins=[SHARED])
     queue, ref = f"birthdays-{uuid.uuid4().hex}", new_ref(random.SystemRandom())
-    settings = Settings(database_url=SecretStr(dsn), task_queue=queue, reconcile_minutes=0)
+    settings = Settings(token_key=TOKEN_KEY_SETTING, database_url=SecretStr(dsn), task_queue=queue, reconcile_minutes=0)
     data = {**REQUEST, "offender_age_group": "under_18"}
     request = {"id": "request", "event": "request_received", "data": data, "by": {"role": "victim"}}
     async with await open_pool(dsn) as pool, build_worker(client, pool, MemoryChannel(), queue):

@@ -25,6 +25,7 @@ from settings import Settings
 from tests.adapters.batches import create_batch
 from tests.fakes import MemoryChannel
 from tests.mailbox import Mailbox, mailbox
+from tests.token_keys import TOKEN_KEY_SETTING
 from tests.waiting import eventually
 from worker import build_worker, create_digests
 
@@ -70,6 +71,7 @@ class Morning:
 async def morning(dsn: str) -> AsyncIterator[Morning]:
     async with mailbox() as box, await open_pool(dsn) as pool:
         settings = Settings(
+            token_key=TOKEN_KEY_SETTING,
             database_url=SecretStr(dsn),
             task_queue=f"digested-{uuid.uuid4().hex}",
             smtp_host="127.0.0.1",

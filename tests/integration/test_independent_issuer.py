@@ -25,6 +25,7 @@ from tests.issuers import new_key
 from tests.oidc_flows import DEVICE_CODE, REDIRECT_URI, OidcClient, code_in, discover
 from tests.oidc_provider.provider import Provider, ProviderAccount, ProviderClient, click_through, run_provider
 from tests.serving import served
+from tests.token_keys import TOKEN_KEY_SETTING
 
 pytestmark = [pytest.mark.long, pytest.mark.postgres]
 
@@ -42,7 +43,9 @@ AGENCIES, STAFF = "/api/v1/agencies", "/api/v1/staff"
 @asynccontextmanager
 async def service(dsn: str, issuer: str) -> AsyncIterator[httpx.AsyncClient]:
     """The application with this issuer, which fetches its keys whenever a token names one that is not known."""
-    settings = Settings(database_url=SecretStr(dsn), oidc_issuer=issuer, oidc_audience=AUDIENCE, local=True)
+    settings = Settings(
+        token_key=TOKEN_KEY_SETTING, database_url=SecretStr(dsn), oidc_issuer=issuer, oidc_audience=AUDIENCE, local=True
+    )
     async with (
         await open_pool(dsn) as pool,
         open_identities(settings, pool, RefreshIntervals(least=0)) as identities,

@@ -39,6 +39,7 @@ from ports.reconciliation import PassResult
 from queries.cases import CaseQueries
 from settings import Settings
 from tests.fakes import REQUEST, EveryAgency, MemoryChannel
+from tests.token_keys import TOKEN_KEY_SETTING
 from tests.waiting import eventually
 from worker import build_worker
 from workflows.case import RestorativeJusticeCase
@@ -99,7 +100,9 @@ class Service:
 @pytest.fixture
 async def service(dsn: str, temporal: TemporalServer) -> AsyncIterator[Service]:
     client = await Client.connect(temporal.address, plugins=[SHARED])
-    settings = Settings(database_url=SecretStr(dsn), task_queue=f"reconciled-{uuid.uuid4().hex}")
+    settings = Settings(
+        token_key=TOKEN_KEY_SETTING, database_url=SecretStr(dsn), task_queue=f"reconciled-{uuid.uuid4().hex}"
+    )
     async with await open_pool(dsn) as pool:
         service = Service(pool, client, settings, [])
         yield service

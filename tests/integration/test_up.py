@@ -23,6 +23,7 @@ from ports.case_file import CaseSnapshot
 from queries.cases import CaseQueries
 from settings import Settings
 from tests.integration.conftest import short_days, successful_samples
+from tests.token_keys import TOKEN_KEY
 from tests.waiting import eventually, until
 from workflows.names import RECORD_EVENT
 
@@ -84,7 +85,9 @@ async def staff_register(stack: Stack, token: str) -> dict[str, dict[str, Any]]:
 async def test_a_stack_that_is_started_again_goes_on_with_its_cases_and_pending_replies(folder: Path) -> None:
     (sample,), ports = successful_samples(1), Ports().all_free()
     async with up(folder, ports) as (first, pool, client):
-        ref = (await store_request(PostgresInbox(pool), "import:test", sample.row, random.SystemRandom())).ref
+        ref = (
+            await store_request(PostgresInbox(pool), TOKEN_KEY, "import:test", sample.row, random.SystemRandom())
+        ).ref
         await wait_for_step(pool, ref, "screening")
         await screen(client, ref)
         await wait_for_pending_reply(folder, ref)

@@ -19,6 +19,7 @@ from ports.agencies import Attempt, AttemptOutcome
 from ports.answer_links import LinkAnswer, LinkState
 from ports.directory import AgencyEdit
 from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied
+from tests.token_keys import TOKEN_KEY
 from workflows.agency_messages import InvalidMessage, MessageProblem
 
 pytestmark = pytest.mark.postgres
@@ -34,7 +35,7 @@ class StoredAnswers:
         self.pool = pool
         self.links = PostgresAnswerLinks(pool)
         self.woken = 0
-        self.answers = InboxAnswers(pool, self._wake)
+        self.answers = InboxAnswers(pool, TOKEN_KEY, self._wake)
 
     def _wake(self) -> None:
         self.woken += 1

@@ -28,6 +28,7 @@ from tests.fakes import MemoryChannel
 from tests.mailbox import mailbox
 from tests.registers import API_KEY, tls_served
 from tests.serving import LOOPBACK, served
+from tests.token_keys import TOKEN_KEY_SETTING
 
 REF = CaseRef("RJ-7Q2K-9F3M")
 ASK = Ask(f"{REF}.3.trace:prison", REF, "eastmoor", AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
@@ -61,7 +62,12 @@ async def test_a_channel_that_is_not_set_up_may_be_so_later_and_the_log_says_whi
 
 @asynccontextmanager
 async def opened(pool: asyncpg.Pool, **settings: Any) -> AsyncIterator[AgencyChannels]:
-    chosen = Settings(database_url=SecretStr("postgresql://unused"), allowed_networks=LOOPBACK, **settings)
+    chosen = Settings(
+        token_key=TOKEN_KEY_SETTING,
+        database_url=SecretStr("postgresql://unused"),
+        allowed_networks=LOOPBACK,
+        **settings,
+    )
     async with open_channels(chosen, pool) as channels:
         yield channels
 

@@ -23,6 +23,7 @@ from tests.api.people import shows
 from tests.connections import connected_to, unreachable
 from tests.issuers import AUDIENCE, TestIssuer, issuer_served
 from tests.serving import served
+from tests.token_keys import TOKEN_KEY_SETTING
 
 pytestmark = pytest.mark.postgres
 
@@ -46,7 +47,11 @@ class Place:
 @asynccontextmanager
 async def place(found: Connections, issuer: TestIssuer) -> AsyncIterator[httpx.AsyncClient]:
     settings = Settings(
-        database_url=SecretStr("postgresql://unused"), oidc_issuer=issuer.url, oidc_audience=AUDIENCE, local=True
+        token_key=TOKEN_KEY_SETTING,
+        database_url=SecretStr("postgresql://unused"),
+        oidc_issuer=issuer.url,
+        oidc_audience=AUDIENCE,
+        local=True,
     )
     async with open_identities(settings, found.pool, RefreshIntervals(least=0)) as identities:
         parts = replace(create_dependencies(found, settings), identities=identities)

@@ -1,7 +1,9 @@
 """From the inbox to the cases: real PostgreSQL, a real Temporal server, the real workflow."""
 
 import asyncio
+import base64
 import hashlib
+import json
 import random
 import uuid
 from collections.abc import AsyncIterator
@@ -25,7 +27,6 @@ from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
 from adapters.temporal.delivery import (
     IDLE_SECONDS,
-    LEASE_SECONDS,
     MAX_UNEXPECTED_ERRORS,
     Delivery,
 )
@@ -36,6 +37,7 @@ from domain.references import new_ref
 from domain.vocabulary import CaseRef, WaitKind
 from ports.inbox import InboxMessage
 from tests.fakes import REQUEST, EveryAgency, MemoryChannel
+from tests.token_keys import TOKEN_KEY
 from workflows.case import RestorativeJusticeCase
 from workflows.clock import REAL_TIME
 from workflows.names import SEARCH_ATTRIBUTES
@@ -90,7 +92,7 @@ class Post:
 
 
 def _delivery(pool: asyncpg.Pool, client: Client, task_queue: str) -> Delivery:
-    return Delivery(PostgresInbox(pool), client, task_queue, lambda: REAL_TIME, PostgresPolicies(pool))
+    return Delivery(PostgresInbox(pool), client, task_queue, lambda: REAL_TIME, PostgresPolicies(pool), TOKEN_KEY)
 
 
 @pytest.fixture
@@ -356,13 +358,20 @@ async def test_unexpected_errors_are_retried_with_growing_pauses_and_dead_letter
 
 
 async def test_a_record_carries_where_it_came_from(post: Post) -> None:
-    inbox_id = await post.event("RJ-2222-2222")
+    ref = await post.request()
+    inbox_id = await post.event(ref, "ashdown")
+    for _ in range(2):
+        await post.delivery.deliver_next()
 
-    (leased,) = await post.inbox.lease_next(1, LEASE_SECONDS)
-
+    history = (await post.client.get_workflow_handle(ref).fetch_history()).to_json()
+    events = json.loads(history)["events"]
+    (signal,) = [event for event in events if event["eventType"] == "EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED"]
+    (payload,) = signal["workflowExecutionSignaledEventAttributes"]["input"]["payloads"]
     # The sender chose the id of the message, so that it may be a name: a token replaces it.
-    token = await post.pool.fetchval("select vault.token('staff:c.okafor/m-1')")
-    assert leased.record == {**SCREENED, "id": f"staff:c.okafor/{token}", "note": "", "inbox": inbox_id}
+    token = TOKEN_KEY.make_message_token("staff:c.okafor", "ashdown")
+    expected = {**SCREENED, "id": f"staff:c.okafor/{token}", "note": "", "inbox": inbox_id}
+    assert json.loads(base64.b64decode(payload["data"])) == expected
+    assert "ashdown" not in history
 
 
 async def test_a_message_stored_by_another_process_is_found_within_the_idle_pause(post: Post) -> None:

@@ -38,6 +38,7 @@ from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.api.people import CASEWORKER, KnownTokens, shows
 from tests.serving import served
+from tests.token_keys import TOKEN_KEY, TOKEN_KEY_SETTING
 from worker import build_worker
 from workflows.clock import REAL_TIME
 
@@ -79,7 +80,7 @@ class StaffClient:
         )
         assert isinstance(row, RequestRow)
         chance = random.SystemRandom()
-        accepted = await store_request(self.inbox, "import:test", row, chance, ref=new_ref(chance))
+        accepted = await store_request(self.inbox, TOKEN_KEY, "import:test", row, chance, ref=new_ref(chance))
         while await self.pool.fetchval("select version from cases where ref = $1", accepted.ref) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         return accepted.ref
@@ -163,9 +164,9 @@ async def staff_client(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> As
         await enter_agencies_asked_by_hand(staff_pool, area)
     found = Connections(pool=staff_pool, client=client)
     inbox, tokens = PostgresInbox(staff_pool), KnownTokens()
-    delivery = Delivery(inbox, client, task_queue, lambda: REAL_TIME, PostgresPolicies(staff_pool))
+    delivery = Delivery(inbox, client, task_queue, lambda: REAL_TIME, PostgresPolicies(staff_pool), TOKEN_KEY)
 
-    settings = Settings(database_url=SecretStr("postgresql://unused"))
+    settings = Settings(token_key=TOKEN_KEY_SETTING, database_url=SecretStr("postgresql://unused"))
     needs, switched = create_dependencies(found, settings), SwitchedTemporal(client)
     staff_services = replace(needs.staff, context=replace(needs.staff.context, cases=switched))
     needs = replace(

@@ -26,6 +26,7 @@ from settings import Settings
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffClient, problem
 from tests.api.people import ADMIN, EVERYBODY, SUPERVISOR, KnownTokens, person, shows
 from tests.serving import served
+from tests.token_keys import TOKEN_KEY_SETTING
 
 CHECKS = [
     checks.not_a_server_error,
@@ -47,7 +48,9 @@ LOCAL = tuple(
 async def whole_api(staff: StaffClient) -> AsyncIterator[str]:
     """The address of the application with all that it has, on the database and the Temporal of the staff's staff."""
     settings = Settings(
-        database_url=SecretStr("postgresql://unused"), notify_callback_token=SecretStr("a-token-of-notify-for-tests")
+        token_key=TOKEN_KEY_SETTING,
+        database_url=SecretStr("postgresql://unused"),
+        notify_callback_token=SecretStr("a-token-of-notify-for-tests"),
     )
     tokens, stopping = KnownTokens(), asyncio.Event()
     tokens.people |= {person.id: person for person in LOCAL}

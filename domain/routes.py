@@ -60,7 +60,7 @@ def checkers_of(responsible: AgencyRef, whereabouts: Whereabouts | None) -> tupl
     for its permission, where the offender is on bail.
     """
     checkers = [responsible]
-    if agency_kind(responsible) in SUPERVISED_BY_HMPPS:
+    if agency_kind(responsible) in SUPERVISED_BY_HMPPS or whereabouts is Whereabouts.CUSTODY:
         checkers.append(AgencyRef(AgencyKind.HMPPS_REHUB.value))
     if whereabouts is Whereabouts.ON_BAIL and agency_kind(responsible) is not AgencyKind.COURT:
         checkers.append(AgencyRef(AgencyKind.COURT.value))

@@ -14,6 +14,7 @@ from domain.events import (
 )
 from domain.reasons import DECLINE_REASONS, HARD, OBJECTIONS, OFFENDERS_OWN, SOFT, SUPERVISOR_REASONS, Reason
 from domain.refusals import refuse_if, require
+from domain.routes import responsible_for
 from domain.steps import (
     SUPERVISOR,
     TransitionContext,
@@ -30,7 +31,7 @@ from domain.steps import (
     without_check,
 )
 from domain.transitions.victim_acts import start_victim_wait
-from domain.vocabulary import AgencyRef, Refusal, Role, Side, Stage, Step, WaitKind, wait_key
+from domain.vocabulary import AgencyKind, AgencyRef, Refusal, Role, Side, Stage, Step, WaitKind, wait_key
 
 
 def withdraw(case: Case, event: Withdrawn, context: TransitionContext) -> Case:
@@ -64,32 +65,51 @@ def decline(case: Case, event: DeclinedByService, context: TransitionContext) ->
 
 
 def change_circumstances(case: Case, event: CircumstancesChanged, context: TransitionContext) -> Case:
-    """Another agency may be responsible now: it takes over what is being asked, or is asked for a parallel check."""
+    """Another agency may be responsible now, and takes over what is asked; every check that is missing is asked for.
+
+    After the approach the checks run in parallel with the step, and no contact takes place before they are answered.
+    """
     require_asked(case, context.record.by)
     before = responsible(case)
     agency = event.responsible_agency or before
+    if agency == AgencyKind.RESTORATIVE_SERVICE.value and event.whereabouts is not None:
+        # Somebody works with the offender now, and has to be asked.
+        named = responsible_for(event.whereabouts, event.responsible_agency)
+        agency = require(named, Refusal.MISSING_FIELD, "responsible_agency")
     case = with_progress(case, whereabouts=event.whereabouts or case.progress.whereabouts)
     if case.step is Step.TRACING:
         agency = require(event.responsible_agency, Refusal.MISSING_FIELD, "responsible_agency")
         case = without_waits(case, wait_key(WaitKind.ROUTE), wait_key(WaitKind.TRACE, agency))
         return start_wait(case, WaitKind.TRACE, agency, context.now, agency)
-    before_checks = {check.agency for check in case.progress.checks}
-    checks = tuple(check for check in case.progress.checks if check.agency != before)
     moved = agency != before or event.whereabouts is not None or event.may_also_answer is not None
     other = other_contact(agency, event.may_also_answer) if moved else case.progress.may_also_answer
-    case = with_progress(without_check(case, before), responsible_agency=agency, may_also_answer=other, checks=checks)
+    case = with_progress(case, responsible_agency=agency, may_also_answer=other)
+    case, needed = void_clearances(case, before, moved)
     if case.step is Step.FOLLOWING_UP:
-        return with_progress(case, checks=(*checks, AgencyCheck(agency)))
+        return case
     if case.step is Step.APPROACHING:
         case = enter(case, Step.AGENCY_CHECK, context.now)
     if case.step is Step.SCHEDULED:
         case = enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
-    case = ask_check(case, agency, context.now)
-    if case.step is Step.AGENCY_CHECK:
-        for checker in case.rules.process.checkers_of(agency, case.progress.whereabouts):
-            case = case if checker in (agency, *before_checks) else ask_check(case, checker, context.now)
-        return case
-    return case if agency == before else _hand_over(case, agency, context)
+    for checker in needed:
+        case = ask_check(case, checker, context.now)
+    return case if agency == before or case.step is Step.AGENCY_CHECK else _hand_over(case, agency, context)
+
+
+def void_clearances(case: Case, before: AgencyRef, moved: bool) -> tuple[Case, tuple[AgencyRef, ...]]:
+    """The case without the clearances of the agency `before` and of the one responsible now, and who has to be asked.
+
+    These are the agency that is responsible now, and where the offender `moved`, those never asked before.
+    """
+    agency = responsible(case)
+    challenged = {check.agency for check in case.progress.checks if check.challenged} - {before}
+    checks = tuple(check for check in case.progress.checks if check.agency not in (before, agency))
+    known = {agency, *(check.agency for check in checks)}
+    others = case.rules.process.checkers_of(agency, case.progress.whereabouts) if moved else ()
+    needed = (agency, *(checker for checker in others if checker not in known))
+    unchecked = tuple(AgencyCheck(checker, challenged=checker in challenged) for checker in needed)
+    case = without_check(without_check(case, before), agency)
+    return with_progress(case, checks=(*checks, *unchecked)), needed
 
 
 def _hand_over(case: Case, agency: AgencyRef, context: TransitionContext) -> Case:

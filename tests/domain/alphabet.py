@@ -140,6 +140,7 @@ def _of_agencies(today: date) -> Iterator[Event]:
     yield e.OffenderAnswered("unwilling")
     yield e.CircumstancesChanged(CircumstanceChange.OFFICER_CHANGED)
     yield e.CircumstancesChanged(CircumstanceChange.MOVED, ANOTHER, Whereabouts.COMMUNITY_SUPERVISED)
+    yield e.CircumstancesChanged(CircumstanceChange.RELEASED, ANOTHER, Whereabouts.ON_BAIL)
     yield e.ProgressRecorded()
 
 

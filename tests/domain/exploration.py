@@ -35,8 +35,10 @@ from domain.events import (
     AskFailed,
     AskRetried,
     AskReturned,
+    CircumstancesChanged,
     EntryCorrected,
     Event,
+    FactsCorrected,
     InformationRequested,
     Record,
     RouteExtended,
@@ -44,7 +46,7 @@ from domain.events import (
 from domain.guard import blocks_contact, conditions_of
 from domain.process import advance
 from domain.refusals import RecordRefused
-from domain.steps import ADDED
+from domain.steps import ADDED, CHECKED_IN_PARALLEL, checks_outstanding
 from domain.victim_explanation import victim_view
 from domain.victim_notifications import wants_messages
 from domain.vocabulary import AgencyRef, Role, Stage, Step, WaitKind, is_agency, subject_of
@@ -366,11 +368,26 @@ def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...
         yield "an entry that keeps the step changes what can be corrected"
     if corrects and after.undo_point is not None:
         yield "a correction can itself be corrected"
+    yield from _unchecked(record, after)
     yield from _duty_faults(case, record, after, todo)
     for effect in todo:
         if isinstance(effect, NotifyVictim):
             since = after.news.wait.since.date() if after.news else None
             yield from untruths(view_of(effect), after, since or after.victim_updated_on or after.day_of_request, todo)
+
+
+def _unchecked(record: Record, after: Case) -> Iterator[str]:
+    """A check that changed whereabouts need and for which nobody is asked."""
+    progress, event = after.progress, record.event
+    moved = isinstance(event, CircumstancesChanged | FactsCorrected) and event.whereabouts is not None
+    if not moved or progress.responsible_agency is None or after.step not in CHECKED_IN_PARALLEL | {Step.AGENCY_CHECK}:
+        return
+    known = {check.agency for check in progress.checks}
+    waited = {agency_waited_on(wait) for wait in checks_outstanding(after)}
+    waited |= {check.agency for check in progress.checks if check.cleared_on is not None}
+    for checker in after.rules.process.checkers_of(progress.responsible_agency, progress.whereabouts):
+        if checker not in known & waited:
+            yield f"{checker} is not asked for its check"
 
 
 def _duty_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...]) -> Iterator[str]:

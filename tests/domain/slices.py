@@ -134,9 +134,13 @@ _OF_ANOTHER_CONTACT = (e.AnotherContactPlanned, e.FollowUpAdded, e.FollowUpEnded
 
 
 def _is_apart(case: Case, event: Event) -> bool:
-    """Whether another slice follows it: what stops contact, an early or second one, transfers, birthdays, questions."""
+    """Whether another slice follows it: what stops contact, an early or second one, transfers, birthdays, questions.
+
+    A court's check in parallel is one check more, which is tried and not followed.
+    """
     others = (*_OF_TRANSFERS, *_OF_QUESTIONS, *_OF_ANOTHER_CONTACT, e.CameOfAge)
-    return _is_early(case, event) or _is_of_safety(event) or isinstance(event, others)
+    bailed = isinstance(event, e.CircumstancesChanged) and event.whereabouts is Whereabouts.ON_BAIL
+    return _is_early(case, event) or _is_of_safety(event) or isinstance(event, others) or bailed
 
 
 def _is_of_safety(event: Event) -> bool:

@@ -78,7 +78,7 @@ def test_a_meeting_may_have_been_held_since_the_day_of_the_referral() -> None:
     assert why.value.code is Refusal.DAY_BEFORE_REQUEST
 
 
-@pytest.mark.parametrize("responsible", [PRISON, PROBATION, AgencyRef("prison:eastmoor")])
+@pytest.mark.parametrize("responsible", [PRISON, PROBATION, AgencyRef("prison:eastmoor"), AgencyRef("charity")])
 def test_the_rehub_is_heard_where_the_offender_is_in_prison_or_on_probation(responsible: AgencyRef) -> None:
     assert checkers_of(responsible, Whereabouts.CUSTODY) == (responsible, "hmpps_rehub")
 

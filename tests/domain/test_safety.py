@@ -430,6 +430,71 @@ def test_a_clearance_is_void_once_the_offender_moves_between_two_prisons() -> No
     assert refusal(then(preparing(), moved), ARRANGED) is Refusal.CHECK_OUTSTANDING
 
 
+BAILED = e.CircumstancesChanged(CircumstanceChange.RELEASED, None, Whereabouts.ON_BAIL)
+RECALLED = e.CircumstancesChanged(CircumstanceChange.MOVED, PRISON, Whereabouts.CUSTODY)
+UNSUPERVISED = e.TraceAnswered("found", Whereabouts.UNSUPERVISED)
+
+
+def unsupervised(*later: Event) -> Case:
+    case = answer_checks(then(consented(opened()), e.RequestScreened("proceed"), UNSUPERVISED))
+    return then(case, *later)
+
+
+APPROACHED: tuple[Event, ...] = (e.OffenderApproached(),)
+WILLING = (*APPROACHED, e.OffenderAnswered("willing"))
+READY = (*WILLING, e.ReadinessAssessed("ready"))
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        (),
+        APPROACHED,
+        WILLING,
+        (*WILLING, e.ReadinessAssessed("not_yet", None, Reason.THERAPY_FIRST)),
+        READY,
+        (*READY, ARRANGED),
+    ],
+)
+def test_every_check_that_changed_whereabouts_need_is_asked_for_in_parallel(later: tuple[Event, ...]) -> None:
+    """1.9c: the ReHub where the offender went to prison, the court where they are on bail now."""
+    moved = then(unsupervised(*later), RECALLED)
+    assert {wait.key for wait in checks_outstanding(moved)} == {"agency_check:prison", "agency_check:hmpps_rehub"}
+    assert moved.progress.arrangement is None
+    bailed = then(moved, BAILED)
+    asked = {"agency_check:prison", "agency_check:hmpps_rehub", "agency_check:court"}
+    assert {wait.key for wait in checks_outstanding(bailed)} == asked
+    blocked = {block.detail for block in blocks_contact(bailed, None, TODAY) if block.code is Refusal.CHECK_OUTSTANDING}
+    assert blocked == {"prison", "hmpps_rehub", "court"}
+    assert blocks_contact(answer_checks(bailed), None, TODAY) == ()
+
+
+def test_a_change_after_the_meeting_asks_for_every_check_before_another_contact() -> None:
+    """1.9c, 3.8."""
+    held = unsupervised(*READY, e.MeetingHeld(Form.FACE_TO_FACE, "completed"))
+    moved = then(held, RECALLED)
+    assert not checks_outstanding(moved)
+    planned = then(moved, e.AnotherContactPlanned(Form.FACE_TO_FACE))
+    assert {wait.key for wait in checks_outstanding(planned)} == {"agency_check:prison", "agency_check:hmpps_rehub"}
+
+
+def test_a_correction_of_the_whereabouts_asks_for_every_check_in_parallel() -> None:
+    """4.1: whereabouts act as circumstances that changed."""
+    corrected = then(
+        unsupervised(*READY, ARRANGED),
+        e.FactsCorrected(whereabouts=Whereabouts.ON_BAIL, responsible_agency=PRISON),
+    )
+    assert corrected.step is Step.PREPARING
+    asked = {"agency_check:prison", "agency_check:hmpps_rehub", "agency_check:court"}
+    assert {wait.key for wait in checks_outstanding(corrected)} == asked
+
+
+def test_somebody_who_is_supervised_now_has_an_agency_to_be_asked() -> None:
+    """1.9b: the service itself does not clear somebody who came to prison."""
+    recalled = e.CircumstancesChanged(CircumstanceChange.MOVED, None, Whereabouts.CUSTODY)
+    assert refusal(unsupervised(), recalled) is Refusal.MISSING_FIELD
+
+
 def test_a_clearance_counts_for_six_months() -> None:
     """1.9a."""
     later = NOW + timedelta(weeks=27)

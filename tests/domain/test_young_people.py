@@ -143,7 +143,7 @@ def test_a_case_is_moved_from_the_youth_team_to_probation_at_18() -> None:
         e.TransferProposed("south", consent=True),
         (e.TransferAccepted(), OTHER_SUPERVISOR),
     )
-    assert {(ask.agency, ask.area) for ask in asks(moved)} == {("probation", "south")}
+    assert {(ask.agency, ask.area) for ask in asks(moved)} == {("probation", "south"), ("hmpps_rehub", "south")}
     assert moved.policy == case.policy, "until another is adopted"
     assert refusal(moved, ARRANGED) is Refusal.FACILITATOR_NEEDED
     cleared = answer_checks(then(moved, (e.FacilitatorAssigned(facilitator="staff-9"), SUPERVISOR)))

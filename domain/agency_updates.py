@@ -62,7 +62,10 @@ class CaseUpdate:
 
 
 def updates(before: Case, after: Case, record: Record, cancelled: frozenset[str]) -> Iterator[CaseUpdate]:
-    """The updates about the entry of `record`; the agencies in `cancelled` hear of a cancelled request instead."""
+    """The updates about the entry of `record`; the agencies in `cancelled` hear of a cancelled request instead.
+
+    Only the decision on a concern is told even then to the agency that raised it.
+    """
     event = record.event
     changed = tuple(_changes(before, after, event))
     if not changed:
@@ -71,19 +74,22 @@ def updates(before: Case, after: Case, record: Record, cancelled: frozenset[str]
     has_day = bool({UpdateKind.DAY_SET, UpdateKind.DAY_MOVED, UpdateKind.DAY_CANCELLED} & set(changed))
     outcome = _outcome(after) if UpdateKind.ENDED in changed else None
     prefix = f"{after.ref}.{after.version}.update"
-    areas = {asked.agency: asked.area for asked in after.asked}
+    # Who is asked for the first time in this entry knows nothing that it could change.
+    areas = {asked.agency: asked.area for asked in before.asked}
     for agency, area in areas.items():
-        if agency not in cancelled and _takes_part(before, after, agency, event):
+        is_cancelled = agency in cancelled
+        raised = isinstance(event, ConcernDecided) and agency in _agencies_behind(before, after)
+        if raised if is_cancelled else _takes_part(before, after, agency, event):
             yield CaseUpdate(
                 key=f"{prefix}.{agency}",
                 ref=after.ref,
                 area=area,
                 agency=agency,
                 version=after.version,
-                changed=changed,
-                day=arrangement.day if arrangement and has_day else None,
-                form=arrangement.form if arrangement and has_day else None,
-                outcome=outcome,
+                changed=(UpdateKind.CONCERN_DECIDED,) if is_cancelled else changed,
+                day=arrangement.day if arrangement and has_day and not is_cancelled else None,
+                form=arrangement.form if arrangement and has_day and not is_cancelled else None,
+                outcome=None if is_cancelled else outcome,
                 result=event.result if isinstance(event, ConcernDecided) else None,
             )
     about_end = tuple(kind for kind in changed if kind in (UpdateKind.ENDED, UpdateKind.CORRECTED))

@@ -69,7 +69,8 @@ async def test_a_version_that_is_loaded_never_changes(pool: asyncpg.Pool) -> Non
     assert await policies.list_policies() == (*PACKAGED, *loaded)
 
 
-def test_area_then_disposal_then_route_choose_the_policy_and_the_newest_version_of_it_4_10a() -> None:
+def test_area_then_disposal_then_route_choose_the_policy_and_the_newest_version_of_it() -> None:
+    """4.10a."""
     (eastmoor,) = read_policies(EASTMOOR)
     (newer,) = read_policies(EASTMOOR.replace(b"version = 1", b"version = 2"))
     policies = (*PACKAGED, newer, eastmoor)

@@ -160,8 +160,8 @@ def test_what_concerns_no_agency_sends_no_update(event: Event) -> None:
     assert told(preparing(), event, SUPERVISOR) == {}
 
 
-def test_withdrawn_on_the_eve_the_prison_must_know_at_its_side() -> None:
-    """The path: approached, ready, a day set; the eve; the victim withdraws; closed."""
+def test_the_words_on_an_end_on_the_eve_begin_with_the_cancelled_day() -> None:
+    """3.1a."""
     case = scheduled()
     withdrawn = e.Withdrawn(Side.VICTIM)
     ended = then(case, withdrawn, now=EVE)

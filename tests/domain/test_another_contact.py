@@ -71,7 +71,7 @@ def test_readiness_that_runs_out_before_the_day_is_assessed_again() -> None:
     assert then(case, e.ReadinessAssessed("ready"), late, now=later).step is Step.SCHEDULED
 
 
-def test_a_stopped_meeting_and_a_second_one_three_weeks_later() -> None:
+def test_after_a_stop_both_sides_are_assessed_again_whatever_went_well_before() -> None:
     """3.8a, 3.8c: a supervisor knows at once, and both sides are assessed again before there is another contact."""
     scheduled = then(planned(), ARRANGED)
     alerts = [effect for effect in effects_of(scheduled, STOPPED) if isinstance(effect, NotifySupervisor)]

@@ -56,7 +56,8 @@ def test_days_beyond_the_known_holidays_are_provisional() -> None:
     assert CALENDAR.is_provisional(date(2029, 1, 1))
 
 
-def test_a_day_has_passed_at_six_in_the_evening_in_london_4_10d() -> None:
+def test_a_day_has_passed_at_six_in_the_evening_in_london() -> None:
+    """4.10d."""
     assert CALENDAR.end_of(date(2026, 7, 1)).isoformat() == "2026-07-01T17:00:00+00:00"
 
 

@@ -251,20 +251,6 @@ def test_on_the_eve_the_neutral_message_is_sent_at_night_too() -> None:
     assert message.urgent
 
 
-def test_a_victim_who_withdraws_on_the_eve_is_not_told_of_the_cancelled_day() -> None:
-    """The situation *withdrawn on the eve*: they know, and only their own end is confirmed."""
-    story = Story(scheduled(), EVE).then(e.Withdrawn(Side.VICTIM))
-    assert (story.messages, tell_waits(story.case)) == ([MessageKind.ENDED], [])
-
-
-def test_an_offender_who_withdraws_on_the_eve_is_told_to_the_victim_before_they_travel() -> None:
-    """The situation *withdrawn on the eve*, from the other side."""
-    story = Story(scheduled(), EVE).then(e.Withdrawn(Side.OFFENDER))
-    assert [due_on for _, _, due_on in tell_waits(story.case)] == [EVE.date()]
-    assert story.then(TOLD).messages == [MessageKind.DAY_CANCELLED, MessageKind.ENDED]
-    assert "no longer want to take part" in compose(story.sent[-1])[1]
-
-
 def test_a_new_day_that_is_set_before_the_victim_was_told_is_in_the_letter() -> None:
     """2.2, 2.4."""
     later = replace(ARRANGED, day=MEETING_DAY + timedelta(days=7))
@@ -397,32 +383,6 @@ def test_the_third_update_in_a_row_says_that_it_takes_too_long_and_a_supervisor_
     assert after_news.messages[-2:] == [MessageKind.MILESTONE, MessageKind.UPDATE], "news in between: counted again"
 
 
-def test_contested_proceedings_on_hold_for_three_hundred_days() -> None:
-    """2.6a, 2.6b: each update says that the request is paused; none that it takes too long."""
-    story = Story(then(opened(), e.PutOnHold(Reason.CONTESTED_PROCEEDINGS_LIVE, TODAY + timedelta(days=300))))
-    story.until(300)
-    assert set(story.messages) == {MessageKind.UPDATE}
-    assert len(story.messages) >= 10
-    assert all("paused for now" in compose(message)[1] for message in story.sent)
-    story.then(e.Resumed()).until(40)
-    assert story.messages[-1] is MessageKind.UPDATE
-    assert "paused" not in compose(story.sent[-1])[1]
-    ended = story.then(e.RequestScreened("refuse", Reason.NO_STANDING)).then(TOLD)
-    assert ended.messages[-1] is MessageKind.ENDED
-
-
-def test_a_victim_who_wants_a_break_of_three_months_reads_that_they_asked_for_it() -> None:
-    """The situation *victim wants a break of three months*."""
-    until = TODAY + timedelta(days=91)
-    story = Story(preparing()).then(e.PutOnHold(Reason.VICTIM_WISHES, until)).until(90)
-    assert set(story.messages) == {MessageKind.UPDATE}
-    assert all("You asked us for a break" in compose(message)[1] for message in story.sent)
-    story.then(e.Resumed()).then(e.MeetingHeld(Form.LETTER, "completed"))
-    assert story.case.step is Step.FOLLOWING_UP
-    quiet = Story(preparing()).then(e.PutOnHold(Reason.VICTIM_WISHES, until, quiet=True)).until(90)
-    assert quiet.messages == []
-
-
 # -------------------------------------------------------------------------------- 2.7 a re-approach reveals nothing
 
 
@@ -459,30 +419,6 @@ def test_a_reopened_case_reads_as_usual_from_the_next_milestone_on() -> None:
 
 
 # --------------------------------------------------------------------------------------------------- situations
-
-
-def test_the_death_of_the_offender_is_reported_by_mistake() -> None:
-    """Contact stops, a day is cancelled, nobody is told of a death, and the case goes on."""
-    story = Story(scheduled(), EVE).then(e.DeathReported(Side.OFFENDER), speaking(PRISON))
-    assert story.case.news is not None
-    assert story.case.news.kind is NewsKind.DAY_CANCELLED
-    story.then(e.VictimTold("telephone")).then(e.DeathNotConfirmed(Side.OFFENDER))
-    assert story.messages == [MessageKind.DAY_CANCELLED, MessageKind.DAY_NOT_KEPT]
-    assert "died" not in " ".join(" ".join(compose(message)) for message in story.sent)
-    again = replace(ARRANGED, day=MEETING_DAY + timedelta(days=7))
-    story.then(again)
-    story.now = datetime.combine(again.day, NOW.timetz())
-    story.then(e.MeetingHeld(Form.FACE_TO_FACE, "completed"))
-    assert story.case.step is Step.FOLLOWING_UP
-    assert story.messages[2:] == [MessageKind.MILESTONE, MessageKind.MILESTONE]
-
-
-def test_preparation_was_enough() -> None:
-    """The victim has what they need: a good end, in the words of one, without a bar."""
-    story = Story(preparing()).then(NEEDS_MET)
-    assert (story.messages, story.case.progress.reason) == ([MessageKind.ENDED], Reason.VICTIM_NEEDS_MET)
-    assert "you have what you need" in compose(story.sent[0])[1]
-    assert tell_waits(story.case) == []
 
 
 def test_a_stopped_contact_is_told_and_not_celebrated() -> None:

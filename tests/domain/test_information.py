@@ -6,9 +6,8 @@ from datetime import timedelta
 import pytest
 
 from domain import events as e
-from domain.agency_updates import CaseUpdate
 from domain.case import Case, find_wait
-from domain.effects import Ask, CancelAsk, NotifyVictim, asks
+from domain.effects import CancelAsk, asks
 from domain.events import Event
 from domain.reasons import Reason
 from domain.vocabulary import (
@@ -16,7 +15,6 @@ from domain.vocabulary import (
     AgencyRef,
     CaseRef,
     CircumstanceChange,
-    Form,
     Refusal,
     Side,
     Stage,
@@ -39,7 +37,6 @@ from tests.domain.test_safety import (
     effects_of,
     preparing,
     refusal,
-    scheduled,
     then,
     waits,
 )
@@ -60,31 +57,6 @@ def keys(case: Case) -> set[str]:
 
 
 # ------------------------------------------------------------------------------------------------ 3.4
-
-
-def test_a_checker_requests_more_information() -> None:
-    """3.4. The path: the check rests, a caseworker finds out what is missing, the prison is asked again and clears."""
-    case = checking()
-    before = find_wait(case, CHECK)
-    assert before is not None
-    effects = effects_of(case, ASKED_BACK, FROM_PRISON)
-    assert not [effect for effect in effects if isinstance(effect, (Ask, CancelAsk, CaseUpdate, NotifyVictim))]
-    resting = then(case, (ASKED_BACK, FROM_PRISON))
-    question = find_wait(resting, WaitKey(f"information:{CHECK}"))
-    assert question is not None
-    assert question.waiting_on == "caseworker"
-    assert case.calendar.working_days_between(TODAY, question.due_on) == 5
-    assert CHECK not in waits(resting), "the agency's clock has stopped"
-    asked_again = [effect for effect in effects_of(resting, GIVEN, now=LATER) if isinstance(effect, Ask)]
-    assert [(ask.agency, ask.question, ask.wait) for ask in asked_again] == [(PRISON, WaitKind.AGENCY_CHECK, CHECK)]
-    assert asked_again[0].key not in keys(case), "under a new key"
-    given = then(resting, GIVEN, now=LATER)
-    after = find_wait(given, CHECK)
-    assert after is not None
-    left = case.calendar.working_days_between(TODAY, before.due_on)
-    assert given.calendar.working_days_between(LATER.date(), after.due_on) == left, "the time that was left"
-    assert f"information:{CHECK}" not in waits(given)
-    assert answer_checks(given).step is Step.APPROACHING
 
 
 def test_an_answer_ends_the_question_too() -> None:
@@ -204,58 +176,3 @@ def test_a_supervisor_screens_where_the_offender_is_an_organisation() -> None:
 
 
 # ------------------------------------------------------------------------------------------------ situations
-
-
-def test_a_charity_asked_though_probation_referred() -> None:
-    """3.2. The path: probation is asked for the trace first, and finds; the charity is asked nothing; a meeting."""
-    referred = consented(opened(has_vlo=False, referred_by="probation:eastmoor-probation"))
-    tracing = then(referred, e.RequestScreened("proceed"))
-    officer = AgencyRef("probation:eastmoor-probation")
-    assert [ask.agency for ask in asks(tracing)] == [officer]
-    found = e.TraceAnswered("found", Whereabouts.COMMUNITY_SUPERVISED, officer)
-    case = answer_checks(then(tracing, (found, speaking(officer))))
-    assert {asked.agency for asked in case.asked} == {officer, "hmpps_rehub"}
-    reflecting = then(case, (e.OffenderApproached(), speaking(officer)))
-    ready = then(reflecting, e.OffenderAnswered("willing"), e.ReadinessAssessed("ready"))
-    arranged = then(ready, e.MeetingArranged(Form.FACE_TO_FACE, TODAY + timedelta(days=14)))
-    held = then(arranged, e.MeetingHeld(Form.FACE_TO_FACE, "completed", on=TODAY))
-    assert held.step is Step.FOLLOWING_UP
-    for _ in range(2):
-        held = then(held, e.FollowUpRecorded("met"))
-    ended = effects_of(held, e.FollowUpRecorded("met"))
-    told = [effect for effect in ended if isinstance(effect, CaseUpdate) and effect.agency == officer]
-    assert [update.outcome for update in told] == ["contact_took_place"], "the referrer hears of the end once"
-
-
-def test_an_offender_under_a_hospital_order_is_approached_by_the_hospital() -> None:
-    """3.3b. The path: found in hospital, the hospital checks with its condition, approaches, assesses; a letter."""
-    found = e.TraceAnswered("found", Whereabouts.HOSPITAL, HOSPITAL)
-    case = then(consented(opened()), e.RequestScreened("proceed"), found)
-    assert {ask.agency for ask in asks(case)} == {HOSPITAL}, "the ReHub has no part in it"
-    case = then(case, (CLEARED, speaking(HOSPITAL)))
-    assert {(ask.agency, ask.question) for ask in asks(case)} == {(HOSPITAL, WaitKind.APPROACH)}
-    case = then(case, (e.OffenderApproached(), speaking(HOSPITAL)))
-    case = then(case, (e.OffenderAnswered("willing"), speaking(HOSPITAL)))
-    assert (HOSPITAL, WaitKind.ASSESSMENT) in {(ask.agency, ask.question) for ask in asks(case)}
-    case = then(case, (e.ReadinessAssessed("ready", Side.OFFENDER), speaking(HOSPITAL)))
-    case = then(case, e.ReadinessAssessed("ready", Side.VICTIM))
-    messages = effects_of(case, e.MeetingArranged(Form.LETTER, TODAY + timedelta(days=14)))
-    assert {effect.agency for effect in messages if isinstance(effect, CaseUpdate)} == {HOSPITAL}
-    held = then(case, e.MeetingHeld(Form.LETTER, "completed", on=TODAY))
-    assert held.step is Step.FOLLOWING_UP
-
-
-def test_the_prison_cannot_speak_for_the_victim() -> None:
-    """1.10. The path: assessing; the prison says that the victim is ready; refused; the caseworker assesses."""
-    assessing = then(approaching(), e.OffenderApproached(), e.OffenderAnswered("willing"))
-    assert refusal(assessing, e.ReadinessAssessed("ready", Side.VICTIM), FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
-    assert refusal(assessing, e.ReadinessAssessed("ready"), FROM_PRISON) is Refusal.MISSING_FIELD, "it must say whose"
-    assert refusal(assessing, e.Withdrawn(Side.VICTIM), FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
-    offender = then(assessing, (e.ReadinessAssessed("ready", Side.OFFENDER), FROM_PRISON))
-    assert "assessment:victim" in waits(offender)
-    assert then(offender, e.ReadinessAssessed("ready", Side.VICTIM)).progress.ready == frozenset(Side)
-
-
-def test_withdrawn_on_the_eve_only_those_who_expect_the_day_are_told() -> None:
-    told = [effect for effect in effects_of(scheduled(), e.Withdrawn(Side.OFFENDER)) if isinstance(effect, CaseUpdate)]
-    assert {update.agency for update in told} == {"prison", "hmpps_rehub"}

@@ -418,7 +418,8 @@ def test_a_review_is_decided_by_another_supervisor() -> None:
     assert refused(ended, e.ReviewRequested()) is Refusal.REVIEW_PENDING
 
 
-def test_other_rules_come_only_by_an_event_that_carries_their_value_4_10c() -> None:
+def test_other_rules_come_only_by_an_event_that_carries_their_value() -> None:
+    """4.10c."""
     assert after(opened(), (e.RulesAdopted(1, YOUTH), SERVICE)).policy == YOUTH
     assert after(opened(), (e.RulesAdopted(1), SERVICE)).policy == ADULT
     assert refused(opened(), e.RulesAdopted(2), SUPERVISOR) is Refusal.UNKNOWN_RULES

@@ -14,7 +14,7 @@ from domain.reasons import Reason
 from domain.vocabulary import Refusal, Role, WaitKey
 from tests.domain.alphabet import CASEWORKER, SERVICE, SUPERVISOR, TIMER, VICTIM
 from tests.domain.slices import NOW, opened
-from tests.domain.test_process_table import after, checking, refused, tracing
+from tests.domain.test_process_table import after, refused, tracing
 from tests.domain.test_undeliverable import TRACE, failed, todo
 
 
@@ -65,14 +65,6 @@ def test_once_overdue_an_agency_is_reminded_every_week_until_it_answers() -> Non
     overdue = next(day for day, event, _ in recorded(tracing(), 70) if event == "became_overdue")
     assert days[0] < overdue
     assert days[1:] == list(range(overdue + 7, 70, 7))
-
-
-def test_a_silent_agency_is_reminded_for_eleven_months_and_nothing_else_happens() -> None:
-    """3.5: the case stays open, is overdue, and each reminder has a key of its own."""
-    case = checking()
-    entries = recorded(case, 330)
-    assert [(event, wait) for _, event, wait in entries].count(("chased", "agency_check:hmpps_rehub")) > 40
-    assert {event for _, event, _ in entries} >= {"chased", "became_overdue", "second_notice"}
 
 
 def test_weekly_reminders_end_with_an_extension_and_are_none_for_what_cannot_be_delivered() -> None:

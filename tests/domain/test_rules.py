@@ -42,8 +42,31 @@ def test_the_packaged_policies_are_sound() -> None:
         ({"disposal": Disposal.COMMUNITY_RESOLUTION}, COMMUNITY_RESOLUTION),
     ],
 )
-def test_route_and_disposal_choose_the_policy_4_10a(stated: dict[str, Any], policy: Policy) -> None:
+def test_route_and_disposal_choose_the_policy(stated: dict[str, Any], policy: Policy) -> None:
+    """4.10a."""
     assert opened(**stated).policy == policy
+
+
+def test_a_supervisor_is_warned_before_the_sixteen_weeks_end_and_nothing_closes_by_itself() -> None:
+    """4.10a: counted from the day of the referral."""
+    case = opened(disposal=Disposal.OUT_OF_COURT, referred_on=NOW.date() - timedelta(days=7))
+    (deadline,) = case.deadlines
+    assert deadline.on == NOW.date() + timedelta(weeks=15)
+    warnings = []
+    while (due := next_due(case)) is not None and due[0].date() <= deadline.on:
+        case = advance(case, Record(f"entry-{case.version + 1}", due[1], TIMER), due[0])
+        warnings += [due[0].date()] if isinstance(due[1], e.DeadlineNear) else []
+    assert warnings == [deadline.on - timedelta(weeks=case.policy.deadline_warning)]
+    assert not case.is_closed
+
+
+def test_the_waits_of_an_out_of_court_disposal_are_half_as_long_and_count_from_the_referral() -> None:
+    """4.5c, 4.10a."""
+    case = opened(disposal=Disposal.OUT_OF_COURT, referred_on=NOW.date() - timedelta(days=7))
+    assert case.progress.waits[0].counted_from == case.day_of_request
+    proceed = Record("entry-2", e.RequestScreened("proceed"), CASEWORKER)
+    (trace,) = advance(case, proceed, NOW).progress.waits
+    assert case.calendar.working_days_between(NOW.date(), trace.due_on) == 5
 
 
 def test_a_case_is_read_back_with_its_whole_policy_and_calendar() -> None:
@@ -59,7 +82,8 @@ def test_a_case_keeps_the_policy_it_began_under_whatever_is_packaged_later() -> 
     assert kept.policy is YOUTH
 
 
-def test_the_core_looks_no_policy_and_no_calendar_up_by_name_4_10c() -> None:
+def test_the_core_looks_no_policy_and_no_calendar_up_by_name() -> None:
+    """4.10c."""
     for path in DOMAIN.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}

@@ -250,6 +250,29 @@ def test_a_concern_after_the_end_is_open_in_the_case_that_takes_the_request_up_a
     assert not opened(continues=ended).concerns
 
 
+def test_a_day_before_which_nothing_may_take_place_holds_for_the_case_that_takes_the_request_up_again() -> None:
+    """1.6e."""
+    later = MEETING_DAY + timedelta(days=30)
+    ended = Continuation(
+        CaseRef("RJ-2222-3333"),
+        Stage.DECLINED,
+        TODAY - timedelta(days=300),
+        Reason.VICTIM_WITHDREW,
+        conditions=frozenset({Condition.NOT_BEFORE}),
+        not_before=later,
+    )
+    again = preparing(continues=ended)
+    assert refusal(again, ARRANGED) is Refusal.CONDITION_NOT_MET
+    assert then(again, replace(ARRANGED, day=later)).step is Step.SCHEDULED
+
+
+def test_after_the_meeting_a_supervisor_is_alerted_to_contact_outside_the_process() -> None:
+    """1.1a, 1.4: what agencies report in aftercare is not lost either."""
+    (alert,) = effects_of(following_up(), e.ContactReported(), FROM_PRISON)
+    assert isinstance(alert, NotifySupervisor)
+    assert alert.event == "contact_reported"
+
+
 # ---------------------------------------------------------------------------------------- holds, corrections
 
 

@@ -1,106 +1,187 @@
-"""Situations in which a case changes hands, or goes on after an end: path, what each person is sent, and the end."""
+"""Situations in which people move, come of age, die, or have another contact: path, what each is sent, and the end."""
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+
+import pytest
 
 from domain import events as e
-from domain.case import Case
-from domain.effects import NotifyVictim
-from domain.events import Continuation
-from domain.reasons import Reason
-from domain.victim_notifications import MessageKind
-from domain.vocabulary import CaseRef, Form, Refusal, Side, Stage, Step, TakesPartAs
-from tests.domain.alphabet import OTHER_SUPERVISOR
-from tests.domain.slices import NOW, consented, opened
+from domain.effects import NotifySupervisor, NotifyVictim
+from domain.steps import consents_needed
+from domain.victim_explanation import compose
+from domain.victim_notifications import wants_messages
+from domain.vocabulary import (
+    AgencyRef,
+    CaseRef,
+    CircumstanceChange,
+    Consenter,
+    Form,
+    Refusal,
+    Side,
+    Stage,
+    Step,
+    TakesPartAs,
+    Whereabouts,
+)
+from tests.domain.alphabet import OTHER_SUPERVISOR, PROBATION, SERVICE, SUPERVISOR, speaking
+from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, continued, held, on_the_eve, told_agencies
 from tests.domain.test_safety import (
     ARRANGED,
-    CONCERN,
     FROM_PRISON,
-    NO_CONCERN,
+    MEETING_DAY,
     answer_checks,
     approaching,
     effects_of,
     preparing,
-    refusal,
     scheduled,
     then,
-    waits,
 )
+from tests.domain.test_transfers import ACCEPTED, PROPOSED
+from tests.domain.test_young_people import OFFENDER_IS_18, VICTIM_IS_18, young
 
-HELD = e.MeetingHeld(Form.FACE_TO_FACE, "completed")
+STOPPED = e.MeetingHeld(Form.FACE_TO_FACE, "stopped_for_safety")
+ANOTHER = e.AnotherContactPlanned(Form.FACE_TO_FACE)
+YOUTH_TEAM = AgencyRef("youth_offending_team")
 
 
-def continued(ended: Case, **stated: Any) -> Case:
-    """The case that takes up the request of `ended`, as its case file describes it."""
-    progress = ended.progress
-    assert progress.ended_on is not None
-    continuation = Continuation(
-        ended.ref,
-        ended.stage,
-        progress.ended_on,
-        progress.reason,
-        from_stage=Stage.READINESS_ASSESSED,
-        whereabouts=progress.whereabouts,
-        responsible_agency=progress.responsible_agency,
-        flags=ended.flags,
-        asked=ended.asked,
-        is_blocked=any(concern.result in (None, "decline") for concern in ended.concerns),
+def test_an_offender_is_moved_from_the_youth_team_to_probation_at_18() -> None:
+    """Preparing; 18; asked for their own consent; probation takes over and clears; another area accepts; held."""
+    walk = Walk(young(victim_under_18=False)).then((OFFENDER_IS_18, SERVICE))
+    assert (walk.sent, walk.tasks) == ((), {"own_consent:offender", "preparation"})
+    assert set(consents_needed(walk.case)) == {Consenter.VICTIM, Consenter.OFFENDER}, "no parent any more"
+    moved = e.CircumstancesChanged(CircumstanceChange.MOVED, PROBATION, Whereabouts.COMMUNITY_SUPERVISED)
+    walk = walk.then((moved, speaking(YOUTH_TEAM)))
+    assert walk.asked == {"probation: agency_check", "hmpps_rehub: agency_check"}
+    assert walk.refusal(ARRANGED) is Refusal.CHECK_OUTSTANDING
+    walk = Walk(answer_checks(walk.case))
+    assert walk.refusal(ARRANGED) is Refusal.OWN_CONSENT_NEEDED
+    walk = walk.then((e.ConsentRecorded(Consenter.OFFENDER), speaking(PROBATION)))
+    assert walk.tasks == {"preparation"}
+    walk = walk.then(PROPOSED, (ACCEPTED, OTHER_SUPERVISOR))
+    assert "probation: update transferred" in walk.sent
+    assert walk.sent_to("victim", "supervisor") == ["victim: transferred", "supervisor: transfer_accepted"]
+    assert walk.case.policy == young().policy, "the youth policy, until another is adopted"
+    assert walk.refusal(ARRANGED) is Refusal.FACILITATOR_NEEDED
+    walk = walk.then((e.FacilitatorAssigned("staff-9"), SUPERVISOR), ARRANGED).until(MEETING_DAY).then(held())
+    assert walk.to_victim == ["transferred", "milestone", "milestone"]
+    assert walk.case.stage is Stage.MEETING_HELD
+
+
+@pytest.mark.parametrize("missing", [Consenter.VICTIM_GUARDIAN, Consenter.OFFENDER_GUARDIAN])
+def test_both_sides_are_under_18_and_one_parent_consents(missing: Consenter) -> None:
+    """Preparing; one parent has consented; no day is set before the parent of the other child does; held."""
+    walk = Walk(young(but=missing))
+    assert set(consents_needed(walk.case)) == {
+        Consenter.VICTIM,
+        Consenter.OFFENDER,
+        Consenter.VICTIM_GUARDIAN,
+        Consenter.OFFENDER_GUARDIAN,
+    }
+    assert walk.refusal(ARRANGED) is Refusal.CONSENT_MISSING
+    from_team = speaking(YOUTH_TEAM)
+    may_speak = missing is Consenter.OFFENDER_GUARDIAN
+    expected = None if may_speak else Refusal.NOT_BY_THIS_SENDER
+    assert walk.refusal(e.ConsentRecorded(missing), from_team) is expected, "the youth team speaks for its own side"
+    arranged = walk.then(e.ConsentRecorded(missing), ARRANGED)
+    assert arranged.sent == ("youth_offending_team: update day_set", "victim: milestone")
+    met = arranged.quietly().until(MEETING_DAY).then(held())
+    assert met.to_victim == ["milestone"]
+    assert met.case.stage is Stage.MEETING_HELD
+
+
+def test_the_victim_moves_to_another_area_while_preparing() -> None:
+    """Preparing; proposed with their consent; accepted there; another facilitator; arranged; held there."""
+    walk = Walk(preparing()).then(PROPOSED)
+    assert (walk.sent, walk.tasks) == ((), {"preparation", "transfer:south"})
+    todo = effects_of(walk.case, ACCEPTED, OTHER_SUPERVISOR)
+    (message,) = [effect for effect in todo if isinstance(effect, NotifyVictim)]
+    assert compose(message)[0] == "Others in our service have your request now"
+    (alert,) = [effect for effect in todo if isinstance(effect, NotifySupervisor)]
+    assert "no caseworker and no facilitator" in compose(alert)[0]
+    moved = walk.then((ACCEPTED, OTHER_SUPERVISOR))
+    assert moved.sent == (*told_agencies("transferred"), "victim: transferred", "supervisor: transfer_accepted")
+    assert (moved.case.area, moved.case.step, moved.tasks) == ("south", Step.PREPARING, {"preparation", "facilitator"})
+    assert moved.refusal(ARRANGED) is Refusal.FACILITATOR_NEEDED
+    met = moved.quietly().then((e.FacilitatorAssigned("staff-9"), SUPERVISOR), ARRANGED).until(MEETING_DAY).then(held())
+    assert (met.sent_to(*AGENCIES), met.to_victim) == (told_agencies("day_set"), ["milestone", "milestone"])
+    assert met.case.stage is Stage.MEETING_HELD
+
+
+def test_the_victim_dies_and_their_sister_continues_the_case() -> None:
+    """Arranged; reported; confirmed; ended; the sister asks at once, with fresh consents; prepared again; held."""
+    reported = Walk(scheduled()).then(e.DeathReported(Side.VICTIM))
+    assert (reported.case.step, reported.case.progress.arrangement) == (Step.PREPARING, None)
+    assert reported.sent_to(*AGENCIES) == told_agencies("day_cancelled")
+    assert reported.sent_to("supervisor") == [DAY_CANCELLED, "supervisor: urgent death_reported"]
+    assert not wants_messages(reported.case), "so that the outbox keeps back whatever is in it"
+    ended = reported.quietly().then(e.DeathConfirmed(Side.VICTIM))
+    assert ended.sent == tuple(told_agencies("ended, contact_did_not_take_place"))
+    assert (ended.case.stage, ended.case.progress.reason, ended.tasks) == (Stage.DECLINED, "victim_died", set())
+    assert ended.quietly().after(weeks=20).sent == ()
+    again = Walk(continued(ended.case, takes_part_as=TakesPartAs.BEREAVED_FAMILY))
+    assert (again.case.step, again.tasks) == (Step.ASSESSING, {"assessment:victim"})
+    assert again.asked == {"hmpps_rehub: agency_check", "prison: agency_check", "prison: assessment"}
+    ready = Walk(answer_checks(again.case)).then(e.ReadinessAssessed("ready"), ARRANGED)
+    met = ready.until(MEETING_DAY).then(held())
+    assert met.to_victim == ["milestone", "milestone", "milestone"]
+    assert met.case.stage is Stage.MEETING_HELD
+
+
+def test_a_meeting_is_stopped_and_a_second_one_takes_place_three_weeks_later() -> None:
+    """Stopped; alerted and told; three weeks later planned; both assessed again; arranged; held; followed up; ended."""
+    walk = Walk(scheduled()).until(MEETING_DAY).quietly().then(STOPPED)
+    assert walk.sent == ("supervisor: urgent meeting_held",), "and nothing to the victim before they were told"
+    assert walk.tasks == {"follow_up:1-1", "tell:18"}
+    assert walk.refusal(e.MeetingArranged(Form.FACE_TO_FACE, MEETING_DAY + timedelta(days=7))) is (
+        Refusal.NOT_ALLOWED_NOW
     )
-    return consented(opened(continues=continuation, **stated))
-
-
-def messages_of(case: Case, event: e.Event) -> list[MessageKind]:
-    return [effect.message for effect in effects_of(case, event) if isinstance(effect, NotifyVictim)]
-
-
-def test_the_victim_dies_and_the_sister_continues_the_case() -> None:
-    """Nothing is sent to the victim's side, the day is cancelled at once, and the family may go on at once."""
-    reported = then(scheduled(), e.DeathReported(Side.VICTIM))
-    assert (reported.step, reported.progress.arrangement) == (Step.PREPARING, None)
-    assert messages_of(reported, e.DeathConfirmed(Side.VICTIM)) == []
-    ended = then(reported, e.DeathConfirmed(Side.VICTIM))
-    assert (ended.stage, ended.progress.reason) == (Stage.DECLINED, Reason.VICTIM_DIED)
-    again = continued(ended, takes_part_as=TakesPartAs.BEREAVED_FAMILY)
-    assert again.consents, "fresh ones, of the sister and of the offender"
-    assert set(again.asked) >= set(ended.asked)
-    assert again.step is Step.ASSESSING
-    held = then(answer_checks(again), e.ReadinessAssessed("ready"), ARRANGED, HELD)
-    assert held.stage is Stage.MEETING_HELD
+    walk = walk.then(TOLD)
+    assert walk.to_victim == ["milestone, stopped"]
+    planned = walk.quietly().after(weeks=3).quietly().then(ANOTHER)
+    assert planned.sent == ("prison: assessment", "victim: contact_planned")
+    assert planned.tasks == {"assessment:victim", "follow_up:1-1", "preparation"}
+    day = e.MeetingArranged(Form.FACE_TO_FACE, planned.now.date() + timedelta(days=3))
+    assert planned.refusal(day) is Refusal.ASSESSMENT_OUTSTANDING
+    ready = planned.then((e.ReadinessAssessed("ready", Side.OFFENDER), FROM_PRISON))
+    ready = ready.then(e.ReadinessAssessed("ready", Side.VICTIM), day)
+    met = ready.quietly().until(day.day).then(held())
+    assert [contact.result for contact in met.case.progress.contacts] == ["stopped_for_safety", "completed"]
+    assert (met.to_victim, met.tasks) == (["milestone"], {"follow_up:1-1", "follow_up:2-1"})
+    ended = met.quietly().then(e.FollowUpEnded())
+    assert ended.sent == (*told_agencies("ended, contact_took_place"), "victim: ended")
+    assert ended.case.stage is Stage.MEETING_HELD
 
 
 def test_of_two_offenders_one_says_yes_and_one_no() -> None:
-    """Each is a case of its own: no event crosses, and the victim is told of each end for itself."""
-    yes, no = approaching(incident="CR-1"), replace(approaching(incident="CR-1"), ref=CaseRef("RJ-8R3M-2K4P"))
-    refused = then(no, e.OffenderApproached(), e.OffenderAnswered("unwilling"))
-    assert (refused.stage, refused.progress.reason) == (Stage.DECLINED, Reason.OFFENDER_DECLINED)
-    willing = then(yes, e.OffenderApproached(), e.OffenderAnswered("willing"), e.ReadinessAssessed("ready"))
-    held = then(answer_checks(willing), ARRANGED, HELD)
-    assert held.stage is Stage.MEETING_HELD
-    approached = then(no, e.OffenderApproached())
-    assert messages_of(approached, e.OffenderAnswered("unwilling")) == [], "a caseworker tells them first"
-    assert any(wait.startswith("tell") for wait in waits(refused))
+    """Two cases of one crime; no event crosses; each end is told for itself; one meeting is held."""
+    yes = Walk(approaching(incident="CR-1")).then((e.OffenderApproached(), FROM_PRISON))
+    no = Walk(replace(approaching(incident="CR-1"), ref=CaseRef("RJ-8R3M-2K4P")))
+    no = no.then((e.OffenderApproached(), FROM_PRISON))
+    assert yes.to_victim == no.to_victim == ["milestone"]
+    refused = no.quietly().then((e.OffenderAnswered("unwilling"), FROM_PRISON))
+    assert refused.sent == tuple(told_agencies("ended, contact_did_not_take_place"))
+    assert refused.tasks == {"tell:14"}, "a caseworker tells the victim first"
+    assert refused.then(TOLD).to_victim == ["ended, offender_declined"]
+    willing = yes.then((e.OffenderAnswered("willing"), FROM_PRISON), e.ReadinessAssessed("ready"), ARRANGED)
+    met = willing.until(MEETING_DAY).then(held())
+    assert met.to_victim == ["milestone"] * 4
+    assert (refused.case.stage, met.case.stage) == (Stage.DECLINED, Stage.MEETING_HELD)
 
 
-def test_a_concern_after_the_end_is_open_in_the_case_that_takes_the_request_up_again() -> None:
-    """Unsafe path: the agency's concern arrives after the withdrawal; nobody is approached before it is decided."""
-    ended = then(preparing(), e.Withdrawn(Side.VICTIM))
-    raised = then(ended, (CONCERN, FROM_PRISON))
-    assert any(wait.startswith("concern") for wait in waits(raised))
-    again = continued(raised)
-    assert any(wait.startswith("concern") for wait in waits(again))
-    assert refusal(again, ARRANGED) in (Refusal.CONCERN_OPEN, Refusal.NOT_ALLOWED_NOW)
-    decided = then(raised, (NO_CONCERN, OTHER_SUPERVISOR))
-    assert not any(wait.startswith("concern") for wait in waits(continued(decided)))
-
-
-def test_a_meeting_that_was_stopped_is_followed_by_another_three_weeks_later() -> None:
-    """The stop alerts a supervisor; both are assessed again; the second contact is held and followed up by itself."""
-    stopped = then(scheduled(), e.MeetingHeld(Form.FACE_TO_FACE, "stopped_for_safety"))
-    later = NOW + timedelta(weeks=3)
-    planned = then(stopped, e.AnotherContactPlanned(Form.FACE_TO_FACE), now=later)
-    assert {"assessment:offender", "assessment:victim", "follow_up:1-1"} <= waits(planned)
-    day = e.MeetingArranged(Form.FACE_TO_FACE, later.date() + timedelta(days=3))
-    held = then(then(planned, e.ReadinessAssessed("ready"), day, now=later), HELD, now=later + timedelta(days=3))
-    assert {"follow_up:1-1", "follow_up:2-1"} <= waits(held)
-    assert then(held, e.FollowUpEnded(), now=later + timedelta(days=30)).stage is Stage.MEETING_HELD
+def test_a_victim_of_16_who_is_18_when_the_meeting_comes() -> None:
+    """Arranged; 18 on the eve; the day is cancelled; nothing is written before they speak; arranged again; held."""
+    walk = on_the_eve(then(young(), ARRANGED)).then((VICTIM_IS_18, SERVICE))
+    assert (walk.case.step, walk.case.progress.arrangement) == (Step.PREPARING, None)
+    assert walk.sent == ("youth_offending_team: update day_cancelled", "victim: day_cancelled", DAY_CANCELLED)
+    assert walk.tasks == {"own_consent:victim", "tell:16", "preparation"}
+    assert walk.refusal(ARRANGED) is Refusal.OWN_CONSENT_NEEDED
+    assert walk.refusal(e.MessagePassed(Form.LETTER, "offender")) is Refusal.OWN_CONSENT_NEEDED
+    waiting = walk.quietly().then(TOLD).after(weeks=5)
+    assert waiting.to_victim == [], "the address may be a parent's"
+    assert "supervisor: became_overdue" in waiting.sent
+    spoken = waiting.quietly().then(e.ConsentRecorded(Consenter.VICTIM))
+    assert spoken.tasks == {"preparation"}
+    day = spoken.now.date() + timedelta(days=14)
+    met = spoken.then(replace(ARRANGED, day=day)).until(day).then(held())
+    assert met.to_victim == ["milestone", "milestone"]
+    assert met.case.stage is Stage.MEETING_HELD, "without a guardian"

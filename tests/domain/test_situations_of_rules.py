@@ -1,73 +1,62 @@
-"""Situations of section 4 of the process: each with its path, what each person is sent, and its end."""
+"""Situations of dates and policies: each with its path, what each person is sent, and its end."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from domain import events as e
-from domain.due_events import next_due
-from domain.victim_notifications import MessageKind
-from domain.vocabulary import (
-    Consenter,
-    DeadlineKind,
-    Disposal,
-    Form,
-    Stage,
-    Step,
-)
-from tests.domain.victim_walks import ARRANGED, FOUND, REQUEST, SUPERVISOR, Walk, morning, requested
+from domain.case import consent_of
+from domain.vocabulary import AgencyRef, Consenter, DeadlineKind, Disposal, Form, Refusal, Stage, Step
+from tests.domain.alphabet import speaking
+from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, held, told_agencies
+from tests.domain.slices import consented, opened
+from tests.domain.test_safety import ARRANGED, CLEARED, FOUND, FROM_PRISON, MEETING_DAY, TODAY, scheduled
 
 WEEKS = 16
+REFERRED_ON = TODAY - timedelta(days=7)
 
 
-def out_of_court() -> Walk:
-    """A request about an out-of-court disposal, referred a week before it was received."""
-    referred_on = morning(0).date() - timedelta(days=7)
-    request = replace(REQUEST, disposal=Disposal.OUT_OF_COURT, referred_on=referred_on, preferred_form=Form.LETTER)
-    return requested(request)
-
-
-def test_an_out_of_court_disposal_comes_to_its_meeting_and_its_end_within_sixteen_weeks_4_10a() -> None:
-    """Situation: out-of-court disposal in 16 weeks."""
-    walk = out_of_court()
-    assert walk.case.policy.name == "out_of_court"
-    walk = walk.then(2, e.RequestScreened("proceed")).then(8, FOUND).facilitated(9).unopposed(10)
-    walk = walk.then(14, e.OffenderApproached()).then(20, e.OffenderAnswered("willing"))
-    walk = walk.then(30, e.ReadinessAssessed("ready"))
-    for whose in (Consenter.VICTIM, Consenter.OFFENDER):
-        walk = walk.then(56, e.ConsentRecorded(whose))
-    walk = walk.then(56, ARRANGED).then(60, e.MeetingHeld(Form.LETTER, "completed"))
+def test_an_out_of_court_disposal_comes_to_its_end_in_16_weeks() -> None:
+    """Referred a week ago; traced, checked, approached, ready; a letter; three follow-ups; ended in time. 4.10a."""
+    case = consented(opened(disposal=Disposal.OUT_OF_COURT, referred_on=REFERRED_ON, preferred_form=Form.LETTER))
+    assert case.policy.name == "out_of_court"
+    (deadline,) = case.deadlines
+    assert (deadline.kind, deadline.on) == (DeadlineKind.DISPOSAL_END, REFERRED_ON + timedelta(weeks=WEEKS))
+    walk = Walk(case).then(e.RequestScreened("proceed")).after(days=7).then(FOUND)
+    assert walk.sent_to("vlo") == ["vlo: trace", "vlo: remind of trace", "vlo: cancelled trace"], "after three days"
+    walk = walk.then((CLEARED, FROM_PRISON), (CLEARED, speaking(AgencyRef("hmpps_rehub")))).after(days=4)
+    walk = walk.then((e.OffenderApproached(), FROM_PRISON)).after(days=6)
+    walk = walk.then((e.OffenderAnswered("willing"), FROM_PRISON)).after(days=10).then(e.ReadinessAssessed("ready"))
+    assert walk.to_victim == ["milestone"] * 3
+    day = walk.now.date() + timedelta(days=14)
+    walk = walk.quietly().then(e.MeetingArranged(Form.LETTER, day)).until(day).then(held(Form.LETTER))
+    assert walk.sent_to(*AGENCIES) == told_agencies("day_set")
+    assert walk.to_victim == ["milestone", "milestone"]
+    walk = walk.quietly()
     for weeks in walk.case.policy.follow_ups:
-        walk = walk.then(60 + 7 * weeks, e.FollowUpRecorded("none"))
-    assert (walk.case.step, walk.case.stage) == (Step.CLOSED, Stage.MEETING_HELD)
-    assert walk.case.progress.ended_on is not None
-    assert walk.case.progress.ended_on <= walk.case.day_of_request + timedelta(weeks=WEEKS)
-    told = [effect.message for _, effect in walk.to_victim]
-    assert told[0] is MessageKind.ACKNOWLEDGED
-    assert told.count(MessageKind.MILESTONE) >= 4
-    waits = {wait.key for wait in walk.case.progress.waits}
-    assert waits == set()
+        walk = walk.until(day + timedelta(weeks=weeks)).then(e.FollowUpRecorded("none"))
+    assert walk.sent_to(*AGENCIES) == told_agencies("ended, contact_took_place")
+    assert walk.to_victim == ["update", "ended"]
+    assert walk.sent_to("supervisor") == ["supervisor: deadline_near"]
+    assert (walk.case.step, walk.case.stage, walk.tasks) == (Step.CLOSED, Stage.MEETING_HELD, set())
+    assert walk.now.date() < deadline.on
 
 
-def test_a_supervisor_is_warned_before_the_sixteen_weeks_end_and_nothing_closes_by_itself() -> None:
-    walk = out_of_court().then(2, e.RequestScreened("proceed"))
-    (deadline,) = walk.case.deadlines
-    assert (deadline.kind, deadline.on) == (
-        DeadlineKind.DISPOSAL_END,
-        walk.case.day_of_request + timedelta(weeks=WEEKS),
-    )
-    walk = walk.until(7 * WEEKS)
-    warnings = [effect for effect in walk.to_supervisor if effect.event == e.DeadlineNear.name]
-    assert [effect.about for effect in warnings] == [DeadlineKind.DISPOSAL_END]
-    assert walk.case.step is Step.TRACING
+def test_a_consent_that_was_signed_earlier_arrives_later() -> None:
+    """Arranged; the offender withdraws their consent; an older one arrives: it does not count; a new one does; held.
 
-
-def test_the_waits_of_an_out_of_court_disposal_are_half_as_long_and_count_from_the_referral() -> None:
-    walk = out_of_court()
-    screening = walk.case.progress.waits[0]
-    assert screening.counted_from == walk.case.day_of_request
-    due = next_due(walk.case)
-    assert due is not None
-    walk = walk.then(1, e.RequestScreened("proceed"))
-    assert walk.case.calendar.working_days_between(morning(1).date(), walk.case.progress.waits[0].due_on) == 5
-    later = walk.then(2, e.RulesAdopted(1, replace(walk.case.policy, name="out_of_court_2")), SUPERVISOR)
-    assert later.case.deadlines == walk.case.deadlines
+    4.5a, 4.5b.
+    """
+    walk = Walk(scheduled()).after(days=5)
+    walk = walk.quietly().then((e.ConsentRecorded(Consenter.OFFENDER, "withdrawn"), FROM_PRISON))
+    assert (walk.case.step, walk.case.progress.arrangement) == (Step.PREPARING, None)
+    assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled")
+    assert (walk.to_victim, walk.sent_to("supervisor")) == (["day_cancelled"], [DAY_CANCELLED])
+    assert walk.tasks == {"tell:17", "preparation"}
+    given = e.ConsentRecorded(Consenter.OFFENDER)
+    late = walk.quietly().then(TOLD).after(days=1).then((given, FROM_PRISON), occurred_on=TODAY + timedelta(days=2))
+    assert late.to_victim == ["day_not_kept"]
+    assert consent_of(late.case, Consenter.OFFENDER) == consent_of(walk.case, Consenter.OFFENDER)
+    assert late.case.version == walk.case.version + 2, "it is in the file all the same"
+    assert late.refusal(ARRANGED) is Refusal.CONSENT_MISSING
+    again = late.quietly().then((given, FROM_PRISON), ARRANGED)
+    assert again.sent == (*told_agencies("day_set"), "victim: milestone")
+    assert again.until(MEETING_DAY).then(held()).case.stage is Stage.MEETING_HELD

@@ -156,7 +156,8 @@ def test_a_record_is_dated_today_or_earlier_and_never_before_the_offence() -> No
 
 
 @pytest.mark.parametrize("event", [e.ConsentRecorded(Consenter.VICTIM), e.RiskAssessed("direct", False, "staff-4")])
-def test_consents_and_risk_are_dated_up_to_six_months_before_the_request_4_5a(event: Event) -> None:
+def test_consents_and_risk_are_dated_up_to_six_months_before_the_request(event: Event) -> None:
+    """4.5a."""
     case = opened(years_since_offence=5)
     earliest = TODAY - timedelta(weeks=26)
     assert record(case, event, occurred_on=earliest).version == 2
@@ -164,7 +165,7 @@ def test_consents_and_risk_are_dated_up_to_six_months_before_the_request_4_5a(ev
 
 
 def test_a_consent_signed_before_a_withdrawal_that_arrives_after_it_does_not_count() -> None:
-    """Situation: a consent signed earlier arrives later. The withdrawal counts, and the entry is kept."""
+    """4.5b. The withdrawal counts, and the entry is kept."""
     case = preparing()
     withdrawn = record(case, e.ConsentRecorded(Consenter.OFFENDER, "withdrawn"), days=10)
     signed = record(withdrawn, e.ConsentRecorded(Consenter.OFFENDER), days=12, occurred_on=TODAY + timedelta(days=5))
@@ -177,7 +178,8 @@ def test_a_consent_signed_before_a_withdrawal_that_arrives_after_it_does_not_cou
     assert (consent.forms >= DIRECT_FORMS, consent.confirmed_on) == (True, TODAY + timedelta(days=11))
 
 
-def test_of_two_consents_of_one_day_the_narrower_counts_in_either_order_4_5b() -> None:
+def test_of_two_consents_of_one_day_the_narrower_counts_in_either_order() -> None:
+    """4.5b."""
     day = TODAY - timedelta(days=1)
     letters = e.ConsentRecorded(Consenter.VICTIM, "given", INDIRECT_FORMS)
     for first, second in (
@@ -191,9 +193,10 @@ def test_of_two_consents_of_one_day_the_narrower_counts_in_either_order_4_5b() -
 
 
 @pytest.mark.parametrize("what", ["given", "narrowed"])
-def test_of_two_consents_of_one_day_the_last_day_of_the_narrower_counts_4_5b(
+def test_of_two_consents_of_one_day_the_last_day_of_the_narrower_counts(
     what: Literal["given", "narrowed"],
 ) -> None:
+    """4.5b."""
     until = TODAY + timedelta(days=5)
     case = record(opened(), e.ConsentRecorded(Consenter.VICTIM, until=until))
     consent = consent_of(record(case, e.ConsentRecorded(Consenter.VICTIM, what, DIRECT_FORMS)), Consenter.VICTIM)
@@ -208,7 +211,8 @@ def test_an_earlier_risk_assessment_does_not_replace_a_later_one_but_stop_is_a_c
     assert record(case, e.RiskAssessed("stop", True, "staff-4"), occurred_on=day).concerns
 
 
-def test_waits_count_from_recording_and_those_of_a_case_taken_over_from_its_referral_4_5c() -> None:
+def test_waits_count_from_recording_and_those_of_a_case_taken_over_from_its_referral() -> None:
+    """4.5c."""
     case = record(opened(), e.RequestScreened("proceed"), days=3, occurred_on=TODAY)
     assert case.progress.waits[0].counted_from == TODAY + timedelta(days=3)
     assert opened(referred_on=date(2026, 2, 2)).progress.waits[0].counted_from == date(2026, 2, 2)

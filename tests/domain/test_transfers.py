@@ -8,7 +8,6 @@ from domain.effects import Ask, CancelAsk, NotifySupervisor, NotifyVictim, asks
 from domain.events import Actor
 from domain.reasons import Reason
 from domain.victim_explanation import compose
-from domain.victim_notifications import MessageKind
 from domain.vocabulary import (
     AgencyKind,
     AgencyRef,
@@ -16,7 +15,6 @@ from domain.vocabulary import (
     InitiatedBy,
     Refusal,
     Role,
-    Stage,
     Step,
     Whereabouts,
 )
@@ -128,24 +126,6 @@ def test_who_may_answer_for_a_kind_of_agency_follows_the_present_area_and_both_m
     assert then(moved, (found, there)).step is Step.TRACING
     assert then(moved, (CONCERN, here)).concerns
     assert then(moved, (CONCERN, there)).concerns
-
-
-def test_the_victim_moves_to_another_area_while_contact_is_prepared() -> None:
-    """Situation: the victim is told that another team has the case, and the meeting takes place there."""
-    case = proposed(preparing())
-    todo = effects_of(case, ACCEPTED, OTHER_SUPERVISOR)
-    (message,) = [effect for effect in todo if isinstance(effect, NotifyVictim)]
-    assert message.message is MessageKind.TRANSFERRED
-    assert compose(message)[0] == "Others in our service have your request now"
-    (alert,) = [effect for effect in todo if isinstance(effect, NotifySupervisor)]
-    assert "no caseworker and no facilitator" in compose(alert)[0]
-    moved = then(case, (ACCEPTED, OTHER_SUPERVISOR))
-    assert moved.step is Step.PREPARING
-    assert refusal(moved, ARRANGED) is Refusal.FACILITATOR_NEEDED
-    ready = then(moved, (e.FacilitatorAssigned(facilitator="staff-9"), SUPERVISOR), ARRANGED)
-    assert ready.step is Step.SCHEDULED
-    held = then(ready, e.MeetingHeld(ARRANGED.form, "completed"))
-    assert held.stage is Stage.MEETING_HELD
 
 
 def test_a_case_is_moved_from_the_youth_team_to_probation_in_another_area() -> None:

@@ -26,7 +26,7 @@ def test_the_table_says_what_a_victim_may_do() -> None:
     }
 
 
-def test_a_victim_wants_a_break_of_three_months_and_ends_it_themselves() -> None:
+def test_a_victim_puts_their_case_on_hold_and_ends_the_hold_themselves() -> None:
     """2.12a."""
     held = after(scheduled(), (ON_HOLD, VICTIM))
     assert (held.is_on_hold, held.progress.arrangement) == (True, None)

@@ -6,26 +6,22 @@ from typing import Any
 import pytest
 
 from domain import events as e
-from domain.case import Case, consent_of
+from domain.case import Case
 from domain.due_events import next_due
-from domain.effects import CancelAsk, NotifyVictim, asks
+from domain.effects import CancelAsk, asks
 from domain.events import Record
 from domain.process import advance
 from domain.steps import consents_needed
-from domain.victim_notifications import MessageKind, wants_messages
 from domain.vocabulary import (
     AgeGroup,
     AgencyRef,
-    CircumstanceChange,
     Consenter,
-    Form,
     Refusal,
     Side,
     Stage,
-    Step,
     Whereabouts,
 )
-from tests.domain.alphabet import OTHER_SUPERVISOR, SERVICE, SUPERVISOR, TIMER
+from tests.domain.alphabet import SERVICE, TIMER
 from tests.domain.slices import NOW, consented, opened
 from tests.domain.test_safety import ARRANGED, answer_checks, approaching, effects_of, preparing, refusal, then, waits
 
@@ -43,21 +39,6 @@ def young(but: Consenter | None = None, **stated: Any) -> Case:
     return then(case, e.ReadinessAssessed("ready"))
 
 
-@pytest.mark.parametrize("missing", [Consenter.VICTIM_GUARDIAN, Consenter.OFFENDER_GUARDIAN])
-def test_both_sides_under_18_and_one_parent_consents(missing: Consenter) -> None:
-    """Situation: each parent speaks for their own child, so one consent is not enough for both."""
-    case = young(but=missing)
-    assert set(consents_needed(case)) == {
-        Consenter.VICTIM,
-        Consenter.OFFENDER,
-        Consenter.VICTIM_GUARDIAN,
-        Consenter.OFFENDER_GUARDIAN,
-    }
-    assert refusal(case, ARRANGED) is Refusal.CONSENT_MISSING
-    arranged = then(case, e.ConsentRecorded(missing), ARRANGED)
-    assert then(arranged, e.MeetingHeld(Form.FACE_TO_FACE, "completed")).stage is Stage.MEETING_HELD
-
-
 @pytest.mark.parametrize(
     ("stated", "guardian"),
     [
@@ -69,26 +50,6 @@ def test_only_the_guardian_of_the_child_is_asked(stated: dict[str, Any], guardia
     """3.10."""
     guardians = {Consenter.VICTIM_GUARDIAN, Consenter.OFFENDER_GUARDIAN}
     assert set(consents_needed(opened(**stated))) & guardians == {guardian}
-
-
-def test_a_victim_of_16_who_is_18_when_the_meeting_comes() -> None:
-    """Situation: the parent's consent ends, the day is cancelled, and nothing is sent until the young person spoke."""
-    case = then(young(), ARRANGED)
-    adult = then(case, (VICTIM_IS_18, SERVICE))
-    assert (adult.step, adult.progress.arrangement) == (Step.PREPARING, None)
-    assert consent_of(adult, Consenter.VICTIM_GUARDIAN) is None
-    assert consent_of(adult, Consenter.VICTIM) is None
-    assert "own_consent:victim" in waits(adult)
-    assert not wants_messages(adult)
-    messages = [one.message for one in effects_of(case, VICTIM_IS_18, SERVICE) if isinstance(one, NotifyVictim)]
-    assert messages == [MessageKind.DAY_CANCELLED], "so that nobody travels"
-    assert refusal(adult, ARRANGED) is Refusal.OWN_CONSENT_NEEDED
-    assert refusal(adult, e.MessagePassed(Form.LETTER, "offender")) is Refusal.OWN_CONSENT_NEEDED
-    spoken = then(adult, e.ConsentRecorded(Consenter.VICTIM))
-    assert "own_consent:victim" not in waits(spoken)
-    assert wants_messages(spoken)
-    held = then(spoken, ARRANGED, e.MeetingHeld(Form.FACE_TO_FACE, "completed"))
-    assert held.stage is Stage.MEETING_HELD, "without a guardian"
 
 
 def test_nothing_is_sent_by_the_clock_while_a_young_person_is_asked_and_the_wait_becomes_overdue() -> None:
@@ -132,20 +93,3 @@ def test_nobody_comes_of_age_twice_and_no_adult_at_all() -> None:
     assert refusal(preparing(), VICTIM_IS_18, SERVICE) is Refusal.NOT_UNDER_18
     adult = then(young(), VICTIM_IS_18)
     assert refusal(adult, VICTIM_IS_18, SERVICE) is Refusal.NOT_UNDER_18
-
-
-def test_a_case_is_moved_from_the_youth_team_to_probation_at_18() -> None:
-    """Situation: the offender comes of age, probation takes over in another area, and the meeting takes place."""
-    case = then(young(victim_under_18=False), (OFFENDER_IS_18, SERVICE), e.ConsentRecorded(Consenter.OFFENDER))
-    moved = then(
-        case,
-        e.CircumstancesChanged(CircumstanceChange.MOVED, AgencyRef("probation"), Whereabouts.COMMUNITY_SUPERVISED),
-        e.TransferProposed("south", consent=True),
-        (e.TransferAccepted(), OTHER_SUPERVISOR),
-    )
-    assert {(ask.agency, ask.area) for ask in asks(moved)} == {("probation", "south"), ("hmpps_rehub", "south")}
-    assert moved.policy == case.policy, "until another is adopted"
-    assert refusal(moved, ARRANGED) is Refusal.FACILITATOR_NEEDED
-    cleared = answer_checks(then(moved, (e.FacilitatorAssigned(facilitator="staff-9"), SUPERVISOR)))
-    held = then(cleared, ARRANGED, e.MeetingHeld(Form.FACE_TO_FACE, "completed"))
-    assert held.stage is Stage.MEETING_HELD

@@ -389,7 +389,8 @@ async def test_a_message_stored_by_another_process_is_found_within_the_idle_paus
     assert took < IDLE_SECONDS + 2
 
 
-async def test_a_case_begins_under_the_policy_of_its_area_and_keeps_its_value_4_10c(post: Post, worker: None) -> None:
+async def test_a_case_begins_under_the_policy_of_its_area_and_keeps_its_value(post: Post, worker: None) -> None:
+    """4.10c."""
     waits = {**ADULT.waits, WaitKind.SCREENING: YOUTH.waits[WaitKind.TRACE]}
     waits = {**ADULT.waits, WaitKind.SCREENING: YOUTH.waits[WaitKind.TRACE]}
     ours = replace(ADULT, name="north", area="north", waits=waits)

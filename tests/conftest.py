@@ -1,5 +1,6 @@
 """The real servers, started once a session where a test asks, and a database of its own for each test."""
 
+import signal
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from adapters.migrations import MIGRATIONS, migrate
 from devstack.embedded import TemporalServer, attribute_types, postgres, temporal_server
@@ -15,6 +17,13 @@ from shutdown import hard_exit
 
 # As the service does: structlog's own defaults render a traceback with all local variables on the event loop.
 configure_logging("json", "info")
+
+# A run in the background of a script ignores Ctrl-C, and so would the commands that tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The outcome of a run depends neither on chance nor on the speed of the machine.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 TEMPLATE = "migrated"
 TESTS = Path(__file__).parent

@@ -15,19 +15,21 @@ import asyncpg
 import pytest
 
 from devstack.mailbox import StoredMail, stored_mails
-from devstack.processes import HOST, EmbeddedError
+from devstack.processes import HOST, EmbeddedError, free_port
 from devstack.services import ROOT
 from devstack.stack import COMPLETE, KEY_FILE, STACK_PORTS, check_data, check_schema, chosen_ports, make_token_key
 from devstack.up import run_up
 
-ALL_FREE = {
-    f"RJ_UP_{name}_PORT": str(port)
-    for name, port in zip(
-        ("POSTGRES", "TEMPORAL", "TEMPORAL_UI", "API", "AGENCIES", "MAIL", "REGISTER", "ISSUER"),
-        range(17_301, 17_309),
-        strict=True,
-    )
-}
+PORTS = ("POSTGRES", "TEMPORAL", "TEMPORAL_UI", "API", "AGENCIES", "MAIL", "REGISTER", "ISSUER")
+
+
+@pytest.fixture
+def free_ports() -> dict[str, str]:
+    """Settings for the ports of a stack, none of which is in use."""
+    ports: set[int] = set()
+    while len(ports) < len(PORTS):
+        ports.add(free_port())
+    return {f"RJ_UP_{name}_PORT": str(port) for name, port in zip(PORTS, ports, strict=True)}
 
 
 @pytest.fixture
@@ -36,16 +38,21 @@ def taken_port() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def test_ports_are_those_of_the_stack_unless_others_are_chosen() -> None:
-    ports = chosen_ports({**ALL_FREE, "RJ_UP_API_PORT": "17399"})
-    assert (ports.api, ports.issuer) == (17_399, 17_308)
+def test_ports_are_those_of_the_stack_unless_others_are_chosen(free_ports: dict[str, str]) -> None:
+    api, issuer = free_ports["RJ_UP_API_PORT"], free_ports["RJ_UP_ISSUER_PORT"]
+    ports = chosen_ports(free_ports)
+    assert (ports.api, ports.issuer) == (int(api), int(issuer))
     assert STACK_PORTS.api == 8009
 
 
 async def test_a_port_in_use_is_named_with_the_setting_that_chooses_another(
-    taken_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    free_ports: dict[str, str],
+    taken_port: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name, value in {**ALL_FREE, "RJ_UP_API_PORT": str(taken_port)}.items():
+    for name, value in {**free_ports, "RJ_UP_API_PORT": str(taken_port)}.items():
         monkeypatch.setenv(name, value)
 
     assert await run_up(as_json=False, folder=tmp_path / "local") == 2
@@ -57,9 +64,9 @@ async def test_a_port_in_use_is_named_with_the_setting_that_chooses_another(
 
 
 @pytest.mark.parametrize("wrong", ["http", "0", "65536", "-1"])
-def test_what_is_not_a_port_is_named(wrong: str) -> None:
+def test_what_is_not_a_port_is_named(free_ports: dict[str, str], wrong: str) -> None:
     with pytest.raises(EmbeddedError, match=f"RJ_UP_MAIL_PORT: '{wrong}' is not a port. Use a number from 1 to 65535"):
-        chosen_ports({**ALL_FREE, "RJ_UP_MAIL_PORT": wrong})
+        chosen_ports({**free_ports, "RJ_UP_MAIL_PORT": wrong})
 
 
 async def test_a_second_one_is_told_that_the_stack_is_running(
@@ -136,11 +143,13 @@ asyncio.run(run_up(as_json=False, folder=Path(sys.argv[1])))
 
 
 @pytest.mark.postgres
-async def test_a_start_that_is_interrupted_says_that_it_can_be_repeated(tmp_path: Path) -> None:
+async def test_a_start_that_is_interrupted_says_that_it_can_be_repeated(
+    free_ports: dict[str, str], tmp_path: Path
+) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", START, str(tmp_path)),
         cwd=ROOT,
-        env={**os.environ, **ALL_FREE},
+        env={**os.environ, **free_ports},
         stderr=asyncio.subprocess.PIPE,
     )
     while not (tmp_path / "postgres").exists():

@@ -33,7 +33,6 @@ def test_what_failed_together_is_not_repeated_together() -> None:
     pauses = {Backoff(first=1, longest=3600).pause(12) for _ in range(100)}
 
     assert len(pauses) == 100
-    assert max(pauses) - min(pauses) > 400
 
 
 HOUR, DAY = 3600, 86_400

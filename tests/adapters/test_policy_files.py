@@ -19,6 +19,7 @@ waits.screening = {due = 3, notice = 6}
 
 
 def test_a_policy_of_a_file_states_what_differs_from_another_one() -> None:
+    """4.10b."""
     (policy,) = read_policies(EASTMOOR)
     assert (policy.area, policy.label) == ("eastmoor", "eastmoor/1")
     assert policy.waits[WaitKind.SCREENING] == WaitPolicy(ADULT.waits[WaitKind.SCREENING].unit, due=3, notice=6)
@@ -57,6 +58,7 @@ def test_a_packaged_version_cannot_be_given_another_value() -> None:
 
 
 async def test_a_version_that_is_loaded_never_changes(pool: asyncpg.Pool) -> None:
+    """4.10b."""
     policies = PostgresPolicies(pool)
     loaded = read_policies(EASTMOOR)
     assert await policies.load(loaded, "operator:a") == loaded

@@ -3,6 +3,7 @@
 import pytest
 
 from domain.reasons import (
+    CONCERN_REASONS,
     DECLINE_REASONS,
     HARD,
     HOLD_REASONS,
@@ -36,6 +37,21 @@ def test_denial_is_not_told_by_default() -> None:
 def test_contested_proceedings_rest_a_case_and_never_refuse_it() -> None:
     assert Reason.CONTESTED_PROCEEDINGS_LIVE in HOLD_REASONS
     assert Reason.CONTESTED_PROCEEDINGS_LIVE not in SCREENING_REFUSALS | DECLINE_REASONS
+
+
+def test_a_concern_has_one_of_nine_reasons() -> None:
+    """1.1c."""
+    assert {
+        Reason.NO_CONTACT_ORDER,
+        Reason.LICENCE_CONDITION,
+        Reason.COURT_ORDER,
+        Reason.COURT_PERMISSION_PENDING,
+        Reason.AGENCY_OBJECTS,
+        Reason.THREAT_OR_HARASSMENT,
+        Reason.SAFEGUARDING,
+        Reason.NEW_OFFENCE,
+        Reason.NEW_INFORMATION,
+    } == CONCERN_REASONS
 
 
 def test_silence_is_no_objection() -> None:

@@ -32,10 +32,12 @@ def refused(event: Event, by: Actor = FROM_PRISON, note: str = "", inbox: int = 
     ],
 )
 def test_an_objection_a_withdrawal_and_a_consent_are_for_a_supervisor_within_a_working_day(event: Event) -> None:
+    """1.5b."""
     assert refused(event) == FollowUp("supervisor", date(2026, 3, 3))
 
 
 def test_what_carries_a_note_is_for_a_supervisor() -> None:
+    """1.5b."""
     assert refused(e.ProgressRecorded(), note=NOTE) == FollowUp("supervisor", date(2026, 3, 3))
 
 
@@ -48,6 +50,7 @@ def test_what_carries_a_note_is_for_a_supervisor() -> None:
     ],
 )
 def test_anything_else_is_for_a_caseworker_within_two_working_days(event: Event) -> None:
+    """1.5b."""
     assert refused(event) == FollowUp("caseworker", date(2026, 3, 4))
 
 

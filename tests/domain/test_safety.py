@@ -11,10 +11,10 @@ from domain.case import Case, active_waits
 from domain.due_events import next_due
 from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, asks, effects
 from domain.events import Actor, Continuation, Event, Record
-from domain.guard import blocks_contact
+from domain.guard import blocks_contact, has_valid_risk
 from domain.intake import open_case
 from domain.process import advance
-from domain.reasons import Reason
+from domain.reasons import CONCERN_REASONS, Reason
 from domain.refusals import RecordRefused
 from domain.steps import checks_outstanding
 from domain.victim_notifications import wants_messages
@@ -23,9 +23,13 @@ from domain.vocabulary import (
     CaseRef,
     CircumstanceChange,
     Condition,
+    Consenter,
+    Contact,
     Flag,
     Form,
+    Harm,
     InitiatedBy,
+    Measure,
     Offence,
     Refusal,
     Side,
@@ -166,6 +170,33 @@ def test_a_concern_pauses_the_approach_and_sends_it_again_under_a_new_key() -> N
     (again,) = [effect for effect in effects_of(stopped, NO_CONCERN, SUPERVISOR) if isinstance(effect, Ask)]
     assert (again.wait, again.agency) == (asked.wait, asked.agency)
     assert again.key != asked.key
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_concern_is_raised_for_its_own_reasons_and_for_no_other(reason: Reason) -> None:
+    """1.1c."""
+    raised = e.ConcernRaised(reason)
+    if reason in CONCERN_REASONS:
+        assert [concern.reason for concern in then(preparing(), (raised, FROM_PRISON)).concerns] == [reason]
+    else:
+        assert refusal(preparing(), raised, FROM_PRISON) is Refusal.REASON_DOES_NOT_FIT
+
+
+def test_all_that_is_not_contact_goes_on_while_a_concern_is_open() -> None:
+    """1.2e: other requests, their reminders and answers, consents, notes, and the victim's dated updates."""
+    case = then(consented(opened()), e.RequestScreened("proceed"), FOUND, CONCERN)
+    assert {ask.question for ask in asks(case)} == {"agency_check"}
+    seen: list[str] = []
+    while (coming := next_due(case)) is not None and coming[0] <= NOW + timedelta(weeks=8):
+        case = advance(case, Record(f"timer-{case.version}", coming[1], TIMER), coming[0])
+        seen.append(coming[1].name)
+    assert seen.count("victim_updated") == 2
+    assert {"chased", "became_overdue"} <= set(seen)
+    case = answer_checks(case)
+    assert case.step is Step.APPROACHING
+    assert asks(case) == (), "the approach waits for the decision"
+    going_on = (e.ConsentRecorded(Consenter.VICTIM), e.ProgressRecorded(), e.ContactPreferenceChanged(Contact.TEXT))
+    assert then(case, *going_on).concerns == case.concerns
 
 
 def test_a_paused_wait_keeps_the_time_it_has_left() -> None:
@@ -330,6 +361,36 @@ def test_a_risk_record_that_expires_while_approaching_cancels_the_request() -> N
     later = NOW + timedelta(weeks=12, days=3)
     assessed = then(case, e.RiskAssessed("direct", False, specialist_in=frozenset(Flag)), now=later)
     assert [ask.question for ask in asks(assessed)] == ["approach"]
+
+
+def test_a_risk_record_says_who_assessed_what_and_in_a_flagged_case_a_specialist_makes_it() -> None:
+    """1.7a: with codes of what was considered and agreed; the words are in the vault."""
+    flagged = opened(flags=frozenset({Flag.SEXUAL_HARM}))
+    assessed = e.RiskAssessed(
+        "indirect_only",
+        further_abuse=True,
+        facilitator="staff-4",
+        harms=frozenset({Harm.REVICTIMISATION}),
+        measures=frozenset({Measure.SEPARATE_ARRIVALS}),
+        reassess_by=TODAY + timedelta(weeks=4),
+    )
+    assert refusal(flagged, assessed) is Refusal.SPECIALIST_NEEDED
+    risk = then(flagged, replace(assessed, specialist_in=frozenset({Flag.SEXUAL_HARM}))).risk
+    assert risk is not None
+    assert (risk.assessed_on, risk.result, risk.further_abuse) == (TODAY, "indirect_only", True)
+    assert refusal(flagged, e.RiskAssessed("direct", False), FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
+
+
+@pytest.mark.parametrize(("reassess_in", "valid_for"), [(None, 12), (4, 4), (12, 12), (20, 12)])
+def test_a_risk_record_is_valid_until_its_day_or_for_twelve_weeks(reassess_in: int | None, valid_for: int) -> None:
+    """1.7b: whichever ends earlier, and to the end of that day."""
+    reassess_by = None if reassess_in is None else TODAY + timedelta(weeks=reassess_in)
+    day = TODAY + timedelta(weeks=valid_for)
+    assessed = then(
+        preparing(), e.RiskAssessed("direct", False, specialist_in=frozenset(Flag), reassess_by=reassess_by)
+    )
+    assert has_valid_risk(assessed, day)
+    assert not has_valid_risk(assessed, day + timedelta(days=1))
 
 
 def test_a_meeting_later_than_the_risk_record_counts_is_refused() -> None:

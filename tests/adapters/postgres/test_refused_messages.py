@@ -48,6 +48,7 @@ async def file(pool: asyncpg.Pool) -> PostgresCaseFile:
 async def test_it_is_written_with_the_outcome_and_says_what_was_sent(
     pool: asyncpg.Pool, file: PostgresCaseFile
 ) -> None:
+    """1.5a: it is neither an entry nor a wait."""
     inbox = await receive(pool, "m-1")
     batch = WriteBatch(REF, (), (refusal(inbox),))
     for _ in range(2):
@@ -57,6 +58,7 @@ async def test_it_is_written_with_the_outcome_and_says_what_was_sent(
     assert message.note
     assert "eastmoor-prison" in message.what
     assert await pool.fetchval("select outcome from inbox") == "refused"
+    assert await pool.fetchval("select count(*) from entries") == 1, "the request"
 
 
 async def test_what_nobody_has_to_look_at_is_in_the_inbox_only(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:

@@ -50,6 +50,7 @@ async def tasks_of(staff: StaffClient, ref: str) -> list[dict[str, Any]]:
 
 
 async def test_a_refused_answer_becomes_a_caseworkers_task_until_it_is_resolved(staff: StaffClient) -> None:
+    """1.5b, 1.5c: it is in the day's list."""
     ref = await checked_by_prison(staff)
     for _ in range(2):
         # The same again is an exact repetition.
@@ -72,6 +73,7 @@ async def test_a_refused_answer_becomes_a_caseworkers_task_until_it_is_resolved(
 async def test_a_refused_objection_is_read_and_resolved_by_a_supervisor_and_is_among_what_is_stuck(
     staff: StaffClient,
 ) -> None:
+    """1.5c."""
     ref = await checked_by_prison(staff)
     objects = {"answer": "objection", "reason": "illness"}
     assert await send(staff, ref, "agency_check_answered", note=NOTE, **objects) == "refused"

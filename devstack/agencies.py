@@ -20,12 +20,13 @@ from pydantic import BeforeValidator, TypeAdapter
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from adapters.clock import StackClock
-from devstack.behaviours import ReceivedAsk, plan_replies, unavailable_days
+from devstack.behaviours import ReceivedAsk, ReceivedUpdate, Reply, plan_replies, plan_statements, unavailable_days
 from devstack.directory import MAIL_DOMAIN, AgencyKeys, agency_at, agency_ids, load_keys
 from devstack.mailbox import ACCEPTED, TRY_LATER, UNKNOWN_MAILBOX, AgencyMail, mail_server
 from devstack.reply_sender import ReplySender
 from devstack.scenarios import Behaviour, Manner
 from devstack.simulator_state import PendingReply, SimulatorState, load_state, save_state
+from domain.agency_updates import UpdateKind
 from domain.references import is_ref
 from domain.vocabulary import AgencyKind, WaitKey, WaitKind, wait_kind
 from log import configure_logging
@@ -77,7 +78,9 @@ class Simulator:
                 if pending.ask == ask and not pending.reply.even_if_cancelled:
                     self.replying.pop(pending.message_id).cancel()
                     del self.state.pending[pending.message_id]
-        elif body["type"] != "case_update":
+        elif body["type"] == "case_update":
+            self._read_update(agency, key, body, behaviour)
+        else:
             self._react(agency, body, behaviour, link)
         self.save()
         return True
@@ -126,8 +129,21 @@ class Simulator:
         times = max(1, self.state.ask_counts[counted])
         received = ReceivedAsk(kind, question, date.fromisoformat(body["due_on"]), reminder, times)
         for number, reply in enumerate(plan_replies(behaviour, received), 1):
-            due_at = self._now() + timedelta(days=reply.after_days)
-            self._schedule(PendingReply(f"{ask}.{reminder}.{number}", agency, case, ask, due_at, reply, link))
+            self._plan(f"{ask}.{reminder}.{number}", agency, case, ask, reply, link)
+
+    def _read_update(self, agency: str, key: str, body: Mapping[str, Any], behaviour: Behaviour) -> None:
+        case, day = str(body["case"]), body.get("day")
+        for change in body.get("changed", ()):
+            counted = f"{agency} {case} {change}"
+            self.state.ask_counts[counted] += 1
+            times = self.state.ask_counts[counted]
+            received = ReceivedUpdate(UpdateKind(change), date.fromisoformat(day) if day else None, times)
+            for number, reply in enumerate(plan_statements(behaviour, received, self._now()), 1):
+                self._plan(f"{key}.{change}.{number}", agency, case, key, reply)
+
+    def _plan(self, message_id: str, agency: str, case: str, ask: str, reply: Reply, link: str = "") -> None:
+        due_at = self._now() + timedelta(days=reply.after_days)
+        self._schedule(PendingReply(message_id, agency, case, ask, due_at, reply, link))
 
     def _schedule(self, pending: PendingReply) -> None:
         if pending.message_id not in self.replying:

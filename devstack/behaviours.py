@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import assert_never
 
 from devstack.scenarios import Behaviour, Manner
+from devstack.waiting_clock import noon_of
+from domain.agency_updates import UpdateKind
 from domain.reasons import Reason
 from domain.vocabulary import AgencyKind, WaitKind, Whereabouts
 
@@ -48,8 +50,37 @@ class Reply:
     even_if_cancelled: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ReceivedUpdate:
+    """One thing that an agency is told, with the day of the meeting that it is about; `times` as for an ask."""
+
+    changed: UpdateKind
+    day: date | None = None
+    times: int = 1
+
+
+def plan_statements(behaviour: Behaviour, update: ReceivedUpdate, now: datetime) -> tuple[Reply, ...]:
+    """Everything that the agency will send because of this update, received at the case's time `now`."""
+    replies = []
+    for statement in behaviour.says:
+        if statement.on is update.changed and update.times == 1:
+            days = statement.after_days
+            if update.day is not None and statement.days_before is not None:
+                moment = noon_of(update.day - timedelta(days=statement.days_before))
+                days = max(0.0, (moment - now) / timedelta(days=1))
+            replies.append(Reply(days, statement.event, statement.data))
+    return tuple(replies)
+
+
 def plan_replies(behaviour: Behaviour, ask: ReceivedAsk) -> tuple[Reply, ...]:
     """Everything that the agency will send because of this ask, or of this reminder of one."""
+    is_first = ask.times == 1 and ask.reminder == 0
+    said = [statement for statement in behaviour.says if is_first and statement.on is ask.question]
+    replies = tuple(Reply(statement.after_days, statement.event, statement.data) for statement in said)
+    return replies if any(statement.instead for statement in said) else (*replies, *_plan_answers(behaviour, ask))
+
+
+def _plan_answers(behaviour: Behaviour, ask: ReceivedAsk) -> tuple[Reply, ...]:
     manner = behaviour.manner
     if manner is Manner.SILENT or ask.question is behaviour.silent_on:
         return ()

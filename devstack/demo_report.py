@@ -14,6 +14,7 @@ from rich.table import Table
 
 from devstack.demo_channels import channels_table, count_notifications, missing_channels, summarise_channels
 from devstack.runner import SampleRun
+from devstack.situations import Course, find_gaps, find_passed, read_course, situations_table
 from domain.case import active_waits
 from domain.vocabulary import Step
 from queries.stuck import StuckQueries
@@ -40,7 +41,8 @@ async def report(
 ) -> bool:
     """Print the cases and their outcomes: for people, or one JSON object a line. `now` is the cases' time.
 
-    True where each case ended as its sample says, each channel was used, and every chain of entries holds.
+    True where each case came to its end on the way that its sample says, each channel was used, and every chain of
+    entries holds.
     """
     paths: dict[str, list[str]] = {}
     for row in await pool.fetch("select ref, step from entries order by ref, version"):
@@ -49,7 +51,8 @@ async def report(
             path.append(row["step"])
     channels = await summarise_channels(pool)
     broken = [str(fault) async for fault in ChainVerifier(pool).verify_chains()]
-    lines = [_line(run, paths.get(run.ref, [])) for run in runs]
+    courses = {run.ref: await read_course(pool, run.ref) for run in runs if run.sample.situation}
+    lines = [_line(run, paths.get(run.ref, []), courses.get(run.ref)) for run in runs]
     ended = sum(run.refused is not None or (run.case is not None and run.case.is_closed) for run in runs)
     query = "select count(*) from inbox where source like 'agency:%' and outcome = 'refused'"
     summary = {
@@ -71,6 +74,7 @@ async def report(
         for (stage, reason), count in outcomes.most_common():
             ends.add_row(stage, reason, str(count))
         console.print(ends)
+        console.print(situations_table(runs, courses))
         stuck = Table("case", "step", "why", title="Stuck, the worst first", show_lines=True)
         for case in worst:
             stuck.add_row(case.ref, case.step, case.why)
@@ -88,6 +92,12 @@ async def report(
         f"{run.ref} ({run.sample.row.source_id}) did not end as its sample says: {describe_run(run)}"
         for run in runs
         if not run.has_ended
+    ]
+    elsewhere += [
+        f"{run.ref} ({run.sample.row.source_id}) did not go as its situation says: {gap}"
+        for run in runs
+        if run.ref in courses
+        for gap in find_gaps(run.sample.end, run.case, courses[run.ref])
     ]
     faults = [*elsewhere, *missing_channels(channels), *broken]
     sys.stderr.writelines(f"{fault}\n" for fault in faults)
@@ -109,15 +119,16 @@ def describe_run(run: SampleRun) -> str:
     return "; ".join([state, *waits])
 
 
-def _line(run: SampleRun, path: list[str]) -> dict[str, Any]:
+def _line(run: SampleRun, path: list[str], course: Course | None) -> dict[str, Any]:
+    passed = () if course is None else find_passed(run.sample.end, course)
     case = run.case
-    if case is None:
-        return {"ref": run.ref, "stage": None, "step": None, "reason": run.refused, "path": [], "overdue": False}
     return {
         "ref": run.ref,
-        "stage": case.stage,
-        "step": case.step,
-        "reason": case.progress.reason,
+        "stage": case and case.stage,
+        "step": case and case.step,
+        "reason": case.progress.reason if case else run.refused,
         "path": path,
-        "overdue": any(wait.is_overdue for wait in active_waits(case)),
+        "overdue": case is not None and any(wait.is_overdue for wait in active_waits(case)),
+        "situation": run.sample.situation,
+        "happened": [entry.describe() for entry in passed],
     }

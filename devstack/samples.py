@@ -11,9 +11,11 @@ from adapters.requests.files import read_requests
 from adapters.requests.rows import InvalidRow, RequestRow
 from devstack.scenarios import Behaviour, Manner, Scenario
 from devstack.staff_scripts import Script, read_script
+from domain.agency_updates import UpdateKind
 from domain.case import Case, active_waits
+from domain.events import EVENTS
 from domain.reasons import Reason
-from domain.vocabulary import AgencyKind, Refusal, Stage, Step, WaitKind
+from domain.vocabulary import AgencyKind, Flag, Form, Refusal, Stage, Step, WaitKind
 
 REQUESTS = Path(__file__).with_name("requests.jsonl")
 """The sample requests that come with the service."""
@@ -26,7 +28,9 @@ _STRICT = with_config(ConfigDict(extra="forbid"))
 class End:
     """Where a sample ends: closed at `stage` for `reason`, or open and overdue at `step`, or refused at once.
 
-    `waits_on` names the kind of wait that an open one is overdue with.
+    `waits_on` names the kind of wait that an open one is overdue with. On its way it `passes` entries of these events,
+    in this order, which lead to these steps, where one is named. Agencies are `told` these changes. The case has these
+    `flags`, each contact is of this `form`, and it ends `within_weeks` of its request.
     """
 
     stage: Stage | None = None
@@ -35,6 +39,11 @@ class End:
     step: Step | None = None
     waits_on: WaitKind | None = None
     refused: Refusal | None = None
+    passes: tuple[tuple[str, Step | None], ...] = ()
+    told: Mapping[AgencyKind, tuple[UpdateKind, ...]] = field(default_factory=dict)
+    flags: frozenset[Flag] = frozenset()
+    form: Form | None = None
+    within_weeks: int | None = None
 
     def is_reached(self, case: Case) -> bool:
         """Whether `case`, which was not refused, has ended there."""
@@ -50,16 +59,18 @@ class _ScenarioFields:
     expects: End
     agencies: Mapping[AgencyKind, Manner | Behaviour] = field(default_factory=dict)
     staff: tuple[Any, ...] = ()
+    situation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample request."""
+    """One sample request; `situation` says what it shows, if it shows something that practitioners meet."""
 
     row: RequestRow
     agencies: Scenario
     script: Script
     end: End
+    situation: str = ""
 
 
 class BadSampleError(Exception):
@@ -79,11 +90,13 @@ def read_samples(path: Path = REQUESTS) -> list[Sample]:
         try:
             scenario = _SCENARIO.validate_python(dict(row.scenario))
             script = read_script(row.source_id, scenario.staff)
+            if unknown := [event for event, _ in scenario.expects.passes if event not in EVENTS]:
+                raise ValueError(f"there is no event {unknown[0]!r}")  # noqa: TRY301 - as what pydantic raises
         except ValueError as error:
             raise BadSampleError(f"line {row.line}: {error}") from error
         agencies = {
             kind: behaviour if isinstance(behaviour, Behaviour) else Behaviour(behaviour)
             for kind, behaviour in scenario.agencies.items()
         }
-        samples.append(Sample(row, agencies, script, scenario.expects))
+        samples.append(Sample(row, agencies, script, scenario.expects, scenario.situation))
     return samples

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from pydantic import ConfigDict, with_config
 
+from domain.agency_updates import UpdateKind
 from domain.reasons import Reason
 from domain.vocabulary import AgencyKind, AgencyRef, WaitKind, Whereabouts
 
@@ -55,12 +57,29 @@ class Manner(StrEnum):
 
 @with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """What an agency says of its own accord, the first time that it is asked or told `on`.
+
+    It comes `after_days` of that, in case days, or so many `days_before` the meeting that it was told of. `instead`: it
+    then gives no answer to what it was asked.
+    """
+
+    on: WaitKind | UpdateKind
+    event: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    after_days: float = 0.5
+    days_before: int | None = None
+    instead: bool = False
+
+
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, slots=True)
 class Behaviour:
     """How one agency behaves in one case.
 
     `after_days` replaces the time that the manner takes, in case days. `whereabouts` and `responsible_agency` are
     what a trace finds (by default what the kind of agency would know), `reason` is that of an objection or
-    assessment. What it is asked about `silent_on` it never answers.
+    assessment. What it is asked about `silent_on` it never answers. It `says` more of its own accord.
     """
 
     manner: Manner = Manner.PROMPT
@@ -69,6 +88,7 @@ class Behaviour:
     responsible_agency: AgencyRef | None = None
     reason: Reason | None = None
     silent_on: WaitKind | None = None
+    says: tuple[Statement, ...] = ()
 
 
 PROMPT = Behaviour()

@@ -28,14 +28,15 @@ from domain.events import (
     Resumed,
     ReviewDecided,
     RiskAssessed,
+    TransferAccepted,
     VictimAnswered,
     VictimReplied,
     VictimTold,
     WithdrawalChecked,
 )
-from domain.guard import conditions_of
+from domain.guard import blocks_contact, conditions_of
 from domain.reasons import DECLINE_REASONS, Reason
-from domain.steps import SUPERVISOR, checks_outstanding, consents_needed
+from domain.steps import SUPERVISOR, consents_needed
 from domain.transitions.readiness import BOTH
 from domain.vocabulary import (
     ALL_FORMS,
@@ -46,6 +47,7 @@ from domain.vocabulary import (
     Consenter,
     Flag,
     Form,
+    Refusal,
     Side,
     Step,
     WaitKind,
@@ -86,7 +88,7 @@ def working_day(case: Case, day: date) -> date:
 
 
 def _facilitator_of(case: Case) -> str:
-    return caseworker_in(case.request.area)
+    return caseworker_in(case.area)
 
 
 def _choose_candidate(_: Case, wait: Wait, __: date) -> Event:
@@ -128,9 +130,21 @@ def _prepare(case: Case, _: Wait, today: date) -> Event | None:
     form = next((form for form in (case.form, Form.LETTER, Form.SHUTTLE, Form.MESSAGE) if form in allowed), None)
     if form is None:
         return DeclinedByService(Reason.NO_AGREED_FORM)
-    if case.progress.ready != BOTH or checks_outstanding(case):
+    if case.progress.ready != BOTH:
         return None
-    return MeetingArranged(form, working_day(case, today + timedelta(days=MEETING_AFTER)), conditions=conditions)
+    day = working_day(case, today + timedelta(days=MEETING_AFTER))
+    blocks = {block.code for block in blocks_contact(case, form, day, conditions)}
+    if not blocks:
+        return MeetingArranged(form, day, conditions=conditions)
+    return _assess_risk(case) if blocks <= {Refusal.RISK_NEEDED, Refusal.RISK_RUNS_OUT} else None
+
+
+def _assess_risk(case: Case) -> Event:
+    """The risk is as it was; where it was not assessed yet, nothing speaks against any contact."""
+    risk, facilitator = case.risk, _facilitator_of(case)
+    if risk is None:
+        return RiskAssessed("direct", False, facilitator, frozenset(Flag))
+    return RiskAssessed(risk.result, risk.further_abuse, facilitator, frozenset(Flag))
 
 
 def _reconfirm(case: Case, _: Wait, today: date) -> Event | None:
@@ -163,13 +177,11 @@ _ROUTINES: dict[WaitKind, _Routine] = {
         3, lambda case, _, __: FacilitatorAssigned(_facilitator_of(case), frozenset(Flag), ACCREDITED_UNTIL)
     ),
     WaitKind.INFORMATION: _Routine(1, lambda _, wait, __: InformationGiven(wait.key)),
-    WaitKind.RISK: _Routine(
-        4,
-        lambda case, _, __: RiskAssessed("direct", False, _facilitator_of(case), frozenset(Flag)),
-    ),
+    WaitKind.RISK: _Routine(4, lambda case, _, __: _assess_risk(case)),
     WaitKind.CONCERN: _Routine(1, lambda _, __, ___: ConcernDecided("no_concern")),
     WaitKind.DEATH: _Routine(2, lambda _, wait, ___: DeathConfirmed(Side(wait.key.partition(":")[2]))),
     WaitKind.TELL: _Routine(1, lambda _, wait, __: VictimTold("telephone", wait=wait.key)),
+    WaitKind.TRANSFER: _Routine(2, lambda _, __, ___: TransferAccepted()),
     WaitKind.REPLY: _Routine(1, lambda _, __, ___: VictimReplied()),
     WaitKind.SAFE_CALL: _Routine(1, lambda _, __, ___: WithdrawalChecked("confirmed")),
     WaitKind.OBJECTION: _Routine(3, _answer_objection),
@@ -179,7 +191,10 @@ _ROUTINES: dict[WaitKind, _Routine] = {
     WaitKind.MEETING: _Routine(0, _meet),
     # On the day of the reminder, which is gone once it was sent.
     WaitKind.FOLLOW_UP: _Routine(
-        0, lambda _, wait, today: None if wait.chase_on and today < wait.chase_on else FollowUpRecorded("met")
+        0,
+        lambda _, wait, today: (
+            None if wait.chase_on and today < wait.chase_on else FollowUpRecorded("met", wait=wait.key)
+        ),
     ),
     WaitKind.HOLD: _Routine(0, lambda _, wait, today: Resumed() if today >= wait.due_on else None),
     WaitKind.REVIEW: _Routine(5, lambda _, __, ___: ReviewDecided("not_upheld")),

@@ -35,6 +35,8 @@ class BadScriptError(ValueError):
 class ScriptedAction:
     """One thing that staff do about a wait, `after` so many days of it; without `event` they do nothing.
 
+    With `before` they do it on the last working day that is so many days before the meeting.
+
     `on` is a wait's kind or key, or `closed`. Dates in `data` may be counted from the day of the action: `+10`. A form
     that is left out is the one arranged or aimed at; the entry to correct is the last that can be.
     """
@@ -42,6 +44,7 @@ class ScriptedAction:
     on: str
     after: int
     event: str | None
+    before: int | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     by: Literal[Role.CASEWORKER, Role.SUPERVISOR] = Role.CASEWORKER
     on_behalf_of: AgencyRef | None = None
@@ -95,7 +98,7 @@ def next_staff_event(script: Script, case: Case, now: datetime, recorded: Collec
     if not case.calendar.is_working_day(now.date()):
         return None
     if not case.assigned_to and not case.is_closed:
-        event = Reassigned(caseworker_in(case.request.area))
+        event = Reassigned(caseworker_in(case.area))
         return Record(_routine_id(script, case, event), event, _actor(case, Role.SUPERVISOR), case.version)
     waits = sorted(active_waits(case), key=lambda wait: wait.kind not in BLOCKS_CONTACT)
     subjects = (*waits, *((CLOSED,) if case.is_closed else ()))
@@ -129,7 +132,10 @@ def _scripted_record(
     action: ScriptedAction, record_id: str, case: Case, subject: Wait | str, now: datetime
 ) -> Record | None:
     since = subject.since.date() if isinstance(subject, Wait) else case.progress.ended_on or case.received_at.date()
-    if action.event is None or now.date() < since + timedelta(days=action.after):
+    arrangement, first_day = case.progress.arrangement, since + timedelta(days=action.after)
+    if arrangement is not None and action.before is not None:
+        first_day = case.calendar.subtract_working_days(arrangement.day - timedelta(days=action.before - 1), 1)
+    if action.event is None or now.date() < first_day:
         return None
     kind = EVENTS[action.event]
     data = dict(action.data)
@@ -137,7 +143,7 @@ def _scripted_record(
         # A date that is counted from today falls on a working day.
         if name in _DATES and isinstance(value, str) and re.fullmatch(r"\+\d{1,4}", value):
             data[name] = working_day(case, now.date() + timedelta(days=int(value))).isoformat()
-    names, arrangement = {known.name for known in fields(kind)}, case.progress.arrangement
+    names = {known.name for known in fields(kind)}
     if "form" in names:
         data.setdefault("form", arrangement.form if arrangement else case.form)
     if "which" in names and case.undo_point:
@@ -147,6 +153,7 @@ def _scripted_record(
 
 
 def _actor(case: Case, role: Role, on_behalf_of: AgencyRef | None = None) -> Actor:
-    """The person who records. A second supervisor decides what the first was involved in."""
+    """The person who records. A second supervisor decides what the first was involved in, and one there a transfer."""
     is_review = case.review_wait is not None and role is Role.SUPERVISOR
-    return Actor(role, f"{role}-{case.request.area}" + ("-2" if is_review else ""), on_behalf_of=on_behalf_of)
+    area = case.transfer.to_area if case.transfer is not None and role is Role.SUPERVISOR else case.area
+    return Actor(role, f"{role}-{area}" + ("-2" if is_review else ""), on_behalf_of=on_behalf_of)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ from adapters.clock import StackClock
 from devstack.agencies import Simulator, create_simulator, read_scenario, scenario_json
 from devstack.behaviours import PROMPT_DAYS
 from devstack.directory import new_keys, sample_agencies
-from devstack.scenarios import Behaviour, Manner
+from devstack.scenarios import Behaviour, Manner, Statement
+from devstack.waiting_clock import noon_of
+from domain.agency_updates import CaseUpdate, UpdateKind
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, Unreachable
@@ -175,6 +177,21 @@ async def test_an_objection_is_withdrawn_when_the_agency_is_asked_again(prison: 
         await reply_now(prison.simulator)
 
     assert [reply["data"]["answer"] for reply in await prison.replies()] == ["objection", "no_objection"]
+
+
+async def test_an_agency_that_is_told_of_a_meeting_day_may_object_on_its_eve(prison: SimulatedPrison) -> None:
+    day = datetime.now(UTC).date() + timedelta(days=10)
+    objection = {"answer": "objection", "reason": "safeguarding"}
+    statement = Statement(UpdateKind.DAY_SET, "agency_check_answered", objection, days_before=1)
+    await prison.set(Manner.PROMPT, says=(statement,))
+    update = CaseUpdate(f"{REF}.9.update.prison", REF, "eastmoor", "prison", 9, (UpdateKind.DAY_SET,), day=day)
+    for version in (9, 9, 12):
+        await prison.channel.update(prison.agency, replace(update, key=f"{REF}.{version}.update.prison"))
+    (pending,) = prison.simulator.state.pending.values()
+    assert abs(pending.due_at - noon_of(day - timedelta(days=1))) < timedelta(minutes=1)
+
+    (reply,) = await prison.replies()
+    assert (reply["event"], reply["data"]["answer"]) == ("agency_check_answered", "objection")
 
 
 async def test_what_is_sent_twice_has_one_id(prison: SimulatedPrison) -> None:

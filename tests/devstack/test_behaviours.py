@@ -1,9 +1,22 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from devstack.behaviours import LATE_DAYS, PROMPT_DAYS, SLOW_DAYS, ReceivedAsk, Reply, plan_replies, unavailable_days
-from devstack.scenarios import Behaviour, Manner, Scenarios
+from devstack.behaviours import (
+    LATE_DAYS,
+    PROMPT_DAYS,
+    SLOW_DAYS,
+    ReceivedAsk,
+    ReceivedUpdate,
+    Reply,
+    plan_replies,
+    plan_statements,
+    unavailable_days,
+)
+from devstack.scenarios import Behaviour, Manner, Scenarios, Statement
+from devstack.waiting_clock import noon_of
+from domain.agency_updates import UpdateKind
 from domain.events import EVENTS
 from domain.process import RULE_FOR
 from domain.reasons import Reason
@@ -62,6 +75,32 @@ def test_a_reminder_is_answered_only_by_an_agency_that_needs_it() -> None:
         else:
             assert reminded == ()
             assert bool(at_once) is (manner is not Manner.SILENT)
+
+
+def test_an_agency_says_something_of_its_own_accord_the_first_time_only() -> None:
+    moved = Statement(WaitKind.APPROACH, "circumstances_changed", {"change": "moved"})
+    also = Behaviour(says=(moved,))
+    instead = Behaviour(says=(replace(moved, instead=True),))
+
+    def events(behaviour: Behaviour, times: int = 1, reminder: int = 0) -> list[str]:
+        ask = asked(WaitKind.APPROACH, times=times, reminder=reminder)
+        return [reply.event for reply in plan_replies(behaviour, ask)]
+
+    assert events(also) == ["circumstances_changed", "offender_approached"]
+    assert events(also, times=2) == ["offender_approached"]
+    assert events(instead) == ["circumstances_changed"]
+    assert events(instead, times=2) == ["offender_approached"]
+    assert events(instead, reminder=1) == []
+
+
+def test_an_agency_objects_on_the_eve_of_the_meeting_that_it_was_told_of() -> None:
+    objection = Statement(UpdateKind.DAY_SET, "agency_check_answered", {"answer": "objection"}, days_before=1)
+    behaviour, now = Behaviour(says=(objection,)), noon_of(date(2027, 2, 15))
+    told = ReceivedUpdate(UpdateKind.DAY_SET, date(2027, 3, 1))
+
+    assert plan_statements(behaviour, told, now) == (Reply(13.0, objection.event, objection.data),)
+    assert plan_statements(behaviour, replace(told, times=2), now) == ()
+    assert plan_statements(behaviour, replace(told, changed=UpdateKind.DAY_CANCELLED), now) == ()
 
 
 def test_an_agency_may_be_silent_on_one_question() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from devstack.sample_staff import caseworker_in
 from devstack.staff_scripts import BadScriptError, Script, next_staff_event, read_script
-from domain.case import Case, active_waits
+from domain.calendar import ENGLAND_AND_WALES_2028 as CALENDAR
+from domain.case import Arrangement, Case, active_waits
 from domain.events import (
     Actor,
     MeetingArranged,
@@ -16,12 +17,16 @@ from domain.events import (
     RequestReceived,
     RequestScreened,
     Resumed,
+    TransferAccepted,
+    TransferProposed,
     VictimTold,
 )
 from domain.intake import open_case
+from domain.policy import Unit, WaitPolicy
 from domain.process import advance
 from domain.reasons import Reason
-from domain.vocabulary import AgeGroup, CaseRef, InitiatedBy, Role, Step, TakesPartAs, WaitKind
+from domain.vocabulary import AgeGroup, CaseRef, Form, InitiatedBy, Role, Step, TakesPartAs, WaitKind, wait_key
+from domain.waits import create_wait
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 NOTHING = read_script("EM-1")
@@ -133,6 +138,29 @@ def test_a_case_that_rests_is_resumed_on_its_day_and_not_touched_before() -> Non
     record = after(script, held, 29, done)
     assert record is not None
     assert record.event == Resumed()
+
+
+def test_a_play_may_be_for_the_last_working_day_before_the_meeting() -> None:
+    action = {"on": "meeting", "after": 0, "before": 1, "event": "withdrawn", "data": {"whose": "victim"}}
+    script, day = read_script("EM-1", [action]), (MONDAY + timedelta(days=14)).date()
+    wait = create_wait(wait_key(WaitKind.MEETING), "caseworker", WaitPolicy(Unit.FIXED, due=0), MONDAY, 1, CALENDAR)
+    progress = replace(opened().progress, step=Step.SCHEDULED, arrangement=Arrangement(Form.LETTER, day), waits=(wait,))
+    case = replace(opened(), progress=progress)
+    assert after(script, case, 10) is None
+    record = after(script, case, 11)
+    assert record is not None
+    assert record.event.name == "withdrawn", "a Friday, as the meeting is on a Monday"
+
+
+def test_a_transfer_is_accepted_by_a_supervisor_of_the_other_area_and_given_to_a_caseworker_there() -> None:
+    proposed = Record("proposed", TransferProposed("southmere", consent=True), Actor(Role.CASEWORKER, "c.okafor"))
+    case = advance(opened(), proposed, MONDAY)
+    record = after(read_script("EM-1", [{"on": "screening", "after": 0, "event": None}]), case, 2)
+    assert record is not None
+    assert (record.event, record.by) == (TransferAccepted(), Actor(Role.SUPERVISOR, "supervisor-southmere"))
+    there = after(NOTHING, advance(case, record, MONDAY + timedelta(days=2)), 2)
+    assert there is not None
+    assert there.event == Reassigned("e.ruiz")
 
 
 def test_dates_of_a_play_are_counted_from_its_day_to_a_working_day() -> None:

@@ -86,7 +86,8 @@ async def test_the_demonstration_ends_as_it_should_though_its_worker_is_killed()
     *cases, summary = [json.loads(line) for line in printed.splitlines()]
     assert demo.returncode == 0
     assert summary["cases"] == len(cases) == summary["ended"] + summary["open"]
-    assert all({"ref", "stage", "step", "reason", "path", "overdue"} == set(case) for case in cases)
+    shown = {"ref", "stage", "step", "reason", "path", "overdue", "situation", "happened"}
+    assert all(shown == set(case) for case in cases)
     assert {"cases", "ended", "open", "refused_webhooks", "seconds", "channels"} == set(summary)
     assert [channel["channel"] for channel in summary["channels"]] == ["http", "email", "hmpps", "manual"]
     assert all(channel["asked"] and channel["answered"] and channel["ref"] for channel in summary["channels"])

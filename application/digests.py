@@ -53,7 +53,7 @@ class DigestMaker:
 
     async def make_caseworker_digest(self, person: Person, day: date, today: date) -> Digest:
         """The digest of `day` for a caseworker: what is new in their own cases, and which of these are stuck."""
-        found = await self.news.list_cases(person.account, person.id, person.within, MAX_ALERTS)
+        found = await self.news.list_cases(person.account, person.id, person.within, today, MAX_ALERTS)
         stuck = await self.stuck.list_stuck_cases(today, StuckFilter(person.within, assigned_to=person.id), MAX_STUCK)
         caseloads = await self.board.get_caseloads(person.within, including=person.id)
         people = caseloads.people if caseloads else ()

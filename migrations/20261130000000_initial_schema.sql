@@ -51,6 +51,10 @@ create table cases (
     calendar text not null default '',
     held_form text,
     facilitator text generated always as (state #>> '{facilitator,id}') stored,
+    facilitator_facts text collate "C" generated always as (
+        (state #>> '{facilitator,active}') || ' ' || coalesce(state #>> '{facilitator,accredited_until}', '') || ' '
+        || (state #>> '{facilitator,specialist_in}')
+    ) stored,
     transfer_to text generated always as (state #>> '{transfer,to_area}') stored,
     referred_on text generated always as (state #>> '{request,referred_on}') stored,
     request jsonb generated always as (
@@ -77,6 +81,7 @@ comment on column cases.overdue_since is 'The earliest of its overdue waits.';
 comment on column cases.waiting_on is 'Who its active waits are on, the earliest due first.';
 comment on column cases.calendar is 'The calendar that its working days are counted by.';
 comment on column cases.held_form is 'The form of the meeting that was held; null: none was.';
+comment on column cases.facilitator_facts is 'What the case knows of its facilitator, to be compared with the register.';
 comment on column cases.is_joint is 'A meeting day is set jointly with other cases.';
 comment on column cases.transfer_to is 'The area that is asked to take the case over.';
 comment on column cases.request is 'What reports count of the request: reading it from the state takes ten times as long.';
@@ -94,9 +99,10 @@ create index cases_overdue_by_area on cases (area, overdue_since, ref) where ove
 create index cases_of_caseload on cases (assigned_to, area, is_overdue, assigned_since, ref)
 include (stage, step, step_since, on_hold) where ended_on is null;
 create index cases_by_assigned on cases (assigned_to, area);
+create index cases_in_aftercare on cases (assigned_to, aftercare_ends_on) where ended_on is not null;
 create index cases_ended on cases (area, ended_on, ref) where ended_on is not null;
 -- For changes of the staff register.
-create index cases_by_facilitator on cases (facilitator) where ended_on is null;
+create index cases_by_facilitator on cases (facilitator, facilitator_facts) where ended_on is null;
 create index cases_joint on cases (area, ref) where is_joint;
 create index cases_in_transfer on cases (transfer_to, ref) where transfer_to is not null;
 create index cases_on_hold on cases (area, received_at, ref) where on_hold;

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import asyncpg
+
+MAX_COUNTED = 100
+"""So many new entries of a case are counted."""
 
 # What they recorded themselves is not new to them.
 _NEWS = """
@@ -16,14 +19,25 @@ order by version desc limit $4
 """
 
 _CASES = """
-select cases.ref, cases.area, cases.step, count(*) as entries, max(entries.at) as at,
-    (array_agg(event order by entries.version desc))[1] as last_event
-from cases
-    left join seen on seen.account = $1 and seen.ref = cases.ref
-    join entries on entries.ref = cases.ref and entries.version > coalesce(seen.version, 0)
-where cases.assigned_to = $2 and by ->> 'id' <> $2 and ($3::text[] is null or cases.area = any($3))
-group by cases.ref
-order by at desc, cases.ref limit $4
+with current_cases as (
+    select ref, area, step, version from cases where assigned_to = $2 and ended_on is null
+    union all
+    select ref, area, step, version from cases
+    where assigned_to = $2 and ended_on is not null and aftercare_ends_on >= $5
+)
+select current_cases.ref, area, step, news.entries, news.at, news.last_event
+from current_cases
+left join seen on seen.account = $1 and seen.ref = current_cases.ref
+join lateral (
+    select count(*) as entries, max(at) as at, (array_agg(event order by version desc))[1] as last_event
+    from (
+        select version, event, at from entries
+        where entries.ref = current_cases.ref and version > coalesce(seen.version, 0) and by ->> 'id' <> $2
+        order by version desc limit $6
+    ) as latest
+) as news on news.entries > 0
+where current_cases.version > coalesce(seen.version, 0) and ($3::text[] is null or area = any($3))
+order by news.at desc, current_cases.ref limit $4
 """
 
 
@@ -40,7 +54,7 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class CaseNews:
-    """A case in which something is new: how many entries, the last of them, and when that was."""
+    """A case in which something is new: how many entries (MAX_COUNTED at most), the last of them, and when that was."""
 
     ref: str
     area: str
@@ -61,7 +75,11 @@ class News:
         return tuple(NewEntry(**row) for row in await self._pool.fetch(_NEWS, account, ref, person, limit))
 
     async def list_cases(
-        self, account: str, person: str, areas: Sequence[str] | None, limit: int
+        self, account: str, person: str, areas: Sequence[str] | None, today: date, limit: int
     ) -> tuple[CaseNews, ...]:
-        """The cases of `person` with something new, the latest first; `areas` None: all."""
-        return tuple(CaseNews(**row) for row in await self._pool.fetch(_CASES, account, person, areas, limit))
+        """The cases of `person` with something new, the latest first; `areas` None: all.
+
+        A case whose aftercare has ended by `today`, a day of the cases' time, has no news.
+        """
+        rows = await self._pool.fetch(_CASES, account, person, areas, limit, today, MAX_COUNTED)
+        return tuple(CaseNews(**row) for row in rows)

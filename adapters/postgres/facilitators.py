@@ -23,21 +23,28 @@ SOURCE = "staff_register"
 
 _OPEN_CASES = "select ref from cases where ended_on is null and facilitator = $1 order by ref"
 
-# An assignment may have read the register before a change that was committed before the assignment was written. The
-# state of a case is large: `offset 0` has PostgreSQL read it once, and not for each comparison.
+# An assignment may have read the register before a change that was committed before the assignment was written. Of each
+# person the index has their cases in the order of what these know of them: those that know otherwise are before and
+# after those that know what the register says, which are not read.
 _OUTDATED = f"""
-select cases.ref, staff.* from cases join staff on staff.id = cases.facilitator,
-    lateral (select state -> 'facilitator' as facts offset 0) as known
-where ended_on is null
-    and (
-        (facts ->> 'active')::boolean <> (active and accredited_until is not null)
-        or (facts ->> 'accredited_until')::date is distinct from accredited_until
-        or facts -> 'specialist_in' <> to_jsonb(specialist_in)
-    )
-    and not exists (
-        select from inbox where inbox.ref = cases.ref and source = '{SOURCE}' and outcome is null
-    )
-order by cases.ref
+select outdated.ref, staff.*
+from staff,
+    lateral (
+        select (active and accredited_until is not null)::text || ' '
+            || coalesce(to_jsonb(accredited_until) #>> '{{}}', '') || ' '
+            || (to_jsonb(specialist_in) #>> '{{}}') collate "C" as facts
+    ) as register,
+    lateral (
+        select ref from cases
+        where ended_on is null and facilitator = staff.id and facilitator_facts < register.facts
+        union all
+        select ref from cases
+        where ended_on is null and facilitator = staff.id and facilitator_facts > register.facts
+    ) as outdated
+where not exists (
+    select from inbox where inbox.ref = outdated.ref and source = '{SOURCE}' and outcome is null
+)
+order by outdated.ref
 """  # noqa: S608 - the constant above
 
 

@@ -9,6 +9,11 @@ from pydantic import TypeAdapter
 from domain.json_values import to_json_object
 from domain.policy import PACKAGED, Policy
 
+_LIST = """
+select name, version, case when name || '/' || version <> all($1::text[]) then value end as value
+from policies order by name, version
+"""
+
 _POLICY = TypeAdapter(Policy)
 
 
@@ -25,11 +30,19 @@ class PostgresPolicies:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self._known: dict[tuple[str, int], Policy] = {}
 
     async def list_policies(self) -> tuple[Policy, ...]:
-        """Those that come with the service, and then those loaded, the oldest first."""
-        rows = await self._pool.fetch("select value from policies order by name, version")
-        return (*PACKAGED, *(_read(row["value"]) for row in rows))
+        """Those that come with the service, and then those loaded, by name and version.
+
+        The value of a version is read once, since it never changes.
+        """
+        known = [f"{name}/{version}" for name, version in self._known]
+        rows = await self._pool.fetch(_LIST, known)
+        for row in rows:
+            if row["value"] is not None:
+                self._known[row["name"], row["version"]] = _read(row["value"])
+        return (*PACKAGED, *(self._known[row["name"], row["version"]] for row in rows))
 
     async def load(self, policies: Iterable[Policy], by: str) -> tuple[Policy, ...]:
         """Store all `policies`, or none; return those that are new. Raises PolicyDiffers."""

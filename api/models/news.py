@@ -35,7 +35,7 @@ class CaseWithNewsResponse(FromDomain):
     ref: str = Field(examples=[REF_EXAMPLE])
     area: str = Field(examples=["eastmoor"])
     step: str = Field(examples=["preparing"])
-    entries: int = Field(description="How many entries are new.", examples=[3])
+    entries: int = Field(description="How many entries are new; 100 at most.", examples=[3])
     at: datetime = Field(description="When the last of them was recorded.")
     last_event: str = Field(examples=["consent_recorded"])
 

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api/v1", tags=["cases"], route_class=GuardedRoute)
 @router.get("/news", summary="List your cases with news")
 async def list_news(person: Recorder, services: Services) -> NewsResponse:
     """Your cases in which others have recorded something since you last saw them."""
-    found = await services.news.list_cases(person.account, person.id, person.within, MAX_NEWS)
+    found = await services.news.list_cases(person.account, person.id, person.within, services.today(), MAX_NEWS)
     return NewsResponse(cases=[CaseWithNewsResponse.model_validate(case) for case in found])
 
 

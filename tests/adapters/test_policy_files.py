@@ -80,3 +80,17 @@ def test_area_then_disposal_then_route_choose_the_policy_and_the_newest_version_
     assert choose_policy(policies, "north", "youth", Disposal.PRE_SENTENCE) is YOUTH
     assert choose_policy(policies, "north", "youth", Disposal.OUT_OF_COURT) is OUT_OF_COURT
     assert choose_policy(policies, "eastmoor", "youth", Disposal.OUT_OF_COURT) is newer
+
+
+async def test_the_value_of_a_loaded_version_is_read_once_and_a_later_version_is_found(pool: asyncpg.Pool) -> None:
+    policies, others = PostgresPolicies(pool), PostgresPolicies(pool)
+    (first,) = read_policies(EASTMOOR)
+    await others.load([first], "operator:a")
+    known = await policies.list_policies()
+    (second,) = read_policies(EASTMOOR.replace(b"version = 1", b"version = 2"))
+    await others.load([second], "operator:a")
+
+    listed = await policies.list_policies()
+    assert listed == (*PACKAGED, first, second)
+    assert listed[len(PACKAGED)] is known[-1]
+    assert listed == await others.list_policies()

@@ -13,7 +13,7 @@ import pytest
 
 import queries
 from adapters.postgres import board as counting
-from adapters.postgres import bulk_selections, covers
+from adapters.postgres import bulk_selections, covers, facilitators
 from adapters.postgres.pool import open_pool
 from domain.people import Person
 from ports.covers import CoverCursor
@@ -67,7 +67,13 @@ select 'RJ-' || (1000 + n) || '-' || (1000 + n * 7 % 9000), 2, 'area-' || n % 10
     case when n % 3 = 0 then 'closed' else 'screening' end, '2026-01-01'::timestamptz + n * interval '1 hour',
     n % 50 = 1,
     case when n % 20 = 1 then '' else 'cw-' || n % 97 end, 1, 'adult', 'victim', '',
-    case when n % 3 = 0 then '2026-02-01'::date + n % 90 end, jsonb_build_object('filler', repeat(md5(n::text), 20)),
+    case when n % 3 = 0 then '2026-02-01'::date + n % 90 end,
+    jsonb_build_object(
+        'filler', repeat(md5(n::text), 20),
+        'facilitator', case when n % 4 > 0 then jsonb_build_object(
+            'id', 'cw-' || n % 97, 'active', n % 200 > 0, 'specialist_in', '[]'::jsonb, 'accredited_until', '2027-01-01'
+        ) end
+    ),
     case when n % 3 <> 0 then '2026-02-01'::date + n % 90 end,
     case when n % 30 = 1 then '2026-02-01'::date + n % 90 end, array['vlo'],
     '2026-01-02', '2026-01-02', '2026-01-01'::timestamptz + n * interval '1 hour'
@@ -298,7 +304,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "digests._WITH_SUPERVISORS": (digests._WITH_SUPERVISORS, [AREAS]),
     "tasks._JOINT_MEETINGS": (tasks._JOINT_MEETINGS, [AREAS, None, PAGE]),
     "news._NEWS": (news._NEWS, ["staff:x", REF, "x", PAGE]),
-    "news._CASES": (news._CASES, ["staff:x", "cw-3", AREAS, PAGE]),
+    "news._CASES": (news._CASES, ["staff:x", "cw-3", AREAS, PAGE, DAY, news.MAX_COUNTED]),
     "cases._CONCERNS": (cases._CONCERNS, [REF]),
     "tasks._UPDATES": (tasks._UPDATES, [AREAS, None, PAGE]),
     "tasks._MESSAGES": (tasks._MESSAGES, [["area-1"], None, PAGE]),
@@ -331,14 +337,15 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "staff._MEMBERS of some areas": (staff._MEMBERS, [None, None, True, None, AREAS, None, None, None, "", PAGE]),
     "agencies._AGENCIES": (agencies._AGENCIES, [None, None, None, None, None, True, "area-3", "prison", "a", PAGE]),
     "covers._CASES": (covers._CASES, ["c-1", AREAS]),
+    "adapters facilitators._OUTDATED": (facilitators._OUTDATED, []),
     "adapters board._BOARD": (counting._BOARD, []),
     "adapters board._CASELOADS": (counting._CASELOADS, []),
 }
 """Every statement that is the same whatever is asked for, by its place."""
 
 
-READ_ALL = {"stuck._UNMATCHED_FINDINGS": {"findings"}}
-"""Which of them read all there is: every finding, since there are few."""
+READ_ALL = {"stuck._UNMATCHED_FINDINGS": {"findings"}, "adapters facilitators._OUTDATED": {"staff"}}
+"""Which of them read all there is: every finding, since there are few, and everybody in the register."""
 
 
 @pytest.mark.parametrize("name", FIXED)

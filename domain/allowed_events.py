@@ -23,6 +23,8 @@ from domain.wording.events import MEANINGS
 
 ANY_AGENCY = AgencyRef("probation:any-other")
 """An agency that is not part of the case."""
+ANY_ACCOUNT = "x"
+"""An account of somebody else."""
 LEADING_FIELDS = ("answer", "what")
 """The field, where an event has one, that decides which others are needed."""
 TWO_WEEKS = timedelta(days=14)
@@ -188,6 +190,9 @@ def _event_field(shape: FieldShape, accepted: list[Any], trial: "_Trial") -> Eve
         return EventField(shape.name, FieldKind.DAY, False, not_before=first, not_after=last)
     if shape.kind is FieldKind.AGENCY and ANY_AGENCY not in accepted:
         return EventField(shape.name, FieldKind.CHOICE, False, tuple(map(str, accepted)))
+    if shape.kind is FieldKind.ACCOUNT and ANY_ACCOUNT not in accepted:
+        # Themselves alone.
+        return EventField(shape.name, FieldKind.CHOICE, False, tuple(accepted))
     choices = accepted if shape.kind in _CHOSEN else []
     # Of several choices together, one was tried at a time.
     named = (str(next(iter(choice)) if isinstance(choice, frozenset) else choice) for choice in choices)
@@ -197,7 +202,7 @@ def _event_field(shape: FieldShape, accepted: list[Any], trial: "_Trial") -> Eve
 _VARY_AFTER: dict[Refusal, tuple[str, ...]] = {
     Refusal.MISSING_REASON: ("reason", "reasons"),
     Refusal.REASON_DOES_NOT_FIT: ("reason", "reasons"),
-    Refusal.SUPERVISOR_DECIDES: ("reason",),
+    Refusal.SUPERVISOR_DECIDES: ("reason", "to"),
     Refusal.NOTHING_CORRECTED: ("offender_age_group", "offence", "takes_part_as"),
     Refusal.WHICH_WAIT: ("wait", "instead_of"),
     Refusal.UNKNOWN_WAIT: ("wait", "instead_of"),
@@ -314,6 +319,8 @@ class _Trial:
                 return (True, False)
             case FieldKind.AGENCY:
                 return (ANY_AGENCY, *self.agencies)
+            case FieldKind.ACCOUNT:
+                return (ANY_ACCOUNT, self.actor.id)
             case FieldKind.CHOICE | FieldKind.NUMBER:
                 return self._choices(shape)
             case _:

@@ -1,7 +1,7 @@
 """What is offered to staff is what the process takes: no more and no less, at every state that is looked at."""
 
 from collections.abc import Iterator
-from dataclasses import MISSING
+from dataclasses import MISSING, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -160,8 +160,20 @@ def test_what_only_the_clock_or_the_case_itself_records_is_never_offered(states:
 
 def test_a_caseworker_is_not_offered_what_only_a_supervisor_may() -> None:
     case, now = _states("asking the victim")[0]
+    case = replace(case, assigned_to="staff-7")
     assert "reassigned" not in {allowed.event for allowed in allowed_events(case, CASEWORKER, now)}
     assert "reassigned" in {allowed.event for allowed in allowed_events(case, SUPERVISOR, now)}
+
+
+def test_a_caseworker_may_take_a_case_that_is_assigned_to_nobody_for_themselves_alone_4_4() -> None:
+    case, now = _states("asking the victim")[0]
+    assert not case.assigned_to
+    (offered,) = (one for one in allowed_events(case, CASEWORKER, now) if one.event == "reassigned")
+    assert offered.variants == (
+        EventVariant("", (EventField("to", FieldKind.CHOICE, required=True, choices=(CASEWORKER.id,)),)),
+    )
+    (offered,) = (one for one in allowed_events(case, SUPERVISOR, now) if one.event == "reassigned")
+    assert [asked.kind for asked in offered.variants[0].fields] == [FieldKind.ACCOUNT]
 
 
 def test_a_field_is_asked_only_where_it_counts() -> None:

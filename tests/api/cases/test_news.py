@@ -48,6 +48,9 @@ async def test_a_caseworker_takes_an_unassigned_case_and_nobody_elses(staff: Sta
     staff.tokens.people[COLLEAGUE.id] = COLLEAGUE
     await staff.enter(CASEWORKER.id, COLLEAGUE.id)
     ref = await staff.opened()
+    offered = (await staff.get(f"/api/v1/cases/{ref}/allowed-events")).json()["allowed_events"]
+    (reassigned,) = (event for event in offered if event["event"] == "reassigned")
+    assert [field["choices"] for field in reassigned["variants"][0]["fields"]] == [[CASEWORKER.id]]
     others = await staff.record(ref, "reassigned", data={"to": COLLEAGUE.id})
     assert problem(others, Code.WRONG_ROLE)["reason"] == "supervisor_decides"
     taken = await staff.record(ref, "reassigned", data={"to": CASEWORKER.id})

@@ -190,7 +190,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class ProcessState:
-    """The part of a case's state that a correction restores.
+    """The part of a case's state that an entry may be undone in (`domain.transitions.entry_corrections`).
 
     `ready_on` is the day of the oldest assessment that `ready` depends on. `contacts` are in the order of recording.
     `reason` is why the case ended, or was deferred for review; `reason_of` is the side that it is about, where that is
@@ -225,16 +225,21 @@ class ProcessState:
 
 @dataclass(frozen=True, slots=True)
 class UndoPoint:
-    """The last entry that changed the step, and the state before it; `notified` is the key of a message of it."""
+    """The last entry that changed the step, and the state before and after it.
+
+    `notified` is the key of a message of it; `ruled_out` are types of contact that were ruled out since.
+    """
 
     entry: str
     before: ProcessState
+    after: ProcessState
     notified: str = ""
+    ruled_out: frozenset[Form] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One request for restorative justice. `version` counts its entries; a correction restores `progress` alone.
+    """One request for restorative justice. `version` counts its entries; a correction changes `progress` alone.
 
     `area` is the one that has it now.
 

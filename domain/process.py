@@ -20,6 +20,7 @@ from domain.transitions import (
     concerns,
     corrections,
     endings,
+    entry_corrections,
     information,
     meetings,
     readiness,
@@ -159,7 +160,11 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.TransferWithdrawn, CASEWORKER, OPEN, (SAME,), transfers.withdraw_transfer),
     Rule(e.TransferredOut, SUPERVISOR, OPEN, (_S.CLOSED,), transfers.transfer_out),
     Rule(
-        e.EntryCorrected, SUPERVISOR, ANY, tuple(s for s in Step if s in OPEN - {_S.SCHEDULED}), endings.correct_entry
+        e.EntryCorrected,
+        SUPERVISOR,
+        ANY,
+        tuple(s for s in Step if s in OPEN - {_S.SCHEDULED}),
+        entry_corrections.correct_entry,
     ),
     Rule(e.ReviewRequested, STAFF_OR_VICTIM, ANY, (SAME,), endings.request_review),
     Rule(e.VictimReplied, STAFF | {Role.SERVICE}, ANY, (SAME,), victim_acts.record_reply),
@@ -249,6 +254,8 @@ def finish(before: Case | None, after: Case, context: TransitionContext) -> Case
     if not isinstance(record.event, e.NoteAdded):
         after = replace(after, last_change=after.version)
     corrects = isinstance(record.event, e.EntryCorrected)
+    if before is not None and not corrects and is_known_to_victim(before, after):
+        after = with_progress(after, reopened=False)
     if corrects:
         after = replace(after, undo_point=None)
     elif before is not None and after.step is not before.step:
@@ -258,9 +265,8 @@ def finish(before: Case | None, after: Case, context: TransitionContext) -> Case
             cancelled and not isinstance(record.event, e.MeetingHeld)
         )
         notified = "" if message is None else message_key(after)
-        after = replace(after, undo_point=None if is_final else UndoPoint(record.id, before.progress, notified))
-    if before is not None and not corrects and is_known_to_victim(before, after):
-        after = with_progress(after, reopened=False)
+        undo_point = UndoPoint(record.id, before.progress, after.progress, notified)
+        after = replace(after, undo_point=None if is_final else undo_point)
     if message is not None or isinstance(record.event, e.VictimTold):
         is_update = message in (MessageKind.UPDATE, MessageKind.LONG_WAIT) and not is_wait_agreed(after)
         in_a_row = after.updates + 1 if is_update else 0

@@ -114,18 +114,18 @@ def enter(case: Case, step: Step, now: datetime) -> Case:
 
 
 def is_kept_at(wait: Wait, step: Step) -> bool:
-    """Whether `wait` continues at `step`: checks from `reflecting` on, an assessment while preparing, follow-ups."""
+    """Whether `wait` continues at `step`: checks but for the approach, an assessment while preparing, follow-ups."""
     subject = subject_of(wait.key)
     if wait.kind in (WaitKind.RISK, WaitKind.FACILITATOR):
         return step in CONTACT_STEPS
-    if step in CHECKED_IN_PARALLEL and _is_for(subject, *CHECK_KINDS):
+    if step in CHECKED_IN_PARALLEL | {Step.AGENCY_CHECK} and is_for(subject, *CHECK_KINDS):
         return True
     if wait.kind is WaitKind.FOLLOW_UP:
         return True
-    return step is Step.PREPARING and _is_for(subject, WaitKind.ASSESSMENT)
+    return step is Step.PREPARING and is_for(subject, WaitKind.ASSESSMENT)
 
 
-def _is_for(key: WaitKey, *kinds: WaitKind) -> bool:
+def is_for(key: WaitKey, *kinds: WaitKind) -> bool:
     """Whether the wait of `key` is for one of `kinds`, or for a supervisor to name another agency for it."""
     substitutes = tuple(wait_key(WaitKind.SUBSTITUTE, kind.value) for kind in kinds)
     return wait_kind(key) in kinds or key.startswith(substitutes)
@@ -133,7 +133,7 @@ def _is_for(key: WaitKey, *kinds: WaitKind) -> bool:
 
 def outstanding(case: Case, *kinds: WaitKind) -> tuple[Wait, ...]:
     """The waits of one of `kinds`, and those for a supervisor to name another agency for it."""
-    return tuple(wait for wait in case.progress.waits if _is_for(wait.key, *kinds))
+    return tuple(wait for wait in case.progress.waits if is_for(wait.key, *kinds))
 
 
 def checks_outstanding(case: Case) -> tuple[Wait, ...]:
@@ -194,7 +194,7 @@ def approach(case: Case, now: datetime) -> Case:
     return case if other is None else start_wait(case, WaitKind.APPROACH, other, now, other)
 
 
-def _screener(case: Case) -> str:
+def screener(case: Case) -> str:
     """Who screens the request: a supervisor where the offender is an organisation."""
     return SUPERVISOR if case.request.offender_age_group is AgeGroup.ORGANISATION else CASEWORKER
 
@@ -205,6 +205,16 @@ def assess(case: Case, now: datetime) -> Case:
     for side, assessor in ((Side.OFFENDER, responsible(case)), (Side.VICTIM, CASEWORKER)):
         if side not in case.progress.ready and side not in waited:
             case = start_wait(case, WaitKind.ASSESSMENT, assessor, now, side)
+    return case
+
+
+def hand_over(case: Case, agency: AgencyRef, now: datetime) -> Case:
+    """Ask the new agency what an earlier one was asked about the offender, even what that one had returned."""
+    for wait in outstanding(case, WaitKind.OFFENDER_ANSWER):
+        case = start_wait(without_waits(case, wait.key), WaitKind.OFFENDER_ANSWER, agency, now, agency)
+    for wait in assessments_outstanding(case):
+        if assessment_side(wait) is Side.OFFENDER:
+            case = start_wait(without_waits(case, wait.key), WaitKind.ASSESSMENT, agency, now, Side.OFFENDER)
     return case
 
 
@@ -263,7 +273,7 @@ def give_time(case: Case, kind: WaitKind, until: date | None, context: Transitio
 
 STARTS: dict[Step, Callable[[Case, datetime], Case]] = {
     Step.ASKING_VICTIM: lambda case, now: start_wait(case, WaitKind.VICTIM_ANSWER, CASEWORKER, now),
-    Step.SCREENING: lambda case, now: start_wait(case, WaitKind.SCREENING, _screener(case), now),
+    Step.SCREENING: lambda case, now: start_wait(case, WaitKind.SCREENING, screener(case), now),
     Step.TRACING: ask_next_for_trace,
     Step.AGENCY_CHECK: lambda case, _now: case,
     Step.APPROACHING: approach,

@@ -23,6 +23,7 @@ from domain.vocabulary import (
 
 _OF_THE_REQUEST = ("offender_age_group", "has_vlo", "offence", "incident", "takes_part_as", "referred_by")
 
+BEFORE_TRACING = frozenset({Step.ASKING_VICTIM, Step.SCREENING})
 TRACED = frozenset(Step) - {Step.ASKING_VICTIM, Step.SCREENING, Step.TRACING, Step.CLOSED}
 
 
@@ -43,10 +44,11 @@ def correct_facts(case: Case, event: FactsCorrected, context: TransitionContext)
     request = replace(case.request, **facts)
     case = replace(case, request=request, original=case.original or case.request if facts else case.original)
     case = _with_flags_of(case, before.request.offence, context)
-    if case.step is Step.TRACING and facts.keys() & {"offender_age_group", "has_vlo", "referred_by"}:
+    if case.step not in BEFORE_TRACING and facts.keys() & {"offender_age_group", "has_vlo", "referred_by"}:
         case = _with_new_route(case, context)
     traces = case.step is Step.TRACING and event.responsible_agency is not None
-    if moved and (case.step in TRACED or traces):
+    was_traced = case.progress.responsible_agency is not None and case.step is Step.CLOSED
+    if moved and (case.step in TRACED or traces or was_traced):
         change = CircumstancesChanged(CircumstanceChange.MOVED, event.responsible_agency, event.whereabouts)
         return change_circumstances(case, change, context)
     return with_progress(case, whereabouts=event.whereabouts or case.progress.whereabouts)
@@ -68,6 +70,7 @@ def _with_new_route(case: Case, context: TransitionContext) -> Case:
     asked = {one.agency for one in case.asked}
     route = tuple(agency for agency in case.rules.process.agencies_of(case.request) if agency not in asked)
     case = with_progress(case, route=route)
-    if not route:
+    if not route or case.step is not Step.TRACING:
+        # It may be traced again after a correction.
         return case
     return ask_next_for_trace(without_waits(case, wait_key(WaitKind.ROUTE)), context.now)

@@ -1,4 +1,4 @@
-"""How a case ends, changes course from outside, is corrected, and is reviewed."""
+"""How a case ends, changes course from outside, and is reviewed."""
 
 from dataclasses import replace
 
@@ -7,7 +7,6 @@ from domain.case import AgencyCheck, Case, Review, waits_of, with_progress, with
 from domain.events import (
     CircumstancesChanged,
     DeclinedByService,
-    EntryCorrected,
     ReviewDecided,
     ReviewRequested,
     Withdrawn,
@@ -19,13 +18,11 @@ from domain.steps import (
     SUPERVISOR,
     TransitionContext,
     ask_check,
-    assessment_side,
-    assessments_outstanding,
     create_policy_wait,
     end_contact,
     enter,
+    hand_over,
     other_contact,
-    outstanding,
     responsible,
     start_wait,
     without_check,
@@ -85,7 +82,7 @@ def change_circumstances(case: Case, event: CircumstancesChanged, context: Trans
     other = other_contact(agency, event.may_also_answer) if moved else case.progress.may_also_answer
     case = with_progress(case, responsible_agency=agency, may_also_answer=other)
     case, needed = void_clearances(case, before, moved)
-    if case.step is Step.FOLLOWING_UP:
+    if case.step in (Step.FOLLOWING_UP, Step.CLOSED):
         return case
     if case.step is Step.APPROACHING:
         case = enter(case, Step.AGENCY_CHECK, context.now)
@@ -93,7 +90,7 @@ def change_circumstances(case: Case, event: CircumstancesChanged, context: Trans
         case = enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
     for checker in needed:
         case = ask_check(case, checker, context.now)
-    return case if agency == before or case.step is Step.AGENCY_CHECK else _hand_over(case, agency, context)
+    return case if agency == before or case.step is Step.AGENCY_CHECK else hand_over(case, agency, context.now)
 
 
 def void_clearances(case: Case, before: AgencyRef, moved: bool) -> tuple[Case, tuple[AgencyRef, ...]]:
@@ -110,32 +107,6 @@ def void_clearances(case: Case, before: AgencyRef, moved: bool) -> tuple[Case, t
     unchecked = tuple(AgencyCheck(checker, challenged=checker in challenged) for checker in needed)
     case = without_check(without_check(case, before), agency)
     return with_progress(case, checks=(*checks, *unchecked)), needed
-
-
-def _hand_over(case: Case, agency: AgencyRef, context: TransitionContext) -> Case:
-    """Ask the new agency what the earlier one was asked about the offender, even what that one had returned."""
-    for wait in outstanding(case, WaitKind.OFFENDER_ANSWER):
-        case = start_wait(without_waits(case, wait.key), WaitKind.OFFENDER_ANSWER, agency, context.now, agency)
-    for wait in assessments_outstanding(case):
-        if assessment_side(wait) is Side.OFFENDER:
-            case = start_wait(without_waits(case, wait.key), WaitKind.ASSESSMENT, agency, context.now, Side.OFFENDER)
-    return case
-
-
-def correct_entry(case: Case, event: EntryCorrected, context: TransitionContext) -> Case:
-    """The case is as it was before its last change of step, and what was asked then is asked again.
-
-    A meeting day is never restored: it has to be arranged again. Nothing goes on where somebody has died since.
-    """
-    has_died = case.progress.victim_died or case.offender_died
-    refuse_if(has_died, Refusal.NOT_ALLOWED_NOW, "a death is confirmed")
-    undo = require(case.undo_point, Refusal.NOTHING_TO_CORRECT)
-    refuse_if(undo.entry != event.which, Refusal.NOT_THE_LAST_ENTRY, undo.entry)
-    waits = tuple(replace(wait, asked=case.version if wait.asked else 0) for wait in undo.before.waits)
-    case = replace(case, progress=replace(undo.before, waits=waits))
-    if case.progress.arrangement is None:
-        return case
-    return enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
 
 
 def request_review(case: Case, event: ReviewRequested, context: TransitionContext) -> Case:

@@ -118,8 +118,11 @@ def _rule_out(case: Case, event: ReadinessAssessed, sides: frozenset[Side], cont
     """End the case where no form remains that both allow; else the side is ready for the indirect forms."""
     reason = require(event.reason, Refusal.MISSING_REASON)
     refuse_if(reason not in HARD, Refusal.REASON_DOES_NOT_FIT, reason)
-    named = event.forms or ALL_FORMS
-    case = with_progress(case, ruled_out=case.progress.ruled_out | named | DIRECT_FORMS)
+    ruled_out = DIRECT_FORMS | (event.forms or ALL_FORMS)
+    case = with_progress(case, ruled_out=case.progress.ruled_out | ruled_out)
+    if case.undo_point is not None:
+        known = case.undo_point.ruled_out | ruled_out
+        case = replace(case, undo_point=replace(case.undo_point, ruled_out=known))
     if not allowed_forms(case):
         return with_progress(end_contact(case, context, reason), reason_of=event.whose)
     case = _mark_ready(case, sides, context)

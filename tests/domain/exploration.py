@@ -241,8 +241,13 @@ def _corrected(graph: Graph, case: Case, after: Case, moment: datetime) -> Itera
         if (back.step, back.progress.arrangement) != (Step.PREPARING, None):
             yield "a correction restores a meeting day"
         return
-    waits = tuple(replace(wait, asked=back.version if wait.asked else 0) for wait in case.progress.waits)
-    if back.progress != replace(case.progress, waits=waits):
+    running = {wait.key: wait.asked for wait in after.progress.waits}
+    waits = tuple(
+        wait if not wait.asked or running.get(wait.key) == wait.asked else replace(wait, asked=back.version)
+        for wait in case.progress.waits
+    )
+    limited_access = after.progress.limited_access
+    if back.progress != replace(case.progress, waits=waits, limited_access=limited_access):
         yield "a correction does not give the case as it was"
 
 
@@ -364,16 +369,40 @@ def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...
     corrects = isinstance(record.event, EntryCorrected)
     if _STAGES.index(after.stage) < _STAGES.index(case.stage) and not corrects:
         yield f"the stage goes back to {after.stage}"
-    if after.step is case.step and not corrects and after.undo_point != case.undo_point:
+    if after.step is case.step and not corrects and _undoes(after) != _undoes(case):
         yield "an entry that keeps the step changes what can be corrected"
     if corrects and after.undo_point is not None:
         yield "a correction can itself be corrected"
     yield from _unchecked(record, after)
+    if corrects:
+        yield from _made_easier(case, after)
     yield from _duty_faults(case, record, after, todo)
     for effect in todo:
         if isinstance(effect, NotifyVictim):
             since = after.news.wait.since.date() if after.news else None
             yield from untruths(view_of(effect), after, since or after.victim_updated_on or after.day_of_request, todo)
+
+
+def _undoes(case: Case) -> tuple[object, ...]:
+    """What a correction would undo."""
+    undo = case.undo_point
+    return () if undo is None else (undo.entry, undo.before, undo.after, undo.notified)
+
+
+def _made_easier(case: Case, after: Case) -> Iterator[str]:
+    """What a correction gives back although it was lost after the entry that is undone."""
+    assert case.undo_point is not None
+    now, undone, back = case.progress, case.undo_point.after, after.progress
+    if not (now.ruled_out - undone.ruled_out) | case.undo_point.ruled_out <= back.ruled_out:
+        yield "a correction allows a type of contact that was ruled out since"
+    if now.limited_access and not back.limited_access:
+        yield "a correction opens a record that only named people may see"
+    if back.arrangement is not None:
+        yield "a correction restores a meeting day"
+    cleared, lost = ({check.agency for check in state.checks if check.cleared_on} for state in (now, undone))
+    for check in back.checks:
+        if check.cleared_on is not None and check.agency not in cleared and check.agency in lost:
+            yield f"a correction restores the clearance of {check.agency}, which is void since"
 
 
 def _unchecked(record: Record, after: Case) -> Iterator[str]:

@@ -1,0 +1,291 @@
+"""A correction undoes an entry and nothing else (1.13): each part of the process state, and what became known since."""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import timedelta
+
+import pytest
+
+from domain import events as e
+from domain.case import AgencyCheck, Case, ProcessState, all_waits
+from domain.effects import CancelAsk, asks
+from domain.events import Record
+from domain.guard import blocks_contact
+from domain.process import advance
+from domain.reasons import Reason
+from domain.steps import checks_outstanding
+from domain.vocabulary import (
+    DIRECT_FORMS,
+    AgeGroup,
+    AgencyRef,
+    CircumstanceChange,
+    Flag,
+    Form,
+    Refusal,
+    Side,
+    Step,
+    Whereabouts,
+)
+from tests.domain.alphabet import ANOTHER, PRISON, PROBATION, SUPERVISOR, TIMER, on_behalf, speaking
+from tests.domain.slices import NOW, consented, opened
+from tests.domain.test_safety import (
+    ARRANGED,
+    FOUND,
+    READY,
+    TODAY,
+    WILLING,
+    answer_checks,
+    approaching,
+    effects_of,
+    preparing,
+    refusal,
+    scheduled,
+    then,
+    unsupervised,
+)
+
+MOVED = e.CircumstancesChanged(CircumstanceChange.MOVED, ANOTHER, Whereabouts.COMMUNITY_SUPERVISED)
+RULES_OUT = e.ReadinessAssessed("unsuitable", Side.VICTIM, Reason.DENIES_RESPONSIBILITY, forms=DIRECT_FORMS)
+PLANNED = e.AnotherContactPlanned(Form.FACE_TO_FACE)
+
+
+def correct(case: Case) -> Case:
+    """The case once its last change of step is undone."""
+    assert case.undo_point is not None
+    return then(case, (e.EntryCorrected(case.undo_point.entry), SUPERVISOR))
+
+
+def is_cleared_by(case: Case, agency: AgencyRef) -> bool:
+    return any(check.agency == agency and check.cleared_on for check in case.progress.checks)
+
+
+def keeps_a_void_clearance_void() -> None:
+    reflecting = then(approaching(), e.OffenderApproached())
+    back = correct(then(reflecting, MOVED))
+    assert back.step is Step.AGENCY_CHECK
+    assert not is_cleared_by(back, ANOTHER)
+    assert not is_cleared_by(back, PRISON)
+
+
+def undoes_a_clearance() -> None:
+    back = correct(approaching())
+    assert len(checks_outstanding(back)) == 1
+    assert [block.code for block in blocks_contact(back, None, TODAY)] == [Refusal.CHECK_OUTSTANDING]
+
+
+def keeps_who_is_responsible_and_where_the_offender_is() -> None:
+    moved = answer_checks(then(approaching(), e.OffenderApproached(), MOVED))
+    back = correct(moved)
+    assert (back.progress.responsible_agency, back.progress.whereabouts) == (ANOTHER, Whereabouts.COMMUNITY_SUPERVISED)
+    assert [(ask.agency, ask.question) for ask in asks(back)] == [(ANOTHER, "approach")]
+    untraced = correct(then(consented(opened()), e.RequestScreened("proceed"), FOUND))
+    assert (untraced.progress.responsible_agency, untraced.progress.whereabouts) == (None, None)
+
+
+def keeps_what_else_may_answer() -> None:
+    both = replace(MOVED, responsible_agency=PRISON, whereabouts=Whereabouts.CUSTODY, may_also_answer=PROBATION)
+    back = correct(answer_checks(then(unsupervised(e.OffenderApproached()), both)))
+    assert {ask.agency for ask in asks(back)} == {PRISON, PROBATION}
+
+
+def keeps_the_forms_that_were_ruled_out_since() -> None:
+    ready = then(unsupervised(*WILLING), e.ReadinessAssessed("ready", Side.OFFENDER))
+    assert correct(then(ready, RULES_OUT)).progress.ruled_out == DIRECT_FORMS
+    offender = replace(RULES_OUT, whose=Side.OFFENDER)
+    unsuitable = then(unsupervised(*WILLING), offender)
+    assert correct(unsuitable).progress.ruled_out == frozenset(), "the entry itself is undone"
+    assert correct(then(unsuitable, RULES_OUT)).progress.ruled_out == DIRECT_FORMS, "both said so"
+
+
+def keeps_limited_access() -> None:
+    limited = replace(FOUND, limited_access=True)
+    assert correct(then(consented(opened()), e.RequestScreened("proceed"), limited)).progress.limited_access
+
+
+def keeps_an_assessment_since_and_none_that_was_reopened() -> None:
+    offender = then(unsupervised(*WILLING), e.ReadinessAssessed("ready", Side.OFFENDER))
+    back = correct(then(offender, e.ReadinessAssessed("ready", Side.VICTIM)))
+    assert back.progress.ready == {Side.VICTIM}
+    assert [wait.key for wait in back.progress.waits if wait.kind == "assessment"] == ["assessment:offender"]
+    letters = then(unsupervised(*READY), e.FormChanged(Form.LETTER))
+    held = then(letters, e.MeetingHeld(Form.LETTER, "completed"), replace(PLANNED, form=Form.LETTER))
+    assert correct(then(held, e.FormChanged(Form.VIDEO))).progress.ready == frozenset()
+
+
+def takes_the_day_of_the_older_assessment() -> None:
+    later = NOW + timedelta(days=30)
+    offender = then(unsupervised(*WILLING), e.ReadinessAssessed("ready", Side.OFFENDER))
+    back = correct(then(offender, e.ReadinessAssessed("ready", Side.VICTIM), now=later))
+    assert back.progress.ready_on in (TODAY, later.date())
+    assert correct(offender).progress.ready_on is None
+
+
+def keeps_the_follow_ups_that_were_done_since() -> None:
+    planned = then(preparing(), e.MeetingHeld(Form.FACE_TO_FACE, "completed"), PLANNED)
+    back = correct(then(planned, e.FollowUpRecorded("met")))
+    assert [held.follow_ups for held in back.progress.contacts] == [1]
+    assert [wait.key for wait in back.progress.waits] == ["follow_up:1-2"]
+    undone = correct(then(preparing(), e.MeetingHeld(Form.FACE_TO_FACE, "completed"), e.FollowUpRecorded("met")))
+    assert undone.progress.contacts == ()
+    assert "follow_up" not in {wait.kind for wait in undone.progress.waits}
+
+
+def never_restores_a_meeting_day() -> None:
+    held = correct(then(scheduled(), e.MeetingHeld(Form.FACE_TO_FACE, "completed", on=TODAY)))
+    assert (held.step, held.progress.arrangement) == (Step.PREPARING, None)
+    assert correct(scheduled()).progress.arrangement is None
+
+
+def corrects_the_route_of_facts_that_were_corrected_since() -> None:
+    traced = then(consented(opened()), e.RequestScreened("proceed"), FOUND)
+    back = correct(then(traced, e.FactsCorrected(offender_age_group=AgeGroup.UNDER_18)))
+    assert back.step is Step.TRACING
+    assert back.progress.route == ("youth_offending_team",)
+
+
+def asks_again_what_ended_and_leaves_what_ran_on() -> None:
+    checking = then(consented(opened()), e.RequestScreened("proceed"), FOUND)
+    early = then(checking, e.OffenderApproached())
+    assert early.undo_point is not None
+    todo = effects_of(early, e.EntryCorrected(early.undo_point.entry), SUPERVISOR)
+    assert [effect.key for effect in todo if isinstance(effect, CancelAsk)] == [
+        f"{ask.key}.cancel" for ask in asks(early) if ask.question == "offender_answer"
+    ], "the checks were never interrupted"
+    cleared = correct(answer_checks(early))
+    assert cleared.step is Step.APPROACHING, "all have answered meanwhile"
+
+
+def undoes_an_end() -> None:
+    ended = then(preparing(), e.Withdrawn(Side.OFFENDER, Reason.OFFENDER_WITHDREW))
+    back = correct(ended)
+    progress = back.progress
+    assert (progress.reason, progress.reason_given, progress.ended_on, progress.ended_by) == (None, None, None, "")
+    assert (back.stage, back.step) == ("readiness_assessed", Step.PREPARING)
+    deferred = then(unsupervised(*WILLING), e.ReadinessAssessed("not_yet", Side.OFFENDER, Reason.THERAPY_FIRST))
+    assert (correct(deferred).progress.reason, correct(deferred).progress.reason_of) == (None, None)
+
+
+def undoes_a_yes_that_may_be_told() -> None:
+    told = then(approaching(), e.OffenderApproached(), e.OffenderAnswered("willing", may_be_told=True))
+    assert told.progress.yes_told
+    assert not correct(told).progress.yes_told
+
+
+def is_refused_after_a_death() -> None:
+    died = then(preparing(), e.DeathReported(Side.VICTIM), e.DeathConfirmed(Side.VICTIM))
+    assert died.progress.victim_died
+    assert refusal(died, e.EntryCorrected(f"entry-{died.version}"), SUPERVISOR) is Refusal.NOT_ALLOWED_NOW
+
+
+def says_again_that_the_case_was_reopened() -> None:
+    reopened = unsupervised()
+    reopened = replace(reopened, progress=replace(reopened.progress, reopened=True))
+    approached = then(reopened, e.OffenderApproached())
+    assert not approached.progress.reopened
+    assert correct(approached).progress.reopened
+
+
+DECISIONS: dict[str, tuple[Callable[[], None], ...]] = {
+    "stage": (undoes_an_end,),
+    "step": (undoes_an_end, asks_again_what_ended_and_leaves_what_ran_on),
+    "waits": (asks_again_what_ended_and_leaves_what_ran_on, keeps_the_follow_ups_that_were_done_since),
+    "route": (corrects_the_route_of_facts_that_were_corrected_since,),
+    "whereabouts": (keeps_who_is_responsible_and_where_the_offender_is,),
+    "limited_access": (keeps_limited_access,),
+    "responsible_agency": (keeps_who_is_responsible_and_where_the_offender_is,),
+    "may_also_answer": (keeps_what_else_may_answer,),
+    "checks": (keeps_a_void_clearance_void, undoes_a_clearance),
+    "ready": (keeps_an_assessment_since_and_none_that_was_reopened,),
+    "ruled_out": (keeps_the_forms_that_were_ruled_out_since,),
+    "arrangement": (never_restores_a_meeting_day,),
+    "ready_on": (takes_the_day_of_the_older_assessment,),
+    "contacts": (keeps_the_follow_ups_that_were_done_since,),
+    "reason": (undoes_an_end,),
+    "reason_given": (undoes_an_end,),
+    "reason_of": (undoes_an_end,),
+    "ended_on": (undoes_an_end,),
+    "ended_by": (undoes_an_end,),
+    "victim_died": (is_refused_after_a_death,),
+    "yes_told": (undoes_a_yes_that_may_be_told,),
+    "reopened": (says_again_that_the_case_was_reopened,),
+}
+"""What a correction does with each part of the process state."""
+
+
+@pytest.mark.parametrize(
+    ("field", "decision"),
+    [
+        pytest.param(field, decision, id=f"{field}-{decision.__name__}")
+        for field, decisions in DECISIONS.items()
+        for decision in decisions
+    ],
+)
+def test_a_correction_undoes_the_entry_and_keeps_what_became_known_since(
+    field: str, decision: Callable[[], None]
+) -> None:
+    """1.13: it never makes contact easier than facts known since then allow."""
+    assert field in {part.name for part in fields(ProcessState)}
+    decision()
+
+
+def test_what_a_correction_does_is_decided_for_every_part_of_the_state() -> None:
+    assert set(DECISIONS) == {part.name for part in fields(ProcessState)}
+
+
+def test_an_objection_since_a_move_is_known_after_the_move_is_corrected() -> None:
+    """1.13: the agency objects, whatever brought it in."""
+    moved = then(approaching(), MOVED)
+    objected = then(moved, (e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS), speaking(ANOTHER)))
+    back = correct(objected)
+    assert back.step is Step.AGENCY_CHECK
+    assert AgencyCheck(ANOTHER, objection=Reason.AGENCY_OBJECTS) in back.progress.checks
+    assert f"objection:{ANOTHER}" in {wait.key for wait in back.progress.waits}
+
+
+def test_a_correction_of_whereabouts_after_the_end_counts_where_the_end_was_a_mistake() -> None:
+    """1.13, 4.1: nobody goes to an agency that no longer has the offender."""
+    ended = then(preparing(), e.Withdrawn(Side.OFFENDER))
+    moved = then(ended, e.FactsCorrected(whereabouts=Whereabouts.ON_BAIL, responsible_agency=ANOTHER))
+    back = correct(moved)
+    assert back.step is Step.PREPARING
+    assert refusal(back, ARRANGED) is Refusal.CHECK_OUTSTANDING
+    assert {wait.waiting_on for wait in checks_outstanding(back)} == {ANOTHER, "court"}
+
+
+def test_an_expired_clearance_is_not_restored() -> None:
+    """1.9a, 1.13."""
+    later = NOW + timedelta(weeks=27)
+    reflecting = then(approaching(), e.OffenderApproached())
+    risk = e.RiskAssessed("direct", False, specialist_in=frozenset(Flag))
+    asked = then(reflecting, risk, now=later)
+    assert asked.undo_point is not None
+    back = then(asked, (e.EntryCorrected(asked.undo_point.entry), SUPERVISOR), now=later)
+    assert back.step is Step.AGENCY_CHECK
+    assert len(checks_outstanding(back)) == 2
+
+
+def test_every_wait_is_asked_once_after_a_correction_of_a_move() -> None:
+    """1.13: what the move asked for is cancelled, and the approach is asked for again."""
+    back = correct(then(approaching(), MOVED))
+    assert back.step is Step.APPROACHING
+    assert [(ask.agency, ask.question) for ask in asks(back)] == [(PRISON, "approach")]
+    assert len({wait.key for wait in all_waits(back)}) == len(all_waits(back))
+
+
+def test_a_reminder_that_was_sent_since_is_not_sent_again() -> None:
+    """A wait that ran on keeps its dates and its reminders."""
+    reflecting = then(then(consented(opened()), e.RequestScreened("proceed"), FOUND), e.OffenderApproached())
+    later = NOW + timedelta(days=20)
+    key = next(wait.key for wait in checks_outstanding(reflecting))
+    chased = advance(reflecting, Record("timer", e.Chased(key), TIMER), later)
+    back = correct(chased)
+    assert next(wait.chases for wait in back.progress.waits if wait.key == key) == 1
+
+
+def test_a_check_that_was_answered_since_counts() -> None:
+    """The answer of an agency is a fact."""
+    early = then(consented(opened()), e.RequestScreened("proceed"), FOUND, e.OffenderApproached())
+    cleared = then(early, (e.AgencyCheckAnswered("no_objection"), on_behalf(PRISON)))
+    back = correct(cleared)
+    assert is_cleared_by(back, PRISON)
+    assert [wait.waiting_on for wait in checks_outstanding(back)] == ["hmpps_rehub"]

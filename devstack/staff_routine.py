@@ -182,6 +182,7 @@ _ROUTINES: dict[WaitKind, _Routine] = {
     WaitKind.DEATH: _Routine(2, lambda _, wait, ___: DeathConfirmed(Side(wait.key.partition(":")[2]))),
     WaitKind.TELL: _Routine(1, lambda _, wait, __: VictimTold("telephone", wait=wait.key)),
     WaitKind.TRANSFER: _Routine(2, lambda _, __, ___: TransferAccepted()),
+    WaitKind.CONCERN_ANSWER: _Routine(1, lambda _, wait, __: VictimTold("telephone", wait=wait.key)),
     WaitKind.REPLY: _Routine(1, lambda _, __, ___: VictimReplied()),
     WaitKind.SAFE_CALL: _Routine(1, lambda _, __, ___: WithdrawalChecked("confirmed")),
     WaitKind.OBJECTION: _Routine(3, _answer_objection),

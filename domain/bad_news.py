@@ -10,7 +10,7 @@ from domain.case import BadNews, Case
 from domain.events import DeathConfirmed, EntryCorrected, Event, MeetingHeld, Withdrawn
 from domain.reasons import Reason
 from domain.steps import CASEWORKER, TransitionContext, create_policy_wait
-from domain.vocabulary import Contact, NewsKind, Side, Step, WaitKind
+from domain.vocabulary import Contact, NewsKind, Role, Side, Step, WaitKind
 
 CHOSEN_BY_VICTIM = frozenset({Reason.VICTIM_DOES_NOT_WANT, Reason.VICTIM_WITHDREW, Reason.VICTIM_NEEDS_MET})
 """Ends that are no news to the victim."""
@@ -18,17 +18,19 @@ CHOSEN_BY_VICTIM = frozenset({Reason.VICTIM_DOES_NOT_WANT, Reason.VICTIM_WITHDRE
 
 def note_news(before: Case, after: Case, context: TransitionContext) -> Case:
     """The case with what is to be told because of the entry; what has not been told before is told with it."""
-    event, waiting = context.record.event, after.news
+    event, waiting, day = context.record.event, after.news, cancelled_day(before, after, context.record.event)
+    # Somebody else may have the link of a victim who needs particular care: they are told of a day that is cancelled.
+    by_link = isinstance(event, Withdrawn) and context.record.by.role is Role.VICTIM
+    is_doubtful = by_link and bool(after.needs_specialist_in) and (day is not None or waiting is not None)
     if (
         after.progress.victim_died
         or Step.ASKING_VICTIM in (before.step, after.step)
-        or _is_by_victim(before, after, event)
+        or (_is_by_victim(before, after, event) and not is_doubtful)
     ):
         return replace(after, news=None)
     if isinstance(event, EntryCorrected) and waiting is not None and waiting.entry == event.which:
         # What was not told needs no correction; a meeting day that was cancelled stays cancelled.
         return replace(after, news=None if waiting.day is None else replace(waiting, kind=NewsKind.DAY_CANCELLED))
-    day = cancelled_day(before, after, event)
     kind = _kind_of(before, after, event, day)
     if kind is None or (day is None and waiting is None and is_written_at_once(after)):
         return after

@@ -118,7 +118,7 @@ class RiskRecord:
 class Concern:
     """A concern about contact, and the wait for a supervisor's decision, which is open until there is a `result`.
 
-    `raised_by` is an account of staff, or an agency as kind and id.
+    `raised_by` is an account of staff, or an agency as kind and id; `by_victim`: the victim raised it themselves.
     """
 
     reason: Reason
@@ -128,6 +128,7 @@ class Concern:
     result: ConcernResult | None = None
     conditions: frozenset[Condition] = frozenset()
     not_before: date | None = None
+    by_victim: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +386,7 @@ def with_wait(case: Case, wait: Wait) -> Case:
             return replace(case, review_wait=wait)
         case WaitKind.TRANSFER if case.transfer:
             return replace(case, transfer=replace(case.transfer, wait=wait))
-        case WaitKind.REPLY | WaitKind.SAFE_CALL:
+        case WaitKind.REPLY | WaitKind.SAFE_CALL | WaitKind.CONCERN_ANSWER:
             waits = tuple(wait if old.key == wait.key else old for old in case.victim_waits)
             return replace(case, victim_waits=waits)
         case WaitKind.OWN_CONSENT:

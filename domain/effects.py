@@ -233,11 +233,14 @@ def _notifications(before: Case | None, after: Case, record: Record) -> Iterator
 
 
 def _tell_who_raised(before: Case, after: Case, record: Record, key: str) -> Iterator[NotifySupervisor]:
-    """Inform the member of staff who raised the concern that is decided, unless they decided it themselves."""
+    """Inform the member of staff who raised the concern that is decided, unless they decided it themselves.
+
+    A victim is rung by a caseworker, and an agency is told by an update.
+    """
     undecided = {concern.wait.key for concern in open_concerns(before)}
     for concern in after.concerns:
         by = concern.raised_by
-        is_others = by not in ("", record.by.id) and not is_agency(by)
+        is_others = by not in ("", record.by.id) and not is_agency(by) and not concern.by_victim
         if concern.result is not None and concern.wait.key in undecided and is_others:
             yield NotifySupervisor(f"{key}.raised", after.ref, ConcernDecided.name, concern.result, account=by)
 

@@ -125,6 +125,7 @@ ADULT = Policy(
         WaitKind.REVIEW: _working_days(None, 10, 20),
         WaitKind.REPLY: _working_days(None, 1, 2),
         WaitKind.SAFE_CALL: _working_days(None, 1, 2),
+        WaitKind.CONCERN_ANSWER: _working_days(None, 1, 2),
         WaitKind.TELL: _working_days(None, 2, 4),
     },
 )

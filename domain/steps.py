@@ -97,6 +97,27 @@ def create_policy_wait(
     return create_wait(wait_key(kind, detail), waiting_on, policy, now, case.version, case.calendar, counted_from)
 
 
+def create_urgent_wait(
+    case: Case, kind: WaitKind, waiting_on: str, context: TransitionContext, detail: str = ""
+) -> Wait:
+    """A wait that runs on hold and after the end too, and is always due before a meeting day that is set."""
+    wait = create_policy_wait(case, kind, waiting_on, context.now, detail)
+    arrangement = case.progress.arrangement
+    if arrangement is None:
+        return wait
+    eve = max(context.today, arrangement.day - timedelta(days=1))
+    return replace(wait, due_on=min(wait.due_on, eve))
+
+
+def start_victim_wait(case: Case, kind: WaitKind, context: TransitionContext) -> Case:
+    """The case in which a caseworker has to do something about an act of the victim, on hold and after the end too."""
+    wait = create_urgent_wait(case, kind, CASEWORKER, context)
+    known = next((old for old in case.victim_waits if old.kind is kind), None)
+    if known is not None:
+        return with_wait(case, replace(known, due_on=min(known.due_on, wait.due_on)))
+    return replace(case, victim_waits=(*case.victim_waits, wait))
+
+
 def start_fixed_wait(
     case: Case, kind: WaitKind, waiting_on: str, now: datetime, due_on: date, detail: str = ""
 ) -> Case:

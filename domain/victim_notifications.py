@@ -125,7 +125,9 @@ def is_known_to_victim(before: Case, after: Case) -> bool:
 
 def _letter_due(before: Case, after: Case, event: VictimTold) -> MessageKind | None:
     """The letter that follows when a person has told the victim: news of a death is never given by text message."""
-    assert before.news is not None, "only what is to be told is told"
+    if before.news is None:
+        # They were told what was decided on their own concern, of which nothing is written.
+        return None
     kind, by_telephone = before.news.kind, after.contact is Contact.PHONE and event.how != "not_reached"
     unwanted = event.how == "not_wanted" or by_telephone
     if unwanted or (after.contact is Contact.TEXT and is_about_death(after)):

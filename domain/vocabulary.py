@@ -311,6 +311,7 @@ class WaitKind(StrEnum):
     REVIEW = "review"
     REPLY = "reply"
     SAFE_CALL = "safe_call"
+    CONCERN_ANSWER = "concern_answer"
     TELL = "tell"
 
 

@@ -278,7 +278,7 @@ class RestorativeJusticeCase:
         ends_on, calendar = aftercare_ends_on(case), case.calendar
         sending = any(isinstance(effect, CancelAsk | CaseUpdate) for effect in self._log.outstanding.values())
         is_past = ends_on is not None and calendar.has_passed(ends_on, self._now())
-        return is_past and not sending and not is_stopped(case) and case.news is None
+        return is_past and not sending and not is_stopped(case) and case.news is None and not case.victim_waits
 
     def _should_continue_as_new(self) -> bool:
         is_long = self._log.taken >= RECORDS_PER_RUN or workflow.info().is_continue_as_new_suggested()

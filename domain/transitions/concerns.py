@@ -1,7 +1,6 @@
 """Concerns, flags and reported deaths: what stops contact until somebody has decided."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 from domain.authority import choose_wait, require_asked, require_supervisor
 from domain.case import Case, Concern, ReportedDeath, open_concerns, with_progress
@@ -21,9 +20,10 @@ from domain.steps import (
     SUPERVISOR,
     TransitionContext,
     ask_next_for_trace,
-    create_policy_wait,
+    create_urgent_wait,
     end,
     end_contact,
+    start_victim_wait,
 )
 from domain.vocabulary import (
     IMPLIED_FLAGS,
@@ -32,11 +32,11 @@ from domain.vocabulary import (
     Flag,
     InitiatedBy,
     Refusal,
+    Role,
     Side,
     Step,
     WaitKind,
 )
-from domain.waits import Wait
 
 SAME_SUPERVISOR_AFTER = 2
 """Working days after which the supervisor who raised a concern may decide it with a note, where there is no other."""
@@ -53,19 +53,9 @@ def open_concern(case: Case, reason: Reason, context: TransitionContext) -> Case
     """The case with a concern that a supervisor has to decide, named by the version of its entry."""
     by = context.record.by
     agency = by.on_behalf_of or (f"{by.kind}:{by.id}" if by.kind else None)
-    wait = _urgent_wait(case, WaitKind.CONCERN, SUPERVISOR, str(case.version), context)
-    concern = Concern(reason, agency or by.id, context.today, wait)
+    wait = create_urgent_wait(case, WaitKind.CONCERN, SUPERVISOR, context, str(case.version))
+    concern = Concern(reason, agency or by.id, context.today, wait, by_victim=by.role is Role.VICTIM)
     return replace(case, concerns=(*case.concerns, concern))
-
-
-def _urgent_wait(case: Case, kind: WaitKind, waiting_on: str, detail: str, context: TransitionContext) -> Wait:
-    """A wait that runs on hold and after the end too, and is always due before a meeting day that is set."""
-    wait = create_policy_wait(case, kind, waiting_on, context.now, detail)
-    arrangement = case.progress.arrangement
-    if arrangement is None:
-        return wait
-    eve = max(context.today, arrangement.day - timedelta(days=1))
-    return replace(wait, due_on=min(wait.due_on, eve))
 
 
 def decide_concern(case: Case, event: ConcernDecided, context: TransitionContext) -> Case:
@@ -80,6 +70,9 @@ def decide_concern(case: Case, event: ConcernDecided, context: TransitionContext
     require_day_of_condition(event.conditions, event.not_before is not None)
     decided = replace(concern, result=event.result, conditions=event.conditions, not_before=event.not_before)
     case = replace(case, concerns=tuple(decided if old is concern else old for old in case.concerns))
+    if concern.by_victim and not case.progress.victim_died:
+        # Somebody rings them: what is written may be read by the person that they fear.
+        case = start_victim_wait(case, WaitKind.CONCERN_ANSWER, context)
     if event.result != "decline" or case.is_closed:
         return case
     if case.progress.contacts:
@@ -132,14 +125,16 @@ def with_reported_death(case: Case, whose: Side, context: TransitionContext) -> 
     """The case with a death that a caseworker has to confirm."""
     if any(death.whose is whose for death in case.deaths):
         return case
-    wait = _urgent_wait(case, WaitKind.DEATH, CASEWORKER, whose, context)
+    wait = create_urgent_wait(case, WaitKind.DEATH, CASEWORKER, context, whose)
     return replace(case, deaths=(*case.deaths, ReportedDeath(whose, wait)))
 
 
 def confirm_death(case: Case, event: DeathConfirmed, context: TransitionContext) -> Case:
     """The death is certain: the case ends; after the victim's death nobody on that side is sent a message."""
     case = _without_reported_death(case, event.whose)
-    case = with_progress(case, victim_died=case.progress.victim_died or event.whose is Side.VICTIM)
+    if event.whose is Side.VICTIM:
+        others = tuple(wait for wait in case.victim_waits if wait.kind is not WaitKind.CONCERN_ANSWER)
+        case = replace(with_progress(case, victim_died=True), victim_waits=others)
     case = replace(case, offender_died=case.offender_died or event.whose is Side.OFFENDER)
     if case.is_closed:
         return case

@@ -24,10 +24,10 @@ from domain.steps import (
     hand_over,
     other_contact,
     responsible,
+    start_victim_wait,
     start_wait,
     without_check,
 )
-from domain.transitions.victim_acts import start_victim_wait
 from domain.vocabulary import AgencyKind, AgencyRef, Refusal, Role, Side, Stage, Step, WaitKind, wait_key
 
 

@@ -1,18 +1,24 @@
-"""Bad news that a person gives the victim."""
+"""What a person tells the victim: bad news, and what was decided on a concern of their own."""
 
 from dataclasses import replace
 
 from domain.case import Case
 from domain.events import VictimTold
-from domain.refusals import refuse_if, require
+from domain.refusals import refuse_if
 from domain.steps import TransitionContext
-from domain.vocabulary import Refusal
+from domain.vocabulary import Refusal, WaitKind
 
 
 def tell_victim(case: Case, event: VictimTold, context: TransitionContext) -> Case:
-    """The victim knows: nothing is waited for, and the letter follows."""
-    news = require(case.news, Refusal.NOTHING_TO_TELL)
-    refuse_if(event.wait not in (None, news.wait.key), Refusal.UNKNOWN_WAIT, event.wait or "")
+    """The victim knows the news, after which the letter follows, and what was decided on a concern of their own."""
+    answers = tuple(wait.key for wait in case.victim_waits if wait.kind is WaitKind.CONCERN_ANSWER)
+    awaited = (*((case.news.wait.key,) if case.news else ()), *answers)
+    refuse_if(not awaited, Refusal.NOTHING_TO_TELL)
+    refuse_if(event.wait not in (None, *awaited), Refusal.UNKNOWN_WAIT, event.wait or "")
     refuse_if(event.on is not None and event.on > context.today, Refusal.DAY_IN_FUTURE, "on")
     refuse_if(event.on is not None and event.on < case.day_of_request, Refusal.DAY_BEFORE_REQUEST, "on")
-    return replace(case, news=None, told=news.entry)
+    told = awaited if event.wait is None else (event.wait,)
+    case = replace(case, victim_waits=tuple(wait for wait in case.victim_waits if wait.key not in told))
+    if case.news is None or case.news.wait.key not in told:
+        return case
+    return replace(case, news=None, told=case.news.entry)

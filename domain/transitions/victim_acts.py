@@ -6,17 +6,9 @@ from domain.case import Case
 from domain.events import VictimReplied, WithdrawalChecked
 from domain.reasons import Reason
 from domain.refusals import refuse_if
-from domain.steps import CASEWORKER, TransitionContext, create_policy_wait
+from domain.steps import TransitionContext, start_victim_wait
 from domain.transitions.concerns import open_concern
 from domain.vocabulary import Refusal, Role, WaitKey, WaitKind, wait_key
-
-
-def start_victim_wait(case: Case, kind: WaitKind, context: TransitionContext) -> Case:
-    """The case in which a caseworker has to do something about an act of the victim, on hold and after the end too."""
-    if any(wait.kind is kind for wait in case.victim_waits):
-        return case
-    wait = create_policy_wait(case, kind, CASEWORKER, context.now)
-    return replace(case, victim_waits=(*case.victim_waits, wait))
 
 
 def record_reply(case: Case, event: VictimReplied, context: TransitionContext) -> Case:

@@ -248,6 +248,11 @@ WAITS: dict[WaitKind, WaitText] = {
         "The caseworker asks whether it was their own wish, and records the answer (withdrawal_checked); "
         "if it was not, that is a concern, and the case can be reopened at once.",
     ),
+    WaitKind.CONCERN_ANSWER: WaitText(
+        "somebody to tell the victim what was decided on the concern that they raised",
+        "The caseworker rings the victim at the safe number, says what was decided and what happens next, asks whether "
+        "they feel safe, and records it (victim_told); nothing is sent about it.",
+    ),
     WaitKind.TELL: WaitText(
         "somebody to tell the victim the news, before anything is sent",
         "The caseworker tells the victim in person, in the words that rj explain shows, and records it (victim_told); "

@@ -243,14 +243,24 @@ def test_the_explored_rules_are_those_of_their_version(part: Slice) -> None:
     )
 
 
+RUNS_ON_HOLD = {
+    WaitKind.CONCERN,
+    WaitKind.CONCERN_ANSWER,
+    WaitKind.DEATH,
+    WaitKind.TELL,
+    WaitKind.TRANSFER,
+    WaitKind.OWN_CONSENT,
+}
+"""What is to be decided and to be told in any state."""
+
+
 @pytest.mark.parametrize("part", SHORT)
 def test_a_hold_changes_nothing_but_that_a_meeting_day_is_cancelled(part: Slice) -> None:
     for case, now in explored(part).cases.values():
         if case.is_closed:
             continue
         held = advance(case, Record("hold", e.PutOnHold(Reason.ILLNESS), CASEWORKER), now)
-        undecided = {WaitKind.CONCERN, WaitKind.DEATH, WaitKind.TELL, WaitKind.TRANSFER, WaitKind.OWN_CONSENT}
-        assert [wait.key for wait in active_waits(held) if wait.kind not in undecided] == ["hold"]
+        assert [wait.key for wait in active_waits(held) if wait.kind not in RUNS_ON_HOLD] == ["hold"]
         resumed = advance(held, Record("on", e.Resumed(), CASEWORKER), now)
         if case.step is Step.SCHEDULED:
             assert (resumed.step, resumed.progress.arrangement) == (Step.PREPARING, None)

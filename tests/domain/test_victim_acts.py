@@ -1,15 +1,22 @@
 """2.12: what a victim may do themselves, by a link and a code of their own, and what they may not."""
 
+from datetime import datetime, timedelta
+from typing import Any
+
 import pytest
 
 from domain import events as e
 from domain.case import active_waits
-from domain.process import TABLE
+from domain.effects import NotifySupervisor, NotifyVictim, effects
+from domain.events import Record
+from domain.process import TABLE, advance
 from domain.reasons import Reason
-from domain.vocabulary import Contact, Flag, Refusal, Role, Side, Step, WaitKind
+from domain.victim_notifications import MessageKind
+from domain.vocabulary import Contact, Flag, Refusal, Role, Side, Step, WaitKind, wait_key
 from tests.domain.alphabet import CASEWORKER, SERVICE, SUPERVISOR, VICTIM
-from tests.domain.slices import opened
-from tests.domain.test_process_table import after, preparing, refused, scheduled, tracing
+from tests.domain.slices import NOW, opened
+from tests.domain.test_process_table import after, refused, tracing
+from tests.domain.test_safety import preparing, scheduled
 
 ON_HOLD = e.PutOnHold(Reason.VICTIM_WISHES)
 
@@ -57,6 +64,93 @@ def test_who_withdraws_by_link_in_a_flagged_case_is_rung_at_the_safe_number(flag
     concern = after(ended, e.WithdrawalChecked("not_their_wish")).concerns[0]
     assert concern.reason is Reason.THREAT_OR_HARASSMENT
     assert refused(tracing(), e.WithdrawalChecked("confirmed")) is Refusal.NOT_DUE
+
+
+def test_a_day_that_a_link_cancels_in_a_flagged_case_is_told_before_anybody_travels() -> None:
+    """2.1b, 2.2, 2.12a: the victim may know nothing of the withdrawal, and expects to travel."""
+    case = scheduled(flags=frozenset({Flag.SEXUAL_HARM}))
+    assert case.progress.arrangement is not None
+    eve = datetime.combine(case.progress.arrangement.day - timedelta(days=1), NOW.timetz())
+    record = Record("by-link", e.Withdrawn(Side.VICTIM), VICTIM)
+    ended = advance(case, record, eve)
+    assert {(wait.kind, wait.waiting_on, wait.due_on) for wait in active_waits(ended)} == {
+        (WaitKind.SAFE_CALL, "caseworker", eve.date()),
+        (WaitKind.TELL, "caseworker", eve.date()),
+    }
+    (message,) = [effect for effect in effects(case, ended, record) if isinstance(effect, NotifyVictim)]
+    assert (message.message, message.urgent) == (MessageKind.DAY_CANCELLED, True)
+    alerts = [effect for effect in effects(case, ended, record) if isinstance(effect, NotifySupervisor)]
+    assert MessageKind.DAY_CANCELLED in {alert.event for alert in alerts if alert.urgent}
+    told = Record("told", e.VictimTold("telephone"), CASEWORKER)
+    (letter,) = [
+        effect for effect in effects(ended, advance(ended, told, eve), told) if isinstance(effect, NotifyVictim)
+    ]
+    assert letter.message is MessageKind.ENDED
+
+
+def test_what_was_not_told_before_a_withdrawal_by_link_is_still_told_in_a_flagged_case() -> None:
+    """2.12a: the one who has the link does not decide what the victim hears."""
+    case = after(scheduled(flags=frozenset({Flag.STALKING})), e.MeetingPostponed(Reason.ILLNESS))
+    assert case.news is not None
+    ended = after(case, (e.Withdrawn(Side.VICTIM), VICTIM))
+    assert ended.news is not None
+    assert ended.news.day == case.news.day
+
+
+def test_a_reply_on_the_eve_of_a_meeting_is_read_before_it() -> None:
+    """2.12c: they may not be able to come."""
+    case = scheduled()
+    assert case.progress.arrangement is not None
+    eve = datetime.combine(case.progress.arrangement.day - timedelta(days=1), NOW.timetz())
+    replied = advance(case, Record("reply", e.VictimReplied(), SERVICE), eve)
+    assert [wait.due_on for wait in active_waits(replied) if wait.kind is WaitKind.REPLY] == [eve.date()]
+
+
+NOT_SAFE = e.ConcernRaised(Reason.SAFEGUARDING)
+
+
+@pytest.mark.parametrize("flags", [frozenset[Flag](), frozenset({Flag.DOMESTIC_ABUSE})])
+@pytest.mark.parametrize("result", ["no_concern", "decline"])
+def test_a_caseworker_rings_a_victim_whose_concern_was_decided(flags: frozenset[Flag], result: Any) -> None:
+    """1.3d: nothing of it is sent, which somebody else might read, and no account is alerted."""
+    raised = after(preparing(flags=flags), (NOT_SAFE, VICTIM))
+    record = Record("decided", e.ConcernDecided(result), SUPERVISOR)
+    decided = advance(raised, record, NOW)
+    assert WaitKind.CONCERN_ANSWER in {wait.kind for wait in active_waits(decided)}
+    todo = effects(raised, decided, record)
+    assert not [effect for effect in todo if isinstance(effect, NotifySupervisor) and effect.account]
+    assert not [effect for effect in todo if isinstance(effect, NotifyVictim)]
+    told = Record("told", e.VictimTold("telephone", wait=wait_key(WaitKind.CONCERN_ANSWER)), CASEWORKER)
+    rung = advance(decided, told, NOW)
+    assert WaitKind.CONCERN_ANSWER not in {wait.kind for wait in active_waits(rung)}
+    assert rung.news == decided.news
+    assert not [effect for effect in effects(decided, rung, told) if isinstance(effect, NotifyVictim)]
+
+
+def test_one_call_gives_the_news_and_the_decision() -> None:
+    """1.3d, 2.1."""
+    raised = after(scheduled(), (NOT_SAFE, VICTIM))
+    decided = after(raised, (e.ConcernDecided("no_concern"), SUPERVISOR))
+    told = after(decided, e.VictimTold("telephone"))
+    assert (told.news, told.victim_waits) == (None, ())
+    assert refused(told, e.VictimTold("telephone")) is Refusal.NOTHING_TO_TELL
+
+
+def test_a_concern_of_staff_is_answered_by_an_alert_and_needs_no_call() -> None:
+    """1.3d."""
+    raised = after(preparing(), NOT_SAFE)
+    record = Record("decided", e.ConcernDecided("no_concern"), SUPERVISOR)
+    decided = advance(raised, record, NOW)
+    assert decided.victim_waits == ()
+    alerts = [effect for effect in effects(raised, decided, record) if isinstance(effect, NotifySupervisor)]
+    assert [alert.account for alert in alerts] == ["staff-1"]
+
+
+def test_nobody_is_rung_about_a_concern_after_the_victims_death() -> None:
+    """1.12a."""
+    decided = after(preparing(), (NOT_SAFE, VICTIM), (e.ConcernDecided("no_concern"), SUPERVISOR))
+    died = after(decided, e.DeathReported(Side.VICTIM), e.DeathConfirmed(Side.VICTIM))
+    assert died.victim_waits == ()
 
 
 def test_a_withdrawal_that_a_caseworker_records_needs_no_call() -> None:

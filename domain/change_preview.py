@@ -11,7 +11,7 @@ from domain.events import Record
 from domain.staff_explanation import compose_alert, describe_awaited, name_of
 from domain.victim_explanation import compose
 from domain.vocabulary import PERSON
-from domain.wording.agencies import question_of
+from domain.wording.agencies import QUESTIONS
 from domain.wording.staff import PREFERENCES, REASON_LABELS, STAGE_LABELS, STEP_LABELS
 from domain.wording.updates import describe_changes
 
@@ -62,7 +62,7 @@ def _notification(effect: Effect, after: Case) -> str:
     match effect:
         case Ask():
             kind = "Reminder" if effect.reminder else "Request"
-            topic, due = question_of(effect.question, effect.wait).topic, format_day(effect.due_on)
+            topic, due = QUESTIONS[effect.question].topic, format_day(effect.due_on)
             return f"{kind} to {name_of(effect.agency)}: {topic}, due on {due}."
         case CancelAsk():
             return f"Cancellation to {name_of(effect.agency)}."

@@ -142,6 +142,9 @@ def events_table() -> str:
 
 _ANY_OF = {
     WaitKind.ASSESSMENT: "victim or offender",
+    WaitKind.CONCERN: "17, for example",
+    WaitKind.DEATH: "victim or offender",
+    WaitKind.OWN_CONSENT: "victim or offender",
     WaitKind.SUBSTITUTE: "do something instead of the one asked",
     WaitKind.TECHNICAL_PROBLEM: "an agency to do something",
     WaitKind.TRANSFER: "the other area",

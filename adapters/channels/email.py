@@ -11,7 +11,7 @@ from adapters.channels.relay import MailNotSent, Relay
 from domain.agency_updates import CaseUpdate
 from domain.days import format_day
 from domain.effects import Ask, CancelAsk
-from domain.wording.agencies import question_of
+from domain.wording.agencies import QUESTIONS
 from domain.wording.updates import describe_changes
 from ports.agencies import Agency, Unreachable
 from ports.agency_messages import ask_key
@@ -38,7 +38,7 @@ class EmailChannel:
     async def ask(self, agency: Agency, ask: Ask) -> None:
         """Send an ask or a reminder. Each attempt has a new link, since no token is stored; all end with the ask."""
         link = await self._links.create(agency, ask, self._link_days)
-        question, due_on = question_of(ask.question, ask.wait), format_day(ask.due_on)
+        question, due_on = QUESTIONS[ask.question], format_day(ask.due_on)
         subject = f"Reply needed by {due_on}: {question.topic}, case {ask.ref}"
         await self._send(
             agency,

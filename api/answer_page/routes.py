@@ -32,7 +32,7 @@ from api.pages import render_page
 from api.problems import Code, Problem, to_problem_response
 from api.request_body import read_form_body
 from domain.days import format_day
-from domain.wording.agencies import question_of
+from domain.wording.agencies import QUESTIONS
 from ports.agencies import Agency
 from ports.answer_links import AnswerLink, LinkAnswer, LinkState
 from ports.inbox import MessageStatus
@@ -199,7 +199,7 @@ class AnswerPage:
         fields: FormFields | None = None,
         result: FormResult | None = None,
     ) -> HTMLResponse:
-        question = question_of(link.question, link.wait)
+        question = QUESTIONS[link.question]
         person = await _in_time(self._links.get_offender(link))
         facts = [("Case", link.ref), ("Agency", agency.name), ("Please answer by", format_day(link.due_on))]
         if link.answered_at is not None:

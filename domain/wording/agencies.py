@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.vocabulary import AgencyKind, Form, Side, WaitKey, WaitKind, Whereabouts, wait_key
+from domain.vocabulary import AgencyKind, Form, WaitKind, Whereabouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +18,13 @@ QUESTIONS: dict[WaitKind, AgencyQuestion] = {
     WaitKind.TRACE: AgencyQuestion(
         "trace",
         "Do you know where this person is?",
-        "A victim has asked for restorative justice. Please find out whether the person responsible for the crime is "
+        "A victim would like restorative justice. Please find out whether the person responsible for the crime is "
         "known to you, where that person is now, and which kind of agency works with them.",
     ),
     WaitKind.AGENCY_CHECK: AgencyQuestion(
         "check",
         "Is there a reason not to offer restorative justice to this person?",
-        "A victim has asked for restorative justice, and the person responsible for the crime has been found. Before "
+        "A victim would like restorative justice, and the person responsible for the crime has been found. Before "
         "that person is told, please check whether there is a reason not to offer it to them, such as a licence "
         "condition or a court order.",
     ),
@@ -44,22 +44,9 @@ QUESTIONS: dict[WaitKind, AgencyQuestion] = {
         "assessment",
         "Is the person ready for restorative justice?",
         "The person responsible for the crime is willing to take part. Please assess whether they are ready for it, "
-        "and whether it is safe for everybody.",
+        "and whether it is safe for everybody. Assess this person only: we assess the victim ourselves.",
     ),
 }
-
-_OF_THE_VICTIM = AgencyQuestion(
-    "assessment",
-    "Is the victim ready for restorative justice?",
-    "The person responsible for the crime is willing to take part. Please assess whether the victim is ready for it, "
-    "and whether it is safe for everybody.",
-)
-
-
-def question_of(kind: WaitKind, wait: WaitKey) -> AgencyQuestion:
-    """Return the request for `wait`; an assessment can be of either side."""
-    return _OF_THE_VICTIM if wait == wait_key(WaitKind.ASSESSMENT, Side.VICTIM) else QUESTIONS[kind]
-
 
 WHEREABOUTS_LABELS: dict[Whereabouts, str] = {
     Whereabouts.CUSTODY: "In custody",

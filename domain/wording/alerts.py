@@ -27,16 +27,16 @@ ALERT_SUBJECT = "Urgent: {ref} ({area})"
 ALERT_FOOTER = "Sign in to read it: rj show {ref}"
 
 ALERTS: dict[str, str] = {
-    f"{ConcernDecided.name}:no_concern": "{ref}: the concern that you raised was decided: contact may go on.",
-    f"{ConcernDecided.name}:conditions": "{ref}: the concern that you raised was decided: there are conditions now.",
-    f"{ConcernDecided.name}:decline": "{ref}: the concern that you raised was upheld: there is no further contact.",
+    f"{ConcernDecided.name}:no_concern": "{ref}: the concern that you raised was decided. Contact may go on.",
+    f"{ConcernDecided.name}:conditions": "{ref}: the concern that you raised was decided. Contact must meet conditions.",
+    f"{ConcernDecided.name}:decline": "{ref}: the concern that you raised was upheld. There is no further contact.",
     BecameOverdue.name: "{ref} is overdue: waiting for {about}. It stays open until somebody acts.",
     SecondNotice.name: "{ref} is still overdue (second notice): waiting for {about}.",
     HoldEnded.name: "{ref}: the hold has run out. The case stays on hold until somebody takes it off hold.",
     DeadlineNear.name: "{ref}: a date outside the process is near ({about}).",
     ReviewRequested.name: "{ref}: a review was requested. A supervisor who was not involved decides it.",
     ConcernRaised.name: "{ref}: a concern about contact was raised. Contact has stopped until a supervisor decides it.",
-    DeathReported.name: "{ref}: a death was reported ({about}). Contact has stopped until a caseworker confirms it.",
+    DeathReported.name: "{ref}: a death was reported ({about}). Contact stops until a caseworker checks it.",
     ContactReported.name: "{ref}: the victim and the offender had contact outside the process. Are both safe?",
     FacilitatorChanged.name: "{ref}: the facilitator's accreditation has changed. Can they still take this case?",
     RiskExpired.name: "{ref}: the risk assessment has expired. Nobody is approached until there is a new one.",

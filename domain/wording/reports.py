@@ -15,7 +15,7 @@ INDICATORS: dict[Indicator, str] = {
     Indicator.REQUESTS_BY_OFFENCE: "Requests by offence",
     Indicator.REQUESTS_BY_ROUTE: "Requests by route to the offender",
     Indicator.REQUESTS_BY_INITIATOR: "Requests by who asked first",
-    Indicator.REQUESTS_BY_ENHANCED_RIGHTS: "Requests by the victim's rights",
+    Indicator.REQUESTS_BY_ENHANCED_RIGHTS: "Requests by the victim's rights under the Victims' Code",
     Indicator.DAYS_TO_FIRST_CONTACT: "Days from request to first contact with the victim",
     Indicator.DAYS_TO_APPROACH: "Days from request to approach to the offender",
     Indicator.DAYS_TO_CONTACT: "Days from request to contact between both sides",

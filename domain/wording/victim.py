@@ -134,7 +134,7 @@ STEPS: dict[Step, VictimText] = {
     ),
     Step.PREPARING: VictimText(
         heading="Getting ready for contact",
-        happened="Your request has reached the part of the process in which people get ready for contact.",
+        happened="Your request has reached the stage where people get ready for contact.",
         next=(
             "Your caseworker will talk with you about how it could happen. "
             "It may be a meeting, a call, a letter or a message. "
@@ -205,7 +205,7 @@ AGAIN: dict[tuple[Stage, Step], VictimText] = {
     ),
     (Stage.MEETING_HELD, Step.PREPARING): VictimText(
         heading="Getting ready for another contact",
-        happened="Your request has reached the part of the process in which people get ready for another contact.",
+        happened="Your request has reached the stage where people get ready for another contact.",
         next=(
             "Your caseworker will talk with you about how it could happen. "
             "We set a day only when everyone is ready. "

@@ -240,12 +240,14 @@ async def test_an_answer_is_the_agency_s_own(answerer: Answerer) -> None:
     assert row["by"] == {"role": "agency", "id": "eastmoor-vlo", "kind": "vlo", "area": "eastmoor"}
 
 
-async def test_the_victim_s_assessment_speaks_of_the_victim(answerer: Answerer) -> None:
-    page = await answerer.open(link := await answerer.link(WaitKind.ASSESSMENT, side="victim"))
-    assert page.heading == "Is the victim ready for restorative justice?"
+async def test_an_agency_assesses_the_offender_only_and_is_told_so(answerer: Answerer) -> None:
+    """1.10."""
+    page = await answerer.open(link := await answerer.link(WaitKind.ASSESSMENT))
+    assert page.heading == "Is the person ready for restorative justice?"
+    assert "we assess the victim ourselves" in page.text
 
     await answerer.send(link, {"answer": "ready"})
-    assert await answerer.recorded() == [("readiness_assessed", {"answer": "ready", "whose": "victim"})]
+    assert await answerer.recorded() == [("readiness_assessed", {"answer": "ready", "whose": "offender"})]
 
 
 async def test_what_is_written_goes_to_the_vault_and_nowhere_else(answerer: Answerer) -> None:

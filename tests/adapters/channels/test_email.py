@@ -17,7 +17,7 @@ from domain.agency_updates import CaseUpdate, EndOutcome, UpdateKind
 from domain.days import format_day
 from domain.effects import ANSWERS
 from domain.vocabulary import WaitKind
-from domain.wording.agencies import QUESTIONS, question_of
+from domain.wording.agencies import QUESTIONS
 from ports.agencies import Unreachable
 from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied, token_in
 from tests.api.accessible import contrast
@@ -89,12 +89,10 @@ async def test_every_question_has_words_of_its_own(agency: EmailedAgency, questi
     assert QUESTIONS[question].asked in " ".join(agency.box.text().split())
 
 
-async def test_an_assessment_says_which_side_is_to_be_assessed(agency: EmailedAgency) -> None:
-    await agency.channel.ask(VLO, ask(WaitKind.ASSESSMENT, side="victim"))
-
-    victims = ask(WaitKind.ASSESSMENT, side="victim")
-    assert question_of(victims.question, victims.wait).asked in " ".join(agency.box.text().split())
-    assert "whether the victim is ready" in " ".join(agency.box.text().split())
+async def test_an_assessment_says_that_the_agency_assesses_the_offender_only(agency: EmailedAgency) -> None:
+    """1.10."""
+    await agency.channel.ask(VLO, ask(WaitKind.ASSESSMENT))
+    assert "Assess this person only: we assess the victim ourselves." in " ".join(agency.box.text().split())
 
 
 async def test_no_mail_says_anything_personal(agency: EmailedAgency) -> None:

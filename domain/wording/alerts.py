@@ -28,7 +28,7 @@ ALERT_FOOTER = "Sign in to read it: rj show {ref}"
 
 ALERTS: dict[str, str] = {
     f"{ConcernDecided.name}:no_concern": "{ref}: the concern that you raised was decided. Contact may go on.",
-    f"{ConcernDecided.name}:conditions": "{ref}: the concern that you raised was decided. Contact must meet conditions.",
+    f"{ConcernDecided.name}:conditions": "{ref}: the concern that you raised was decided. There are conditions now.",
     f"{ConcernDecided.name}:decline": "{ref}: the concern that you raised was upheld. There is no further contact.",
     BecameOverdue.name: "{ref} is overdue: waiting for {about}. It stays open until somebody acts.",
     SecondNotice.name: "{ref} is still overdue (second notice): waiting for {about}.",

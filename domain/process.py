@@ -1,4 +1,4 @@
-"""The whole process as one table: which role can record what, at which step, and where it leads.
+"""The whole process as one table, in parts: which role can record what, at which step, and where it leads.
 
 `advance` is the only way to change a case: it returns the case after a record, or raises RecordRefused.
 """
@@ -82,7 +82,7 @@ def _at(*steps: Step) -> frozenset[Step]:
 
 
 _S = Step
-TABLE: tuple[Rule, ...] = (
+FROM_REQUEST_TO_CHECKS: tuple[Rule, ...] = (
     Rule(
         e.VictimAnswered,
         CASEWORKER,
@@ -102,6 +102,9 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.RouteExtended, SUPERVISOR, ASKING, (SAME,), substitution.extend_route),
     Rule(e.AgencyCheckAnswered, AGENCY, EVER_ASKED, (_S.APPROACHING, SAME), agency_checks.record_check),
     Rule(e.ObjectionChallenged, CASEWORKER, CHECKED, (SAME,), agency_checks.challenge_objection),
+)
+
+WHAT_BLOCKS_CONTACT: tuple[Rule, ...] = (
     Rule(e.ConcernRaised, AGENCY_OR_VICTIM, ANY, (SAME,), concerns.raise_concern),
     Rule(e.ConcernDecided, SUPERVISOR, ANY, (_S.CLOSED, _S.FOLLOWING_UP, SAME), concerns.decide_concern),
     Rule(e.FlagsChanged, CASEWORKER, OPEN, (SAME,), concerns.change_flags),
@@ -113,6 +116,9 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.RiskExpired, TIMER, CONTACT_STEPS, (SAME,), risk.expire_risk),
     Rule(e.FacilitatorAssigned, SUPERVISOR, OPEN, (SAME,), risk.assign_facilitator),
     Rule(e.FacilitatorChanged, ITSELF, OPEN, (SAME,), risk.change_facilitator),
+)
+
+FROM_APPROACH_TO_FOLLOW_UP: tuple[Rule, ...] = (
     Rule(e.OffenderApproached, AGENCY, CHECKING, (_S.REFLECTING,), agency_checks.record_approach),
     Rule(
         e.OffenderAnswered,
@@ -143,6 +149,9 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.FollowUpEnded, CASEWORKER, _at(_S.FOLLOWING_UP), (SAME, _S.CLOSED), meetings.end_follow_up),
     Rule(e.AnotherContactPlanned, CASEWORKER, _at(_S.FOLLOWING_UP), (_S.PREPARING,), meetings.plan_another_contact),
     Rule(e.ContactPlanDropped, CASEWORKER, PLANNING_ANOTHER, (_S.FOLLOWING_UP,), meetings.drop_contact_plan),
+)
+
+AT_MANY_STEPS: tuple[Rule, ...] = (
     Rule(e.Withdrawn, AGENCY_OR_VICTIM, BEFORE_MEETING, (_S.CLOSED, _S.FOLLOWING_UP), endings.withdraw),
     Rule(e.CircumstancesChanged, AGENCY, SINCE_ASKED, (SAME, _S.PREPARING), endings.change_circumstances),
     Rule(e.DeadlineNoted, AGENCY, OPEN, (SAME,), upkeep.note_deadline),
@@ -172,6 +181,9 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.ReviewDecided, SUPERVISOR, ANY, (SAME,), endings.decide_review),
     Rule(e.RulesAdopted, SERVICE, ANY, (SAME,), upkeep.adopt_rules),
     Rule(e.CalendarUpdated, SERVICE, ANY, (SAME,), upkeep.update_calendar),
+)
+
+BY_THE_CLOCK: tuple[Rule, ...] = (
     Rule(e.Chased, TIMER | STAFF, OPEN, (SAME,), upkeep.chase),
     Rule(e.BecameOverdue, TIMER, ANY, (SAME,), upkeep.mark_overdue),
     Rule(e.SecondNotice, TIMER, ANY, (SAME,), upkeep.mark_noticed),
@@ -180,6 +192,15 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.DeadlineNear, TIMER, OPEN, (SAME,), upkeep.warn_of_deadline),
     Rule(e.VictimUpdated, TIMER, OPEN, (SAME,), upkeep.update_victim),
 )
+
+TABLE = (
+    *FROM_REQUEST_TO_CHECKS,
+    *WHAT_BLOCKS_CONTACT,
+    *FROM_APPROACH_TO_FOLLOW_UP,
+    *AT_MANY_STEPS,
+    *BY_THE_CLOCK,
+)
+"""The whole process; each of its parts fits on one screen."""
 
 NEVER_CORRECTED = (
     e.ConcernRaised,

@@ -1,5 +1,7 @@
 """The table of the process, row by row: who records what, and where it leads; and what is refused, and why."""
 
+import ast
+import inspect
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import pytest
 
 from domain import events as e
+from domain import process
 from domain.calendar import ENGLAND_AND_WALES_2028
 from domain.case import Case, active_waits
 from domain.due_events import next_due
@@ -52,6 +55,18 @@ FROM_PRISON = speaking(PRISON)
 FOUND = e.TraceAnswered("found", Whereabouts.CUSTODY, PRISON)
 REFUSAL_OF_A_CHECK = e.AgencyCheckAnswered("objection", Reason.LICENCE_CONDITION)
 ARRANGED = e.MeetingArranged(Form.FACE_TO_FACE, TODAY + timedelta(days=14))
+
+
+def test_each_part_of_the_table_fits_on_one_screen() -> None:
+    """Fifty lines of at most 120 columns; each event has one row."""
+    parts = [
+        node
+        for node in ast.parse(inspect.getsource(process)).body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "tuple[Rule, ...]"
+    ]
+    assert len(parts) == 5
+    assert all(part.end_lineno is not None and part.end_lineno - part.lineno < 50 for part in parts)
+    assert len({rule.event for rule in process.TABLE}) == len(process.TABLE)
 
 
 def after(case: Case, *entries: Event | tuple[Event, Actor]) -> Case:

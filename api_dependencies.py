@@ -118,7 +118,7 @@ def _create_staff_services(
         tasks=TaskQueries(pool),
         refused_messages=RefusedMessageQueries(pool),
         resolve_refused_message=PostgresRefusedMessages(pool).resolve,
-        digests=DigestMaker(DigestQueries(pool), BoardQueries(pool), stuck, News(pool)),
+        digests=DigestMaker(DigestQueries(pool), BoardQueries(pool), stuck, News(pool), CaseQueries(pool)),
         names=NameQueries(pool),
         inbox=InboxQueries(pool),
         findings=FindingQueries(pool),

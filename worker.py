@@ -110,7 +110,11 @@ def create_digests(settings: Settings, pool: asyncpg.Pool) -> MorningDigests:
     """Create what sends supervisors and caseworkers their digests."""
     return MorningDigests(
         DigestMaker(
-            DigestQueries(pool), BoardQueries(pool), StuckQueries(pool, settings.long_standing_weeks), News(pool)
+            DigestQueries(pool),
+            BoardQueries(pool),
+            StuckQueries(pool, settings.long_standing_weeks),
+            News(pool),
+            CaseQueries(pool),
         ),
         StaffQueries(pool),
         DigestEmail(create_relay(settings), settings.mail_from).send,

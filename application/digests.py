@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.people import Person, StaffRole
-from domain.wording.digest import Digest, DigestCase, describe_news
+from domain.wording.digest import Digest, DigestCase, describe_news, describe_transfer
 from ports.digests import DigestNotSent, DigestTotals
 from ports.staff import Member, MemberFilters
 from queries.board import BoardQueries
+from queries.cases import CaseQueries
 from queries.digests import DigestQueries
 from queries.news import News
 from queries.staff import StaffQueries
 from queries.stuck import StuckQueries
 from queries.stuck_ranking import StuckFilter
 
-MAX_ALERTS, MAX_STUCK = 30, 10
+MAX_ALERTS, MAX_STUCK, MAX_TRANSFERS = 30, 10, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class DigestMaker:
     board: BoardQueries
     stuck: StuckQueries
     news: News
+    cases: CaseQueries
 
     async def make_digest(self, member: str, areas: frozenset[str] | None, day: date, today: date) -> Digest:
         """The digest of `day` for a supervisor of `areas` (None: all), since their last; `today` is the cases' day."""
@@ -34,9 +36,13 @@ class DigestMaker:
         after = await self.queries.get_last_until(member)
         board, caseloads = await self.board.get_board(within), await self.board.get_caseloads(within)
         stuck = await self.stuck.list_stuck_cases(today, StuckFilter(within), MAX_STUCK)
+        transfers = await self.cases.list_transfers(within, MAX_TRANSFERS)
         return Digest(
             member=member,
             day=day,
+            transfers=tuple(
+                describe_transfer(of.ref, of.to_area, of.step, of.flags, of.proposed_on, of.due_on) for of in transfers
+            ),
             alerts=await self.queries.list_alerts(after, until, areas=within, limit=MAX_ALERTS),
             stuck=tuple(
                 DigestCase(

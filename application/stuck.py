@@ -7,7 +7,9 @@ from application.agency_contacts import AgencyContact, contacts_for_cases
 from ports.agencies import Directory
 from ports.agency_views import AgencyPause
 from queries.agencies import AgencyQueries
+from queries.cases import CaseQueries, ProposedTransfer
 from queries.stuck import StuckCases, StuckQueries, UnmatchedItems
+from queries.stuck_kinds import StuckKind
 from queries.stuck_ranking import StuckCursor, StuckFilter
 
 _NONE = UnmatchedItems()
@@ -17,30 +19,34 @@ _NONE = UnmatchedItems()
 class StuckOverview:
     """A part of the list of stuck cases, with the agencies that hold up each of them.
 
-    `pauses` and `unmatched` are of the whole list, and come with its first part.
+    `pauses`, `unmatched` and the `transfers` to its areas are of the whole list, and come with its first part.
     """
 
     part: StuckCases
     contacts: tuple[tuple[AgencyContact, ...], ...]
     pauses: tuple[AgencyPause, ...] = ()
     unmatched: UnmatchedItems = _NONE
+    transfers: tuple[ProposedTransfer, ...] = ()
 
 
 async def list_stuck(
     queries: StuckQueries,
     agencies: AgencyQueries,
     directory: Directory,
+    cases: CaseQueries,
     today: date,
     filters: StuckFilter,
     limit: int,
     cursor: StuckCursor | None = None,
     *,
     cases_only: bool = False,
+    with_transfers: bool = False,
 ) -> StuckOverview:
     """Up to `limit` stuck cases after `cursor`; `today` is a day of the cases' time.
 
     What belongs to no case has no area and is assigned to nobody, so it is listed only where neither is asked for.
-    Pauses are listed unless they are of agencies of other areas.
+    Pauses are listed unless they are of agencies of other areas. What other areas propose to hand over is for
+    supervisors (`with_transfers`), and nobody's yet.
     """
     part = await queries.list_stuck_cases(today, filters, limit, cursor)
     overdue = (
@@ -59,4 +65,6 @@ async def list_stuck(
         return StuckOverview(part, contacts)
     with_unmatched = filters.areas is None and filters.assigned_to is None
     unmatched = await queries.list_unmatched(limit, filters.kinds) if with_unmatched else _NONE
-    return StuckOverview(part, contacts, await agencies.list_pauses(areas=filters.areas), unmatched)
+    is_wanted = with_transfers and filters.assigned_to is None and StuckKind.TRANSFER in filters.kinds
+    transfers = await cases.list_transfers(filters.areas, limit) if is_wanted else ()
+    return StuckOverview(part, contacts, await agencies.list_pauses(areas=filters.areas), unmatched, transfers)

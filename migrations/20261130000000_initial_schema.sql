@@ -194,10 +194,8 @@ comment on column waits.is_cancellation is
 -- For the list of stuck cases.
 create index waits_concerns on waits (since, ref) where key like 'concern:%';
 create index waits_concerns_by_area on waits (area, since, ref) where key like 'concern:%';
-create index waits_untold_cancellations on waits (since, ref) where key like 'tell:%' and is_cancellation;
-create index waits_untold_cancellations_by_area on waits (area, since, ref) where key like 'tell:%' and is_cancellation;
-create index waits_untold_news on waits (since, ref) where key like 'tell:%' and not is_cancellation;
-create index waits_untold_news_by_area on waits (area, since, ref) where key like 'tell:%' and not is_cancellation;
+create index waits_untold_news on waits (is_cancellation, since, ref) where key like 'tell:%';
+create index waits_untold_news_by_area on waits (area, is_cancellation, since, ref) where key like 'tell:%';
 create index waits_transfers on waits (since, ref) where key like 'transfer:%';
 create index waits_transfers_by_area on waits (area, since, ref) where key like 'transfer:%';
 create index waits_by_age on waits (area, is_overdue, since, ref);

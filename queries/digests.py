@@ -19,7 +19,10 @@ where recipient = 'supervisor' and queued_at < now() - interval '1 minute'
 """
 
 _WITH_SUPERVISORS = """
-select count(*) from waits where waiting_on = 'supervisor' and ($1::text[] is null or area = any($1))
+select (
+    select count(*) from waits
+    where waiting_on = 'supervisor' and key not like 'transfer:%' and ($1::text[] is null or area = any($1))
+) + (select count(*) from cases where transfer_to is not null and ($1::text[] is null or transfer_to = any($1)))
 """
 
 
@@ -48,5 +51,5 @@ class DigestQueries:
         return tuple(" ".join(row["wording"]) for row in rows)
 
     async def count_waits_on_supervisors(self, areas: Sequence[str] | None) -> int:
-        """How many waits of cases of `areas` (None: all) are on a supervisor."""
+        """How many waits are on a supervisor of `areas` (None: all); a transfer waits for one of the other area."""
         return int(await self._pool.fetchval(_WITH_SUPERVISORS, areas))

@@ -8,9 +8,11 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from domain.agency_updates import CaseUpdate
+from domain.case import Case
 from domain.effects import ANSWERS
-from domain.vocabulary import CaseRef, WaitKey, WaitKind
-from domain.wording.tasks import describe_ask_task, describe_joint_task, describe_message_task
+from domain.victim_explanation import words_to_say
+from domain.vocabulary import CaseRef, NewsKind, WaitKey, WaitKind
+from domain.wording.tasks import describe_ask_task, describe_joint_task, describe_message_task, describe_news_task
 from domain.wording.updates import describe_update_task
 from ports.notifications import EFFECT_COLUMNS
 from queries.case_history import wording_of
@@ -48,6 +50,16 @@ from {areas} as one (area), lateral (
 ) as task
 order by due_on, key
 limit {limit}
+"""
+
+# Where news is to be told, few cases wait: their states are read for the words.
+_NEWS = """
+select waits.ref, waits.area, cases.assigned_to, waits.key as wait, waits.due_on, waits.is_overdue, waits.since, state
+from waits join cases on cases.ref = waits.ref
+where waits.key like 'tell:%'
+    and ($1::text[] is null or waits.area = any($1)) and ($2::text is null or assigned_to = $2)
+order by not is_cancellation, waits.due_on, waits.since, waits.ref
+limit $3
 """
 
 # Since the message became a task the victim may have asked for no more messages, or died.
@@ -104,6 +116,7 @@ limit $3
 """
 
 _UPDATE = TypeAdapter(CaseUpdate)
+_CASE = TypeAdapter(Case)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +132,32 @@ class JointMeetingTask:
     def what(self) -> str:
         """What to do, in a sentence or two."""
         return describe_joint_task(self.day)
+
+
+@dataclass(frozen=True, slots=True)
+class NewsTask:
+    """Bad news that a person gives the victim before anything is sent; `wording` is what to say, in lines.
+
+    `news` is its kind, `cancelled_day` a meeting day that the victim still expects, and `contact` how they prefer to be
+    contacted; `since` is in the case's time.
+    """
+
+    ref: CaseRef
+    area: str
+    assigned_to: str
+    wait: WaitKey
+    news: NewsKind
+    cancelled_day: date | None
+    wording: tuple[str, ...]
+    contact: str
+    due_on: date
+    is_overdue: bool
+    since: datetime
+
+    @property
+    def what(self) -> str:
+        """What to do, in a sentence or two."""
+        return describe_news_task(self.news, self.cancelled_day, self.due_on, self.contact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +277,31 @@ class TaskQueries:
             )
             for row in rows
         )
+
+    async def list_news_tasks(
+        self, today: date, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
+    ) -> tuple[NewsTask, ...]:
+        """Up to `limit` pieces of bad news to give in `areas` (None: all): of cancelled days first, then by due date.
+
+        `today` is a day of the cases' time.
+        """
+        tasks = []
+        for row in await self._pool.fetch(_NEWS, areas, assigned_to, limit):
+            case = _CASE.validate_python(row["state"])
+            words = words_to_say(case, today)
+            if case.news is None or words is None:
+                continue
+            wording = (words.heading, words.happened, words.next, words.could_change, words.next_update)
+            tasks.append(
+                NewsTask(
+                    **{name: value for name, value in row.items() if name != "state"},
+                    news=case.news.kind,
+                    cancelled_day=case.news.day,
+                    wording=tuple(line for line in wording if line),
+                    contact=case.contact,
+                )
+            )
+        return tuple(tasks)
 
     async def list_message_tasks(
         self, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from api.models.agencies import AgencyPauseResponse
 from api.models.base import ACCOUNT_EXAMPLE, REF_EXAMPLE, FromDomain, NextCursor
 from api.models.case_contacts import AgencyContactResponse
+from api.models.cases import TransferResponse
 
 
 class StuckReasonResponse(FromDomain):
@@ -59,6 +60,10 @@ class StuckListResponse(BaseModel):
 
     pauses: list[AgencyPauseResponse] = Field(
         description="Paused requests to all agencies or to one of them; with the first page only."
+    )
+    transfers: list[TransferResponse] = Field(
+        description="What other areas propose to hand over to yours, the first due first; with the first page only, if "
+        "you are a supervisor. Record `transfer_accepted` or `transfer_declined` in the case."
     )
     cases: list[StuckCaseResponse]
     unmatched: list[UnmatchedItemResponse] = Field(

@@ -60,6 +60,23 @@ class NotificationTaskResponse(TaskResponse):
     what: str = Field(examples=["Update the victim (news of 2 March 2026). The email was returned."])
 
 
+class NewsTaskResponse(FromDomain):
+    """Bad news that a person gives the victim before anything is sent. Record `victim_told` in the case afterwards."""
+
+    ref: str = Field(examples=[REF_EXAMPLE])
+    area: str = Field(examples=["eastmoor"])
+    assigned_to: str = Field(description="Empty: unassigned.", examples=[ACCOUNT_EXAMPLE])
+    wait: str = Field(examples=["tell:17"])
+    news: str = Field(description="Its kind.", examples=["ended"])
+    cancelled_day: date | None = Field(description="A meeting day that is cancelled, which the victim does not know.")
+    wording: list[str] = Field(description="What to say, in lines.", examples=[["Your request has ended."]])
+    contact: str = Field(description="How the victim prefers to be contacted.", examples=["phone"])
+    due_on: date
+    is_overdue: bool
+    since: datetime = Field(description="When it was recorded, in the case's time.")
+    what: str = Field(examples=["Tell the victim in person how the case has ended. Due on 4 March 2026."])
+
+
 class JointMeetingTaskResponse(FromDomain):
     """A meeting planned together with others, when not everybody can come. It does not say who."""
 
@@ -73,6 +90,7 @@ class JointMeetingTaskResponse(FromDomain):
 class TasksResponse(BaseModel):
     """What is to be done in person."""
 
+    news: list[NewsTaskResponse] = Field(description="Of cancelled meeting days first, then by due date.")
     asks: list[AskTaskResponse] = Field(description="By due date.")
     updates: list[UpdateTaskResponse] = Field(description="The longest waiting first.")
     notifications: list[NotificationTaskResponse] = Field(description="The longest waiting first.")

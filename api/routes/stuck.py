@@ -12,11 +12,13 @@ from api.filters import Areas, AssignedTo
 from api.guarded_route import GuardedRoute
 from api.models.agencies import AgencyPauseResponse
 from api.models.case_contacts import AgencyContactResponse
+from api.models.cases import TransferResponse
 from api.models.stuck import StuckCaseResponse, StuckListResponse, UnmatchedItemResponse
 from api.pagination import Page, encode_cursor, invalid_cursor, read_moment, read_ref
 from api.problems import Code, document_problems
 from application.agency_contacts import contact_line
 from application.stuck import StuckOverview, list_stuck
+from domain.people import StaffRole
 from queries.stuck_kinds import KINDS, StuckKind
 from queries.stuck_ranking import StuckCursor, StuckFilter
 
@@ -38,7 +40,7 @@ router = APIRouter(prefix="/api/v1", tags=["supervision"], route_class=GuardedRo
 )
 async def list_stuck_cases(
     request: Request,
-    _person: Reader,
+    person: Reader,
     areas: Areas,
     assigned_to: AssignedTo,
     services: Services,
@@ -54,11 +56,13 @@ async def list_stuck_cases(
         services.stuck,
         services.agencies,
         services.directory,
+        services.context.queries,
         services.today(),
         StuckFilter(areas.areas, kinds or KINDS, assigned_to),
         MAX_ROWS if as_csv else page.limit,
         _read_cursor(start) if start else None,
         cases_only=as_csv,
+        with_transfers=person.has_role(StaffRole.SUPERVISOR),
     )
     last = overview.part.next_cursor
     following = encode_cursor(query, (last.kind, last.since.isoformat(), last.ref)) if last else None
@@ -67,6 +71,7 @@ async def list_stuck_cases(
         return await to_csv_response(_COLUMNS, _to_csv_rows(overview), "stuck", url)  # type: ignore[no-any-return]
     return StuckListResponse(
         pauses=[AgencyPauseResponse.model_validate(pause) for pause in overview.pauses],
+        transfers=[TransferResponse.model_validate(transfer) for transfer in overview.transfers],
         cases=list(_to_responses(overview)),
         unmatched=[UnmatchedItemResponse.model_validate(item) for item in overview.unmatched.items],
         more_unmatched=overview.unmatched.has_more,

@@ -14,6 +14,7 @@ from api.models.refused_messages import RefusedMessageResponse
 from api.models.tasks import (
     AskTaskResponse,
     JointMeetingTaskResponse,
+    NewsTaskResponse,
     NotificationStateResponse,
     NotificationTaskResponse,
     TasksResponse,
@@ -46,18 +47,22 @@ async def list_tasks(
     limit: Limit = 50,
 ) -> TasksResponse:
     """In your areas, the most urgent first, up to `limit` of a kind. A task leaves the list when it is recorded."""
+    news = await services.tasks.list_news_tasks(
+        services.today(), areas=areas.areas, assigned_to=assigned_to, limit=limit + 1
+    )
     asks = await services.tasks.list_ask_tasks(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
     messages = await services.tasks.list_message_tasks(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
     updates = await services.tasks.list_update_tasks(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
     refused = await services.refused_messages.list_open(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
     joint = await services.tasks.list_joint_meeting_tasks(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
     return TasksResponse(
+        news=[NewsTaskResponse.model_validate(task) for task in news[:limit]],
         asks=[AskTaskResponse.model_validate(task) for task in asks[:limit]],
         notifications=[NotificationTaskResponse.model_validate(task) for task in messages[:limit]],
         updates=[UpdateTaskResponse.model_validate(task) for task in updates[:limit]],
         refused_messages=[RefusedMessageResponse.model_validate(message) for message in refused[:limit]],
         joint_meetings=[JointMeetingTaskResponse.model_validate(task) for task in joint[:limit]],
-        more=max(len(asks), len(messages), len(updates), len(refused), len(joint)) > limit,
+        more=max(len(news), len(asks), len(messages), len(updates), len(refused), len(joint)) > limit,
     )
 
 

@@ -48,8 +48,9 @@ def stuck(
 ) -> None:
     """List stuck cases, and why.
 
-    First requests that are paused; then each stuck case, the most harmful and the longest first, with every reason and
-    who can do what about it; then messages and findings that belong to no case.
+    First requests that are paused, and cases that other areas propose to yours; then each stuck case, the most harmful
+    and the longest first, with every reason and who can do what about it; then messages and findings that belong to no
+    case.
     """
     for name in kind or ():
         require_choice("--kind", name, KINDS)
@@ -61,10 +62,12 @@ def stuck(
             more, is_more = api.list_all("/stuck", "cases", {**filters, "cursor": cursor}, limit - len(cases))
             cases, cursor = cases + more, is_more
     to = output(context, as_json)
-    if not (first["pauses"] or cases or first["unmatched"]):
+    if not (first["pauses"] or first["transfers"] or cases or first["unmatched"]):
         to.echo("Nothing is stuck.")
     for pause in first["pauses"]:
         to.answer({"kind": "paused", **pause}, printable(pause["why"]))
+    for transfer in first["transfers"]:
+        to.answer({"kind": "proposed_transfer", **transfer}, *_transfer_lines(transfer))
     for case in cases:
         reason, *others = case["reasons"]
         lines = [printable(f"{case['ref']}  {reason['why']}"), _action(reason)]
@@ -84,6 +87,13 @@ def _action(reason: Mapping[str, Any]) -> str:
     return printable(f"    {who}{reason['can_do']}")
 
 
+def _transfer_lines(transfer: Mapping[str, Any]) -> tuple[str, str]:
+    flags = ", ".join(flag.replace("_", " ") for flag in transfer["flags"]) or "no flags"
+    days = f"proposed on {transfer['proposed_on']}, answer due on {transfer['due_on']}"
+    what = f"{transfer['ref']}  Proposed to {transfer['to_area']}: {label(transfer['step'])}, {flags}; {days}."
+    return printable(what), f"    rj record {transfer['ref']} transfer_accepted, or transfer_declined"
+
+
 @commands.command()
 def transfers(
     context: typer.Context, area: AreaOption = None, limit: LimitOption = 50, as_json: JsonOption = False
@@ -98,10 +108,7 @@ def transfers(
     if not found["transfers"]:
         to.echo("No transfers are proposed.")
     for transfer in found["transfers"]:
-        flags = ", ".join(flag.replace("_", " ") for flag in transfer["flags"]) or "no flags"
-        step = label(transfer["step"])
-        days = f"proposed on {transfer['proposed_on']}, answer due on {transfer['due_on']}"
-        to.answer(transfer, printable(f"{transfer['ref']}  to {transfer['to_area']}: {step}, {flags}; {days}."))
+        to.answer(transfer, *_transfer_lines(transfer))
     to.limit_note(found["more"], limit)
 
 

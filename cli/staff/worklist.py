@@ -63,15 +63,19 @@ def tasks(
 ) -> None:
     """List what to do in person.
 
-    Agencies that only a person can ask, with the command that records their answer; news to tell an agency or a victim,
-    with the words; messages of agencies that could not be recorded; and joint meetings to which not everybody can come.
-    A task leaves the list when its command is run.
+    Bad news to give a victim before anything is sent; agencies that only a person can ask, with the command that
+    records their answer; other news to tell an agency or a victim; messages of agencies that could not be recorded; and
+    joint meetings to which not everybody can come. What is to be said comes with the words. A task leaves the list when
+    its command is run.
     """
     with connect() as api:
         found = api.get("/tasks", {"area": area, "assigned_to": assigned_to, "limit": limit})
     to = output(context, as_json)
-    if not any(found[kind] for kind in ("asks", "updates", "notifications", "refused_messages", "joint_meetings")):
+    kinds = ("news", "asks", "updates", "notifications", "refused_messages", "joint_meetings")
+    if not any(found[kind] for kind in kinds):
         to.echo("There is nothing to do in person.")
+    for task in found["news"]:
+        to.answer({"kind": "news", **task}, *_news_lines(task))
     for task in found["asks"]:
         answer = f"rj record {task['ref']} {task['event']} --answer … --on-behalf-of {task['agency']}"
         what = printable(f"{task['ref']}  {task['what']}")
@@ -91,6 +95,13 @@ def tasks(
         to.answer({"kind": "joint_meeting", **task}, printable(f"{task['ref']}  {task['what']}"))
     if found["more"]:
         to.echo(f"Showing {limit} of each kind; use --limit for more.")
+
+
+def _news_lines(task: Mapping[str, Any]) -> Iterator[str]:
+    yield printable(f"{task['ref']}  {task['what']}")
+    yield from (f"    | {printable(line)}" for line in task["wording"])
+    yield "    Once they are told, or cannot be reached (--how not_reached):"
+    yield f"    rj record {task['ref']} victim_told --how telephone"
 
 
 def _notification_lines(task: Mapping[str, Any]) -> Iterator[str]:

@@ -1,9 +1,12 @@
 """A morning digest: what is new, what is stuck, and how much there is, for a supervisor's areas or somebody's cases."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from domain.days import format_day
+from domain.vocabulary import Step
+from domain.wording.staff import STEP_LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class DigestCase:
 class Digest:
     """The digest of `day` for the account `member`. `alerts` are the latest first; `until` is the id of the last one.
 
+    `transfers` are what other areas propose to hand over.
+
     `open`, `overdue`, `unassigned` and `with_supervisors` count cases, about a minute ago. One that `is_own` is a
     caseworker's, about their own cases.
     """
@@ -40,6 +45,7 @@ class Digest:
     with_supervisors: int = 0
     until: int = 0
     is_own: bool = False
+    transfers: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -73,12 +79,22 @@ class Digest:
             stuck = ["STUCK CASES, MOST URGENT FIRST"]
             for case in self.stuck:
                 stuck += [f"- {case.line}", *(f"  {action}" for action in case.actions)]
-        return (self.counts, "", *alerts, "", *stuck)
+        transfers = ["PROPOSED BY OTHER AREAS", *(f"- {line}" for line in self.transfers), ""] if self.transfers else []
+        return (self.counts, "", *alerts, "", *transfers, *stuck)
 
 
 NOTHING_NEW = "Nothing new since your last digest."
 NOTHING_NEW_TO_YOU = "Nothing new in your cases since you last saw them."
 NOTHING_STUCK = "Nothing is stuck."
+
+
+def describe_transfer(ref: str, to_area: str, step: str, flags: Sequence[str], proposed_on: date, due_on: date) -> str:
+    """Say all that a supervisor of `to_area` may know of a case that is proposed to it, and how to answer."""
+    facts = ", ".join((STEP_LABELS[Step(step)], *(flag.replace("_", " ") for flag in flags)))
+    return (
+        f"{ref} to {to_area}: {facts}; proposed on {format_day(proposed_on)}, answer due on {format_day(due_on)}. "
+        f"rj record {ref} transfer_accepted, or transfer_declined"
+    )
 
 
 def describe_news(ref: str, entries: int, last_event: str) -> str:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from domain.days import format_day
-from domain.vocabulary import Contact, WaitKey, WaitKind
+from domain.vocabulary import Contact, NewsKind, WaitKey, WaitKind
 from domain.wording.staff import AGENCY_TASKS, PREFERENCES
 
 FORMS: dict[str, str] = {Contact.EMAIL: "email", Contact.TEXT: "text message", Contact.LETTER: "letter"}
@@ -52,6 +52,25 @@ def describe_message_task(news_of: date, form: str, error: str, failing_since: d
     why = _UNSENT.get(error, _REFUSED).format(a=a, form=name, Form=name.capitalize(), error=error)
     says_other_form = contact != form or error == "form_not_sent"
     return f"{update}{prefers if says_other_form else ''} {why}"
+
+
+_NEWS: dict[NewsKind, str] = {
+    NewsKind.ENDED: "how the case has ended",
+    NewsKind.NOT_YET: "that it is not the time for contact yet",
+    NewsKind.CONTACT_STOPPED: "that the contact was stopped",
+    NewsKind.DEATH: "that the offender has died",
+    NewsKind.DAY_CANCELLED: "what happens next",
+    NewsKind.CORRECTED: "that what they were told was wrong",
+}
+
+
+def describe_news_task(kind: NewsKind, cancelled_day: date | None, due_on: date, contact: str) -> str:
+    """Say what bad news to give a victim in person, and by when; first of a meeting day that they still expect."""
+    news = _NEWS[kind]
+    if cancelled_day is not None:
+        news = f"that the meeting on {format_day(cancelled_day)} is cancelled, and {news}"
+    prefers = f" Prefers {PREFERENCES[Contact(contact)]}."
+    return f"Tell the victim in person {news}. Due on {format_day(due_on)}.{prefers} {_BEFORE_RINGING}"
 
 
 def describe_joint_task(day: date) -> str:

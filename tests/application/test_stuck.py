@@ -9,6 +9,7 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from application.stuck import list_stuck
 from queries.agencies import AgencyQueries
+from queries.cases import CaseQueries
 from queries.stuck import StuckQueries
 from queries.stuck_ranking import StuckFilter
 
@@ -28,6 +29,7 @@ async def test_a_list_of_cases_only_has_no_pauses_and_nothing_unmatched(dsn: str
                 StuckQueries(pool),
                 AgencyQueries(pool),
                 PostgresDirectory(pool),
+                CaseQueries(pool),
                 TODAY,
                 StuckFilter(),
                 10,

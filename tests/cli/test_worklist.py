@@ -150,6 +150,24 @@ async def test_an_agency_asked_in_person_leaves_the_list_by_its_answer(caseworke
     assert await caseworker.values("tasks", "--area", area) == []
 
 
+async def test_bad_news_is_a_task_with_the_words_until_it_is_recorded_that_the_victim_was_told(
+    caseworker: Shell, pool: asyncpg.Pool
+) -> None:
+    area = f"news-{uuid.uuid4().hex[:8]}"
+    await PostgresDirectory(pool).save(Agency(f"{area}-vlo", "vlo", area, "Eastshire Victim Liaison"))
+    ref = await open_case(pool, area)
+    await caseworker.value("record", ref, "declined_by_service", "--reason", "outside_area")
+
+    [task] = await caseworker.values("tasks", "--area", area)
+    assert (task["kind"], task["ref"], task["news"]) == ("news", ref, "ended")
+    printed = (await caseworker.rj("tasks", "--area", area)).out
+    assert printed.startswith(f"{ref}  Tell the victim in person how the case has ended. Due on ")
+    assert all(f"    | {line}\n" in printed for line in task["wording"])
+    [command] = [line.strip() for line in printed.splitlines() if line.startswith("    rj record ")]
+    await caseworker.value(*shlex.split(command)[1:])
+    assert await caseworker.values("tasks", "--area", area) == []
+
+
 async def test_news_to_tell_in_person_is_listed_with_what_to_say_and_marked_as_told(
     news: asyncpg.Pool, okafor: Shell
 ) -> None:

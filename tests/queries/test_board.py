@@ -13,6 +13,7 @@ from domain.people import Person, StaffRole
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import WaitSnapshot, WriteBatch
 from queries.board import BoardCounts, BoardQueries, Caseload
+from queries.cases import CaseQueries
 from queries.day_counts import DayCounts
 from queries.digests import DigestQueries
 from queries.news import News
@@ -103,7 +104,7 @@ async def test_somebody_with_few_overdue_cases_finds_their_own_count(
     pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("queries.board.MAX_PEOPLE", 1)
-    maker = DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool), News(pool))
+    maker = DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool), News(pool), CaseQueries(pool))
     caseworker = Person("cw-2", frozenset({StaffRole.CASEWORKER}), None)
     digest = await maker.make_caseworker_digest(caseworker, TODAY, TODAY)
     assert (digest.open, digest.overdue, digest.unassigned) == (1, 0, 1)

@@ -306,6 +306,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "news._NEWS": (news._NEWS, ["staff:x", REF, "x", PAGE]),
     "news._CASES": (news._CASES, ["staff:x", "cw-3", AREAS, PAGE, DAY, news.MAX_COUNTED]),
     "cases._CONCERNS": (cases._CONCERNS, [REF]),
+    "tasks._NEWS": (tasks._NEWS, [AREAS, None, PAGE]),
     "tasks._UPDATES": (tasks._UPDATES, [AREAS, None, PAGE]),
     "tasks._MESSAGES": (tasks._MESSAGES, [["area-1"], None, PAGE]),
     "refused_messages._OPEN": (refused_messages._OPEN, [AREAS, None, PAGE]),

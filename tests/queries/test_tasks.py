@@ -1,6 +1,7 @@
 """What caseworkers do by hand: asks that are still wanted, and notices that the victim is still to hear."""
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,8 +12,25 @@ from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.notification_actions import PostgresNotificationActions
+from domain.case import BadNews
 from domain.effects import Ask, CancelAsk
-from domain.vocabulary import AgencyRef, CaseRef, Contact, WaitKind
+from domain.events import Actor, Record, RequestReceived
+from domain.intake import open_case
+from domain.json_values import to_json_object
+from domain.policy import Unit, WaitPolicy
+from domain.vocabulary import (
+    AgeGroup,
+    AgencyRef,
+    CaseRef,
+    Contact,
+    InitiatedBy,
+    NewsKind,
+    Role,
+    TakesPartAs,
+    WaitKey,
+    WaitKind,
+)
+from domain.waits import create_wait
 from ports.agencies import Agency, Attempt, AttemptOutcome, ChannelName
 from ports.case_file import WaitSnapshot, WriteBatch
 from ports.notifications import MessageAction
@@ -247,3 +265,30 @@ async def test_nothing_of_who_the_victim_is_is_in_the_list(pool: asyncpg.Pool) -
 
     shown = str(await TaskQueries(pool).list_message_tasks())
     assert [value for value in VICTIM.values() if value in shown] == []
+
+
+async def test_news_to_tell_begins_with_cancelled_days_and_has_the_words(pool: asyncpg.Pool) -> None:
+    for number, (kind, day, due_on) in enumerate(
+        (
+            (NewsKind.ENDED, None, date(2026, 3, 11)),
+            (NewsKind.NOT_YET, None, date(2026, 3, 10)),
+            (NewsKind.DAY_CANCELLED, date(2026, 3, 12), date(2026, 3, 13)),
+        )
+    ):
+        ref = CaseRef(f"RJ-222{number + 2}-2222")
+        request = RequestReceived("eastshire", InitiatedBy.VICTIM, TakesPartAs.DIRECT_VICTIM, AgeGroup.ADULT)
+        opened = open_case(ref, Record("1", request, Actor(Role.SERVICE)), START)
+        wait = create_wait(WaitKey("tell:4"), "caseworker", WaitPolicy(Unit.WORKING_DAYS, 2), START, 0, opened.calendar)
+        told = replace(opened, news=BadNews(kind, "4", replace(wait, due_on=due_on), day), contact=Contact.PHONE)
+        waits = (WaitSnapshot("tell:4", "caseworker", START, due_on),)
+        await _waits(pool, *waits, ref=ref, state=to_json_object(told))
+
+    tasks = await TaskQueries(pool).list_news_tasks(date(2026, 3, 9), areas=["eastshire"])
+    assert [task.news for task in tasks] == [NewsKind.DAY_CANCELLED, NewsKind.NOT_YET, NewsKind.ENDED]
+    assert all(task.wording and task.wait == "tell:4" for task in tasks)
+    assert tasks[0].what.startswith(
+        "Tell the victim in person that the meeting on 12 March 2026 is cancelled, and what happens next. "
+        "Due on 13 March 2026. Prefers the telephone."
+    )
+    assert await TaskQueries(pool).list_news_tasks(date(2026, 3, 9), areas=["west"]) == ()
+    assert await TaskQueries(pool).list_news_tasks(date(2026, 3, 9), assigned_to="cw-9") == ()

@@ -30,6 +30,29 @@ async def test_the_other_area_sees_reference_step_flags_and_dates_of_a_case_and_
     problem(await staff.get("/api/v1/transfers", HERE), Code.WRONG_ROLE)
 
 
+async def test_a_proposal_is_in_the_stuck_list_and_the_digest_of_the_other_area(staff: StaffClient) -> None:
+    """3.7a."""
+    ref = await proposed(staff)
+    stuck = (await staff.get("/api/v1/stuck?limit=200", THERE)).json()
+    (mine,) = [transfer for transfer in stuck["transfers"] if transfer["ref"] == ref]
+    assert set(mine) == {"ref", "version", "to_area", "step", "flags", "received_at", "proposed_on", "due_on"}
+    assert ref not in {case["ref"] for case in stuck["cases"]}
+    lines = (await staff.get("/api/v1/digest", THERE)).json()["lines"]
+    assert any(line.startswith(f"- {ref} to {ELSEWHERE}: screening; proposed on ") for line in lines)
+
+    here = (await staff.get("/api/v1/stuck?limit=200&kind=transfer", HERE)).json()
+    assert here["transfers"] == []
+    (case,) = [case for case in here["cases"] if case["ref"] == ref]
+    who = {reason["kind"]: reason["who"] for reason in case["reasons"]}
+    assert (case["kind"], who["transfer"]) == ("transfer", f"a supervisor of {ELSEWHERE}")
+
+    answer = await staff.post(
+        f"/api/v1/cases/{ref}/events", {"event": "transfer_accepted"}, THERE, if_match=f'"{mine["version"]}"'
+    )
+    assert answer.status_code == 200, answer.text
+    assert ref not in str((await staff.get("/api/v1/stuck?limit=200", THERE)).json()["transfers"])
+
+
 async def test_a_supervisor_there_takes_the_case_and_then_only_they_see_it(staff: StaffClient) -> None:
     """3.7c, 3.7d."""
     ref = await proposed(staff)

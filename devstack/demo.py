@@ -23,12 +23,11 @@ from devstack.processes import EmbeddedError
 from devstack.runner import SECONDS_BETWEEN_STEPS, SampleRun, staff_at_work
 from devstack.samples import read_samples
 from devstack.seed_scenarios import seed_scenarios
-from devstack.stack import Ports, Stack, embedded_stack, temporary_folder
+from devstack.stack import Ports, Stack, StackSettings, embedded_stack, temporary_folder
 from devstack.waiting_clock import clock_at, noon_of
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from log import configure_logging
-from settings import Settings
 
 MAX_DAYS = 700
 """Case days in which every sample has ended: they take some 280."""
@@ -65,7 +64,7 @@ async def run_demo(options: Options) -> int:
 
 
 async def _run_samples(stack: Stack, options: Options, began: float) -> int:
-    settings = Settings(
+    settings = StackSettings(
         database_url=SecretStr(stack.dsn),
         token_key_file=Path(stack.settings["RJ_TOKEN_KEY_FILE"]),
         temporal_address=stack.settings["RJ_TEMPORAL_ADDRESS"],

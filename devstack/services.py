@@ -8,8 +8,10 @@ from pathlib import Path
 import httpx
 
 from devstack.processes import Server, listens
+from settings import PREFIX
 
 ROOT = Path(__file__).resolve().parent.parent
+LOG_LEVEL = f"{PREFIX}LOG_LEVEL"
 
 
 def python_server(
@@ -27,7 +29,9 @@ def python_server(
     """
     logs = folder / name
     logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-    environment = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
+    # What the user has set for a service of their own must not change this one; how much it logs may.
+    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX) or name == LOG_LEVEL}
+    environment = {**others, **settings, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, *arguments]
 
     async def is_ready() -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import asyncpg
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from adapters.clock import StackClock
 from adapters.migrations import MIGRATIONS, migrate
@@ -35,6 +36,7 @@ from devstack.sample_staff import SAMPLE_STAFF
 from devstack.secret_files import write_secret
 from devstack.services import ROOT, python_server
 from ports.staff import MemberExists
+from settings import Settings
 from workflows.clock import REAL_TIME, CaseClock
 from workflows.names import SEARCH_ATTRIBUTES
 
@@ -150,6 +152,22 @@ class Stack:
     def clock(self) -> StackClock:
         """The clock of the cases that begin here."""
         return StackClock(Path(file) if (file := self.settings["RJ_CLOCK_FILE"]) else None)
+
+
+class StackSettings(Settings):
+    """Settings that are given, and none of the user's environment."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - as the base class has it, like the others
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """See the base class."""
+        return (init_settings,)
 
 
 @asynccontextmanager

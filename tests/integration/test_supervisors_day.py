@@ -1,4 +1,4 @@
-"""docs/casework.md and docs/api.md keep their word: a supervisor's day can be pasted into a shell next to `make up`."""
+"""What the guides promise: the days in docs/casework.md, supervising.md and api.md can be pasted next to `make up`."""
 
 import asyncio
 import json
@@ -7,25 +7,31 @@ import re
 import shutil
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
+from pydantic import TypeAdapter
 
 from adapters.postgres.board import PostgresBoard
 from adapters.postgres.pool import open_pool
 from devstack.services import ROOT
 from devstack.stack import STACK_PORTS, Ports, Stack, embedded_stack, temporary_folder
+from domain.case import Case, active_waits
+from domain.vocabulary import Flag, Form, Step
 from queries.stuck import StuckCase, StuckQueries
 from queries.stuck_kinds import StuckKind
 from queries.stuck_ranking import StuckFilter
 from tests.integration.conftest import short_days
+from workflows.clock import REAL_TIME, CaseClock
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 AREA = ("eastmoor",)
+_CASE = TypeAdapter(Case)
 REFS = re.compile(r"^(RJ-[0-9A-Z]{4}-[0-9A-Z]{4}): done, version \d+$", re.MULTILINE)
 
 
@@ -36,6 +42,7 @@ def blocks(document: str, heading: str) -> list[str]:
     return re.findall(r"```bash\n(.*?)```", section, re.DOTALL)
 
 
+DIFFICULT, DECISIONS = (blocks(document, "A difficult day") for document in ("casework.md", "supervising.md"))
 BY_COMMAND, OVER_HTTP = blocks("casework.md", "A supervisor's Monday"), blocks("api.md", "A supervisor's day")
 
 
@@ -88,22 +95,40 @@ class Terminal:
         query = "select count(*) from cases where area = any($1) and ended_on is null"
         return int(await self.pool.fetchval(query, list(AREA)))
 
+    async def cases_of(self, area: str) -> list[Case]:
+        """The cases that an area has now."""
+        query = "select state from cases where area = $1"
+        return [_CASE.validate_python(row["state"]) for row in await self.pool.fetch(query, area)]
+
     async def recorded(self, event: str) -> list[str]:
         """The cases in which the supervisor has recorded an event."""
         query = "select ref from entries where event = $1 and by ->> 'id' = 's.lindqvist' order by at"
         return [row["ref"] for row in await self.pool.fetch(query, event)]
 
 
-@pytest.fixture
-async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
-    (tmp_path / ".venv").symlink_to(sys.prefix)
-    (tmp_path / "devstack").symlink_to(ROOT / "devstack")
-    with temporary_folder() as folder:
+@asynccontextmanager
+async def terminal_next_to(clock: CaseClock, folder: Path) -> AsyncIterator[Terminal]:
+    """A terminal in `folder`, next to a stack whose cases have this clock."""
+    (folder / ".venv").symlink_to(sys.prefix)
+    (folder / "devstack").symlink_to(ROOT / "devstack")
+    with temporary_folder() as data:
         async with (
-            embedded_stack(folder, ports=Ports(), clock=short_days(), ui=False, durable=False) as stack,
+            embedded_stack(data, ports=Ports(), clock=clock, ui=False, durable=False) as stack,
             await open_pool(stack.dsn) as pool,
         ):
-            yield Terminal(stack, pool, tmp_path)
+            yield Terminal(stack, pool, folder)
+
+
+@pytest.fixture
+async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
+    async with terminal_next_to(short_days(), tmp_path) as terminal:
+        yield terminal
+
+
+@pytest.fixture
+async def terminal_in_real_time(tmp_path: Path) -> AsyncIterator[Terminal]:
+    async with terminal_next_to(REAL_TIME, tmp_path) as terminal:
+        yield terminal
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed here")
@@ -117,6 +142,33 @@ async def test_a_supervisors_day_can_be_pasted_from_both_guides(terminal: Termin
     await a_monday_by_command(terminal)
     (terminal.folder / "agencies.csv").unlink()
     await a_day_over_http(terminal)
+
+
+async def test_a_difficult_day_can_be_pasted_in_turn_from_both_guides(terminal_in_real_time: Terminal) -> None:
+    before, concern, letters, second_contact, move = DIFFICULT
+    decision, takeover = DECISIONS
+    said = await terminal_in_real_time.paste(before, concern, decision, letters, second_contact, move, takeover)
+
+    assert "is cancelled. Nobody should travel or prepare for it." in said
+    assert "The day that was set will not be kept\n" in said, "the words for the victim"
+    assert "A supervisor who did not raise it decides (concern_decided)" in said
+    assert "   She was afraid of him before. She told nobody.\n" in said
+    assert "a contact was stopped for safety" in said
+    assert re.search(r"^RJ-\S+  to northvale: tracing offender, no flags;", said, re.MULTILINE)
+    (held,) = await terminal_in_real_time.cases_of("eastmoor")
+    assert (held.step, held.progress.contacts[0].result) == (Step.FOLLOWING_UP, "stopped_for_safety")
+    assert [(contact.form, contact.agreement) for contact in held.progress.contacts] == [
+        (Form.LETTER, False),
+        (Form.LETTER, True),
+    ]
+    assert held.flags == {Flag.DOMESTIC_ABUSE}
+    assert held.news is None, "the victim was told both times"
+    assert [concern.result for concern in held.concerns] == ["conditions"]
+    assert [wait.key for wait in active_waits(held)] == ["follow_up:2-1"]
+    (moved,) = await terminal_in_real_time.cases_of("northvale")
+    assert (moved.step, moved.assigned_to) == (Step.TRACING, "d.webb")
+    assert moved.facilitator is not None
+    assert moved.facilitator.id == "d.webb"
 
 
 async def a_monday_by_command(terminal: Terminal) -> None:

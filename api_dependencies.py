@@ -79,6 +79,7 @@ def create_dependencies(
         on_stored=wake,
         receipts_token=token.get_secret_value() if token else "",
         temporal_ui_url=settings.temporal_ui_url,
+        victim_contact=settings.notifications_contact,
     )
 
 

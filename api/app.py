@@ -36,6 +36,7 @@ from api.routes import (
     transfers,
     webhooks,
 )
+from api.victim_pages import routes as victim_pages
 from api.webhook_fast_path import WebhookFastPath
 
 DESCRIPTION = """
@@ -56,6 +57,7 @@ ROUTERS = (
     requests,
     imports,
     personal,
+    victim_pages,
     my_case,
     tasks,
     changes,

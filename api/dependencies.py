@@ -115,6 +115,7 @@ class Dependencies:
     by name. `on_stored` is called after each new message, so that it is delivered at once. `public_url` is where
     agencies reach this service. Streams end when `stopping` is set. Without `identities` nobody signs in; without
     `receipts_token` no receipts of GOV.UK Notify are accepted. `temporal_ui_url` is set in the embedded stack.
+    `victim_contact` is the telephone number for victims whose area has none.
     """
 
     inbox: Inbox
@@ -131,6 +132,7 @@ class Dependencies:
     identities: Identities | None = None
     receipts_token: str = field(default="", repr=False)
     temporal_ui_url: str = ""
+    victim_contact: str = ""
 
 
 def get_dependencies(request: Request) -> Dependencies:

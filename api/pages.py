@@ -39,10 +39,16 @@ def render_page(
     headers: dict[str, str] | None = None,
     contact: str = "",
     ref: str = "",
+    site: str = "Restorative justice casework",
+    language: str = "en-GB",
+    skip: str = "Skip to main content",
     **facts: Any,
 ) -> HTMLResponse:
-    """Return the page of `template` with `facts`; `contact` is the address for questions about the case `ref`."""
+    """Return the page of `template` with `facts`; `contact` is the address for questions about the case `ref`.
+
+    `site` is what the pages are called, `language` that of all words on it, and `skip` the link to the main part.
+    """
     content = TEMPLATES.get_template(f"{template}.html").render(
-        title=title, style=STYLE, contact=contact, ref=ref, **facts
+        title=title, style=STYLE, contact=contact, ref=ref, site=site, language=language, skip=skip, **facts
     )
     return HTMLResponse(content, status, {**HEADERS, **(headers or {})})

@@ -26,8 +26,10 @@ from domain.events import (
 from domain.process import advance
 from domain.reasons import Reason
 from domain.refusals import RecordRefused
-from domain.victim_explanation import VictimExplanation, explain, victim_view
-from domain.vocabulary import CaseRef, Contact, Role, Side
+from domain.translations import ENGLISH
+from domain.victim_explanation import VictimExplanation, explain_on_page
+from domain.victim_facts import told_day
+from domain.vocabulary import CaseRef, Contact, Role, Side, Stage
 from ports.requests import ReadDetails
 
 VICTIM = Actor(Role.VICTIM, "victim")
@@ -50,12 +52,21 @@ class VictimAct(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VictimCase:
-    """What a victim sees: the words about their case, how they are reached, and what they can do now."""
+    """What a victim sees: the words about their case, how they are reached, and what they can do now.
+
+    `day` is the meeting day that is set, which an act may cancel; `met` whether there has been a contact. `area` and
+    `assigned_to` are those of the case.
+    """
 
     explanation: VictimExplanation
     contact: Contact
     acts: tuple[VictimAct, ...]
     details: Mapping[str, Any] = field(repr=False)
+    language: str
+    day: date | None
+    met: bool
+    area: str
+    assigned_to: str
 
 
 def event_of(act: VictimAct, until: date | None = None) -> Event:
@@ -74,15 +85,28 @@ def event_of(act: VictimAct, until: date | None = None) -> Event:
 
 
 async def show_case(context: CaseworkContext, ref: CaseRef, now: datetime) -> VictimCase:
-    """The case as its victim sees it. Raises UnknownCase and NoVictimDetails."""
+    """The case as its victim sees it. Raises UnknownCase and NoVictimDetails.
+
+    While a person has bad news to tell them, what they can do does not say what it is.
+    """
     snapshot = await context.queries.get_case(ref)
     if snapshot is None:
         raise UnknownCase
     case = read_state(snapshot)
     details = await get_details(context, Side.VICTIM, ref, BY)
     acts = tuple(act for act in VictimAct if _is_allowed(case, event_of(act), now))
-    own = {name: details.get(name, "") for name in OWN_DETAILS}
-    return VictimCase(explain(victim_view(case, case.calendar.day_of(now))), case.contact, acts, own)
+    today = case.calendar.day_of(now)
+    return VictimCase(
+        explain_on_page(case, today),
+        case.contact,
+        acts if case.news is None else (VictimAct.STOP, VictimAct.NOT_SAFE),
+        {name: details.get(name, "") for name in OWN_DETAILS},
+        details.get("language", ENGLISH),
+        told_day(case, today),
+        case.stage is Stage.MEETING_HELD,
+        case.area,
+        case.assigned_to,
+    )
 
 
 async def take_victim_act(

@@ -14,7 +14,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from domain.translations import split_sentences
-from domain.wording import victim, victim_endings
+from domain.wording import my_case, victim, victim_endings
 
 HERE = Path(__file__).parent
 TEMPLATE, WELSH = HERE / "messages.pot", HERE / "cy.po"
@@ -28,7 +28,7 @@ def list_sentences() -> list[str]:
     """Every sentence that victims read, in the order of the texts."""
     texts = (
         text
-        for module in (victim, victim_endings)
+        for module in (victim, victim_endings, my_case)
         for name, value in vars(module).items()
         if name.isupper() and not name.startswith("_")
         for text in _texts_in(value)

@@ -11,6 +11,7 @@ from domain.staff_explanation import compose_alert
 from domain.victim_facts import Variant, told_day, told_reason, told_step, variant_of
 from domain.victim_notifications import MessageKind, next_update_on
 from domain.vocabulary import NewsKind, Stage, Step
+from domain.wording.my_case import TO_BE_TOLD, TO_BE_TOLD_HEADING, TO_BE_TOLD_NEXT
 from domain.wording.victim import (
     AGAIN,
     ANOTHER_NOT_YET,
@@ -103,6 +104,18 @@ def words_to_say(case: Case, today: date) -> VictimExplanation | None:
     elif case.news.kind is NewsKind.DAY_CANCELLED and case.step is not Step.SCHEDULED:
         view = replace(view, message=MessageKind.DAY_NOT_KEPT)
     return replace(explain(view), next_update=WE_KEEP_IN_TOUCH)
+
+
+def explain_on_page(case: Case, today: date) -> VictimExplanation:
+    """The victim's words where they read about `case` themselves: of bad news that they have not been told, none.
+
+    That a meeting day is cancelled is said in neutral words, so that nobody travels.
+    """
+    if case.news is None:
+        return explain(victim_view(case, today))
+    if case.news.day is not None and case.news.day >= today:
+        return explain(VictimView(case.stage, case.step, message=MessageKind.DAY_CANCELLED, day=case.news.day))
+    return VictimExplanation(TO_BE_TOLD_HEADING, TO_BE_TOLD, TO_BE_TOLD_NEXT, "", "")
 
 
 _VARIANTS = {

@@ -20,7 +20,7 @@ from domain import wording
 from domain.welsh import SENTENCES
 
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "Victims": ("victim", "victim_endings"),
+    "Victims": ("victim", "victim_endings", "my_case"),
     "Agencies": ("agencies",),
     "Supervisors, in alerts and in the morning": ("alerts", "digest"),
 }

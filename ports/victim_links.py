@@ -25,5 +25,8 @@ class VictimLinks(Protocol):
     async def revoke(self, ref: CaseRef, by: str) -> bool:
         """Stop the link of the case; whether there was one."""
 
+    async def find(self, token: str) -> CaseRef | None:
+        """The case of a link that works, for somebody who has opened it with its code before."""
+
     async def open(self, token: str, code: str) -> CaseRef | None:
         """The case of the link, for the right code; None for anything else. Too many wrong codes stop the link."""

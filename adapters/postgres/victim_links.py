@@ -23,6 +23,10 @@ _CREATE = """
 insert into victim_links (digest, ref, code_digest, created_by, expires_at) values ($1, $2, $3, $4, $5)
 """
 
+_FIND = """
+select ref from victim_links where digest = $1 and revoked_at is null and expires_at > now() and wrong_codes < $2
+"""
+
 _OPEN = """
 update victim_links set wrong_codes = case when code_digest = $2 then 0 else wrong_codes + 1 end
 where digest = $1 and revoked_at is null and expires_at > now() and wrong_codes < $3
@@ -51,6 +55,11 @@ class PostgresVictimLinks:
         revoked = await self._pool.fetch(_REVOKE, ref)
         log.info("victim_links.revoked", case=ref, by=by)
         return bool(revoked)
+
+    async def find(self, token: str) -> CaseRef | None:
+        """See the port."""
+        ref = await self._pool.fetchval(_FIND, _digest(token), MAX_WRONG_CODES)
+        return None if ref is None else CaseRef(ref)
 
     async def open(self, token: str, code: str) -> CaseRef | None:
         """See the port."""

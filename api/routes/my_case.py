@@ -1,7 +1,7 @@
 """A victim's own case, by a link and a code: staff make the link, and the victim reads and acts with it.
 
 Anything but the right code to a link that works is answered as if there were no link. Tokens and codes appear in no
-log. The pages for this come with the console.
+log. Browsers get pages at the same addresses: `api.victim_pages`.
 """
 
 import uuid
@@ -18,10 +18,12 @@ from api.guarded_route import GuardedRoute
 from api.models.my_case import ContactChanges, MyCaseResponse, NewVictimAct, VictimLinkResponse
 from api.problems import Code, Problem, document_problems
 from api.responses import Ref, read_ref
-from application.context import require_access
+from application.context import get_visible_case, require_access
 from application.victim_acts import change_contact, show_case, take_victim_act
 from domain.refusals import RecordRefused
+from domain.translations import WELSH
 from domain.vocabulary import CaseRef
+from ports.vault import THE_SERVICE
 
 CODE_HEADER = "x-case-code"
 _NO_STORE = {"cache-control": "no-store"}
@@ -44,9 +46,12 @@ async def make_link(
 ) -> VictimLinkResponse:
     """The address and the code are shown once: give them to the victim by different ways. An earlier link stops."""
     await require_access(services.context, person, read_ref(ref))
+    snapshot = await get_visible_case(services.context, person, read_ref(ref))
+    details = await services.context.vault.get_victim(read_ref(ref), by=THE_SERVICE) or {}
+    is_welsh = details.get("language") == WELSH and (await services.get_area_settings(snapshot.area)).welsh
     link = await services.victim_links.create(read_ref(ref), person.account)
     response.headers.update(_NO_STORE)
-    address = f"{needs.public_url.rstrip('/')}/my-case/{link.token}"
+    address = f"{needs.public_url.rstrip('/')}/my-case/{link.token}{'?lang=cy' if is_welsh else ''}"
     return VictimLinkResponse(address=address, code=link.code, last_day=link.last_day)
 
 

@@ -6,15 +6,21 @@ from itertools import pairwise
 
 from tests.api.answering import Element, Page
 
-TEXT_INPUTS = ("text", "radio", "checkbox")
+GROUPED = ("text", "radio", "checkbox")
 
 
-def require_accessible(page: Page) -> None:
+def require_accessible(
+    page: Page,
+    *,
+    site: str = "Restorative justice casework",
+    language: str = "en-GB",
+    skip: str = "Skip to main content",
+) -> None:
     """Fail on the first rule that the page breaks."""
-    _require_language_title_and_scale(page)
+    _require_language_title_and_scale(page, site, language)
     _require_ids_once_and_references_that_lead_somewhere(page)
     _require_headings_in_order(page)
-    _require_landmarks(page)
+    _require_landmarks(page, skip)
     _require_a_label_for_each_input(page)
     _require_groups_with_legends(page)
     _require_links_with_words(page)
@@ -22,10 +28,10 @@ def require_accessible(page: Page) -> None:
     _require_nothing_that_runs_or_is_fetched(page)
 
 
-def _require_language_title_and_scale(page: Page) -> None:
+def _require_language_title_and_scale(page: Page, site: str, language: str) -> None:
     assert page.doctype.lower() == "doctype html"
-    assert page.one("html")["lang"] == "en-GB"
-    assert page.title.endswith(" - Restorative justice casework")
+    assert page.one("html")["lang"] == language
+    assert page.title.endswith(f" - {site}")
     assert page.heading in page.title
     # A person may enlarge the page as far as they like.
     assert page.one("meta", name="viewport")["content"] == "width=device-width, initial-scale=1"
@@ -51,10 +57,10 @@ def _require_headings_in_order(page: Page) -> None:
     assert levels.index(1) == 0 or page.all(role="alert")
 
 
-def _require_landmarks(page: Page) -> None:
+def _require_landmarks(page: Page, skip_text: str) -> None:
     assert [len(page.all(tag)) for tag in ("header", "main", "footer")] == [1, 1, 1]
     skip = page.one("body").all("a")[0]
-    assert (skip["href"], skip.text) == ("#main", "Skip to main content")
+    assert (skip["href"], skip.text) == ("#main", skip_text)
     assert page.one("main")["tabindex"] == "-1"
 
 
@@ -78,7 +84,9 @@ def _require_groups_with_legends(page: Page) -> None:
         assert children[0].text
         assert len([child for child in children if child.tag == "legend"]) == 1
     for element in page.all("input"):
-        if element["type"] in TEXT_INPUTS:
+        form = element.within("form")
+        is_alone = form is not None and [part.get("type") for part in form.all("input")] == ["text"]
+        if element["type"] in GROUPED and not is_alone:
             assert element.within("fieldset") is not None, f"{element['id']} is in no group"
 
 
@@ -91,18 +99,19 @@ def _require_links_with_words(page: Page) -> None:
 def _require_errors_that_are_told(page: Page) -> None:
     """Each fault: at the top with a link to its input, in the page's title, and next to its input in words."""
     errors = page.all("p", **{"class": "error"})
-    assert bool(errors) == bool(page.all(role="alert")) == page.title.startswith("Error: ")
+    prefix = "Gwall: " if page.one("html")["lang"] == "cy" else "Error: "
+    assert bool(errors) == bool(page.all(role="alert")) == page.title.startswith(prefix)
     if not errors:
         return
     assert "autofocus" in page.one(role="alert").attributes
     summary = page.errors
     assert len(summary) == len(errors)
     for error in errors:
-        said = error.text.removeprefix("Error: ")
+        said = error.text.removeprefix(prefix)
         assert said != error.text, "not by colour alone"
         assert said in summary.values()
         (described,) = [element for element in page.all() if error["id"] in element.get("aria-describedby").split()]
-        assert described.tag in ("fieldset", "textarea")
+        assert described.tag in ("fieldset", "textarea", "input")
     for id in summary:
         (target,) = page.all(id=id)
         assert target.tag in ("input", "textarea")

@@ -1,6 +1,6 @@
 """Honest information for the victim (section 2 of the process): who tells what, when, and what is sent."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import date, datetime, timedelta
 from itertools import product
 
@@ -13,7 +13,7 @@ from domain.effects import NotifySupervisor, NotifyVictim, effects
 from domain.events import Actor, Continuation, Event, Record
 from domain.process import advance
 from domain.reasons import REASON_RULES, Reason
-from domain.victim_explanation import VictimView, compose, explain, victim_view, words_to_say
+from domain.victim_explanation import VictimView, compose, explain, explain_on_page, victim_view, words_to_say
 from domain.victim_facts import Variant
 from domain.victim_notifications import MessageKind, next_update_on, update_due_on
 from domain.vocabulary import (
@@ -29,6 +29,7 @@ from domain.vocabulary import (
     WaitKey,
     Whereabouts,
 )
+from domain.wording.my_case import TO_BE_TOLD_HEADING
 from tests.domain.alphabet import CASEWORKER, OTHER_SUPERVISOR, PRISON, SUPERVISOR, TIMER, speaking
 from tests.domain.assumptions import Claim, claims_of
 from tests.domain.slices import NOW, consented, opened
@@ -90,16 +91,16 @@ def tell_waits(case: Case) -> list[tuple[str, str, date]]:
 # ------------------------------------------------------------------------------------ 2.1 a person tells it first
 
 
-@pytest.mark.parametrize(
-    ("case", "event", "kind"),
-    [
-        (preparing(), e.Withdrawn(Side.OFFENDER), NewsKind.ENDED),
-        (preparing(), NOT_YET, NewsKind.NOT_YET),
-        (scheduled(), e.MeetingHeld(Form.FACE_TO_FACE, "stopped_for_safety"), NewsKind.CONTACT_STOPPED),
-        (then(preparing(), e.DeathReported(Side.OFFENDER)), e.DeathConfirmed(Side.OFFENDER), NewsKind.DEATH),
-        (scheduled(), e.MeetingPostponed(Reason.ILLNESS), NewsKind.DAY_CANCELLED),
-    ],
-)
+BAD_NEWS: list[tuple[Case, Event, NewsKind]] = [
+    (preparing(), e.Withdrawn(Side.OFFENDER), NewsKind.ENDED),
+    (preparing(), NOT_YET, NewsKind.NOT_YET),
+    (scheduled(), e.MeetingHeld(Form.FACE_TO_FACE, "stopped_for_safety"), NewsKind.CONTACT_STOPPED),
+    (then(preparing(), e.DeathReported(Side.OFFENDER)), e.DeathConfirmed(Side.OFFENDER), NewsKind.DEATH),
+    (scheduled(), e.MeetingPostponed(Reason.ILLNESS), NewsKind.DAY_CANCELLED),
+]
+
+
+@pytest.mark.parametrize(("case", "event", "kind"), BAD_NEWS)
 def test_bad_news_is_told_by_a_caseworker_and_nothing_is_sent_before(case: Case, event: Event, kind: NewsKind) -> None:
     """2.1a, 2.1b, 2.1d."""
     story = Story(case).then(event)
@@ -169,6 +170,30 @@ def test_news_of_a_death_is_never_sent_by_text_message() -> None:
     by_text = then(preparing(), e.ContactPreferenceChanged(Contact.TEXT), e.DeathReported(Side.OFFENDER))
     story = Story(by_text).then(e.DeathConfirmed(Side.OFFENDER)).then(e.VictimTold("not_reached"))
     assert story.messages == []
+
+
+@pytest.mark.parametrize(("case", "event", "kind"), BAD_NEWS)
+def test_a_page_that_the_victim_opens_says_bad_news_only_after_a_person_has(
+    case: Case, event: Event, kind: NewsKind
+) -> None:
+    """2.1d, 2.2, 2.12a."""
+    story = Story(case)
+    assert explain_on_page(story.case, TODAY) == explain(victim_view(story.case, TODAY))
+    untold = explain_on_page(story.then(event).case, TODAY)
+    if kind is NewsKind.DAY_CANCELLED:
+        assert "Please do not travel" in untold.happened
+        assert "responsible" not in " ".join(astuple(untold))
+    else:
+        assert untold.heading == TO_BE_TOLD_HEADING
+        others = [explain_on_page(Story(one).then(other).case, TODAY) for one, other, _ in BAD_NEWS[:-1]]
+        assert set(others) == {untold}, "nothing tells which news it is"
+    told = story.then(TOLD).case
+    assert explain_on_page(told, TODAY) == explain(victim_view(told, TODAY))
+
+
+def test_a_cancelled_day_that_has_passed_is_on_no_page() -> None:
+    story = Story(scheduled()).then(e.MeetingPostponed(Reason.ILLNESS))
+    assert explain_on_page(story.case, MEETING_DAY + timedelta(days=1)).heading == TO_BE_TOLD_HEADING
 
 
 def test_what_the_victim_chose_themselves_is_no_news() -> None:

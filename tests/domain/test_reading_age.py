@@ -9,7 +9,8 @@ from dataclasses import astuple
 
 import pytest
 
-from domain.wording import victim, victim_endings
+from domain.wording import my_case, victim, victim_endings
+from domain.wording.my_case import ActText
 from domain.wording.victim import VictimText
 
 AGE_9, AGE_11 = 4.0, 6.0
@@ -23,6 +24,20 @@ TEXTS: dict[str, VictimText] = {
     for name, value in vars(module).items()
     for key, text in (value.items() if isinstance(value, dict) else [("", value)])
     if isinstance(text, VictimText)
+}
+
+
+ON_PAGES: dict[str, str] = {
+    f"{name} {key}": text
+    for name, value in vars(my_case).items()
+    if name.isupper()
+    for key, text in (
+        value.items()
+        if isinstance(value, dict)
+        else [("", " ".join(f"{part}." for part in astuple(value)))]
+        if isinstance(value, ActText)
+        else [("", value)]
+    )
 }
 
 
@@ -66,3 +81,14 @@ def test_each_text_can_be_read_at_eleven(name: str) -> None:
 
 def test_all_texts_together_can_be_read_at_nine() -> None:
     assert grade(" ".join(read_aloud(text) for text in TEXTS.values())) <= AGE_9
+
+
+@pytest.mark.parametrize("name", sorted(ON_PAGES))
+def test_no_sentence_on_a_page_is_long(name: str) -> None:
+    assert max(len(sentence.split()) for sentence in sentences(ON_PAGES[name])) <= LONGEST_SENTENCE
+
+
+def test_the_pages_can_be_read_at_nine_and_each_act_at_eleven() -> None:
+    assert grade(" ".join(f"{text}." for text in ON_PAGES.values())) <= AGE_9
+    acts = [text for text in vars(my_case).values() if isinstance(text, ActText)]
+    assert max(grade(" ".join(f"{part}." for part in astuple(text))) for text in acts) <= AGE_11

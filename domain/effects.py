@@ -39,7 +39,7 @@ from domain.events import (
     TransferAccepted,
     TransferDeclined,
 )
-from domain.guard import Block, blocks_contact
+from domain.guard import Block, blocks_meeting
 from domain.reasons import Reason
 from domain.victim_facts import Variant, told_day, told_reason, told_step, variant_of
 from domain.victim_notifications import MessageKind, message_due, message_key, next_update_on
@@ -272,7 +272,7 @@ def _block_ignored(before: Case, after: Case, event: Event) -> str:
     """Why contact was blocked when what `event` reports happened; empty where it was not."""
     match event:
         case MeetingHeld(form=form):
-            blocks = blocks_contact(before, form, after.progress.contacts[-1].held_on, frozenset(Condition))
+            blocks = blocks_meeting(before, form, after.progress.contacts[-1].held_on, frozenset(Condition))
         case _:
             kind = WaitKind.APPROACH if isinstance(event, OffenderApproached) else WaitKind.OFFENDER_ANSWER
             asked = [wait for wait in waits_of(before, kind) if wait.paused_since is None]

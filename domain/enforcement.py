@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from domain.authority import agency_waited_on
 from domain.case import Case, waits_of, with_progress, with_wait, without_waits
-from domain.guard import blocks_contact, has_facilitator, has_valid_risk, is_cleared, is_stopped
+from domain.guard import blocks_contact, blocks_meeting, has_facilitator, has_valid_risk, is_cleared, is_stopped
 from domain.policy import Unit
 from domain.steps import (
     CASEWORKER,
@@ -32,7 +32,7 @@ def apply_guard(case: Case, context: TransitionContext) -> Case:
 
 def _cancel_blocked_meeting(case: Case, context: TransitionContext) -> Case:
     arrangement = case.progress.arrangement
-    if arrangement is None or not blocks_contact(case, arrangement.form, arrangement.day, arrangement.conditions):
+    if arrangement is None or not blocks_meeting(case, arrangement.form, arrangement.day, arrangement.conditions):
         return case
     return enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
 

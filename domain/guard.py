@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from domain.case import AgencyCheck, Case, open_concerns
+from domain.case import AgencyCheck, Case, consent_of, open_concerns
 from domain.refusals import RecordRefused, refuse_if
+from domain.steps import consents_needed, is_readiness_valid
 from domain.vocabulary import DIRECT_FORMS, Condition, Form, Refusal, Side
 
 
@@ -31,9 +32,15 @@ def blocks_contact(
     return tuple(block for find in finders for block in find(case, form, day, met))
 
 
-def require_contact_allowed(case: Case, form: Form | None, day: date, met: frozenset[Condition] = frozenset()) -> None:
+def blocks_meeting(case: Case, form: Form, day: date, met: frozenset[Condition] = frozenset()) -> tuple[Block, ...]:
+    """Every reason why no meeting of `form` may be on `day`: what blocks contact, and what is missing for it."""
+    finders = case.rules.process.meeting_guard
+    return tuple(block for find in finders for block in find(case, form, day, met))
+
+
+def refuse_blocked(blocks: tuple[Block, ...]) -> None:
     """Refuse what the guard blocks. Raises RecordRefused with the first reason."""
-    for block in blocks_contact(case, form, day, met):
+    for block in blocks:
         raise RecordRefused(block.code, block.detail)
 
 
@@ -145,7 +152,27 @@ def _blocks_of_own_consents(case: Case, form: Form | None) -> Iterator[Block]:
             yield Block(Refusal.OWN_CONSENT_NEEDED, adult.side)
 
 
-GUARD: tuple[Callable[[Case, Form | None, date, frozenset[Condition]], Iterable[Block]], ...] = (
+def _blocks_of_readiness(case: Case, form: Form | None, day: date) -> Iterator[Block]:
+    """For a direct form both are assessed; another contact needs assessments that still count."""
+    if form not in DIRECT_FORMS:
+        return
+    if case.progress.ready != frozenset(Side):
+        yield Block(Refusal.ASSESSMENT_OUTSTANDING, str(form))
+    if case.progress.contacts and not is_readiness_valid(case, day):
+        yield Block(Refusal.READINESS_RUNS_OUT)
+
+
+def _blocks_of_consents(case: Case, form: Form | None, day: date) -> Iterator[Block]:
+    """Everybody whose consent is needed, as the facts are now, consents to this form on this day."""
+    consents = {whose: consent_of(case, whose) for whose in consents_needed(case)}
+    missing = [whose for whose, given in consents.items() if not (form and given and given.covers(form, day))]
+    if missing:
+        yield Block(Refusal.CONSENT_MISSING, ", ".join(missing))
+
+
+FindBlocks = Callable[[Case, Form | None, date, frozenset[Condition]], Iterable[Block]]
+
+GUARD: tuple[FindBlocks, ...] = (
     lambda case, _form, _day, _met: _blocks_of_concerns(case),
     lambda case, _form, day, _met: _blocks_of_facilitator(case, day),
     lambda case, form, day, _met: _blocks_of_risk(case, form, day),
@@ -154,3 +181,10 @@ GUARD: tuple[Callable[[Case, Form | None, date, frozenset[Condition]], Iterable[
     lambda case, form, _day, _met: _blocks_of_forms(case, form),
 )
 """What may block contact, in the order in which people read it."""
+
+MEETING_GUARD: tuple[FindBlocks, ...] = (
+    *GUARD,
+    lambda case, form, day, _met: _blocks_of_readiness(case, form, day),
+    lambda case, form, day, _met: _blocks_of_consents(case, form, day),
+)
+"""What may block a meeting day."""

@@ -31,6 +31,8 @@ class ProcessVersion:
     """The row of each event."""
     guard: "tuple[FindBlocks, ...]"
     """What may block contact."""
+    meeting_guard: "tuple[FindBlocks, ...]"
+    """What may block a meeting day."""
     enforce_guard: "Callable[[Case, TransitionContext], Case]"
     """What becomes of a case after each entry."""
     note_news: "Callable[[Case, Case, TransitionContext], Case]"

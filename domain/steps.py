@@ -220,6 +220,13 @@ def screener(case: Case) -> str:
     return SUPERVISOR if case.request.offender_age_group is AgeGroup.ORGANISATION else CASEWORKER
 
 
+def with_screener(case: Case) -> Case:
+    """The case with its screening waiting on who has to do it as the facts are now."""
+    if case.step is not Step.SCREENING:
+        return case
+    return with_progress(case, waits=tuple(replace(wait, waiting_on=screener(case)) for wait in case.progress.waits))
+
+
 def assess(case: Case, now: datetime) -> Case:
     """The case waiting for the assessment of each side that is not ready."""
     waited = {assessment_side(wait) for wait in assessments_outstanding(case)}
@@ -350,6 +357,12 @@ def consents_needed(case: Case) -> tuple[Consenter, ...]:
     if case.request.takes_part_as is TakesPartAs.PROXY:
         needed.append(Consenter.DIRECT_VICTIM)
     return tuple(needed)
+
+
+def is_readiness_valid(case: Case, day: date) -> bool:
+    """Whether the assessments of readiness count on `day`."""
+    ready_on = case.progress.ready_on
+    return ready_on is not None and day <= ready_on + timedelta(weeks=case.policy.readiness)
 
 
 def is_reconfirmed(case: Case) -> bool:

@@ -4,7 +4,7 @@ from domain.bad_news import note_news
 from domain.due_events import due_events
 from domain.effects import effects
 from domain.enforcement import apply_guard
-from domain.guard import GUARD
+from domain.guard import GUARD, MEETING_GUARD
 from domain.process import RULE_FOR
 from domain.routes import agencies_of, checkers_of
 from domain.rules import PROCESS_VERSIONS, ProcessVersion
@@ -16,6 +16,7 @@ CURRENT_VERSION = 1
 PROCESS_VERSIONS[1] = ProcessVersion(
     table=RULE_FOR,
     guard=GUARD,
+    meeting_guard=MEETING_GUARD,
     enforce_guard=apply_guard,
     note_news=note_news,
     starts=STARTS,

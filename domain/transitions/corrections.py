@@ -7,7 +7,7 @@ from domain.authority import require_supervisor
 from domain.case import Case, with_progress, without_waits
 from domain.events import CircumstancesChanged, FactsCorrected
 from domain.refusals import refuse_if
-from domain.steps import TransitionContext, ask_next_for_trace
+from domain.steps import TransitionContext, ask_next_for_trace, with_screener
 from domain.transitions.concerns import add_flags
 from domain.transitions.endings import change_circumstances
 from domain.vocabulary import (
@@ -43,7 +43,7 @@ def correct_facts(case: Case, event: FactsCorrected, context: TransitionContext)
     before = case
     request = replace(case.request, **facts)
     case = replace(case, request=request, original=case.original or case.request if facts else case.original)
-    case = _with_flags_of(case, before.request.offence, context)
+    case = with_screener(_with_flags_of(case, before.request.offence, context))
     if case.step not in BEFORE_TRACING and facts.keys() & {"offender_age_group", "has_vlo", "referred_by"}:
         case = _with_new_route(case, context)
     traces = case.step is Step.TRACING and event.responsible_agency is not None

@@ -10,7 +10,7 @@ from datetime import date
 from typing import TypeVar
 
 from domain.authority import agency_waited_on
-from domain.case import AgencyCheck, Case, ProcessState, UndoPoint, waits_of, with_progress, without_waits
+from domain.case import AgencyCheck, Case, ProcessState, UndoPoint, waits_of, without_waits
 from domain.events import EntryCorrected
 from domain.refusals import refuse_if, require
 from domain.steps import (
@@ -30,7 +30,7 @@ from domain.steps import (
     is_kept_at,
     outstanding,
     responsible,
-    screener,
+    with_screener,
 )
 from domain.vocabulary import Refusal, Side, Step, WaitKind, subject_of
 from domain.waits import Wait
@@ -155,8 +155,7 @@ def _go_on(case: Case, undo: UndoPoint, context: TransitionContext) -> Case:
     before, progress = undo.before, case.progress
     match case.step:
         case Step.SCREENING:
-            waits = tuple(replace(wait, waiting_on=screener(case)) for wait in progress.waits)
-            return with_progress(case, waits=waits)
+            return with_screener(case)
         case Step.TRACING if progress.route != before.route and progress.route:
             return ask_next_for_trace(
                 without_waits(case, *(wait.key for wait in waits_of(case, WaitKind.ROUTE))), context.now

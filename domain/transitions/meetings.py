@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from domain.authority import choose_wait, require_asked
-from domain.case import Arrangement, Case, HeldContact, consent_of, waits_of, with_progress, without_waits
+from domain.case import Arrangement, Case, HeldContact, waits_of, with_progress, without_waits
 from domain.events import (
     AnotherContactPlanned,
     ContactPlanDropped,
@@ -14,35 +14,27 @@ from domain.events import (
     MeetingHeld,
     MeetingPostponed,
 )
-from domain.guard import require_contact_allowed, require_not_stopped
+from domain.guard import blocks_meeting, refuse_blocked, require_not_stopped
 from domain.reasons import POSTPONEMENTS
 from domain.refusals import refuse_if
 from domain.steps import (
     ADDED,
     TransitionContext,
     add_follow_up,
-    consents_needed,
     end,
     end_contact,
     enter,
+    is_readiness_valid,
     start_follow_up,
 )
-from domain.transitions.readiness import BOTH, is_readiness_valid
-from domain.vocabulary import DIRECT_FORMS, Refusal, Step, WaitKind
+from domain.vocabulary import Refusal, Step, WaitKind
 from domain.waits import Wait
 
 
 def arrange_meeting(case: Case, event: MeetingArranged, context: TransitionContext) -> Case:
-    """A day is set, once nothing blocks the meeting and every consent covers it."""
+    """A day is set, once nothing blocks the meeting."""
     refuse_if(event.day <= context.today, Refusal.DAY_IN_PAST, "day")
-    require_contact_allowed(case, event.form, event.day, event.conditions)
-    if event.form in DIRECT_FORMS:
-        refuse_if(case.progress.ready != BOTH, Refusal.ASSESSMENT_OUTSTANDING, event.form)
-        runs_out = bool(case.progress.contacts) and not is_readiness_valid(case, event.day)
-        refuse_if(runs_out, Refusal.READINESS_RUNS_OUT)
-    consents = {whose: consent_of(case, whose) for whose in consents_needed(case)}
-    missing = [whose for whose, given in consents.items() if not (given and given.covers(event.form, event.day))]
-    refuse_if(bool(missing), Refusal.CONSENT_MISSING, ", ".join(missing))
+    refuse_blocked(blocks_meeting(case, event.form, event.day, event.conditions))
     arrangement = Arrangement(event.form, event.day, event.joint_with, event.conditions)
     arranged = replace(with_progress(case, arrangement=arrangement), form=event.form)
     return enter(arranged, Step.SCHEDULED, context.now)

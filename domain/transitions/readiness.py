@@ -1,7 +1,7 @@
 """From an offender who is willing to both sides prepared: assessments, consents, types of contact and messages."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import assert_never
 
 from domain.authority import find_answered_wait, may_speak_for, require_asked
@@ -17,7 +17,7 @@ from domain.case import (
     without_waits,
 )
 from domain.events import ConsentRecorded, FormChanged, MessagePassed, ProgressRecorded, ReadinessAssessed
-from domain.guard import require_contact_allowed
+from domain.guard import blocks_contact, refuse_blocked
 from domain.reasons import HARD, SOFT, Reason
 from domain.refusals import refuse_if, require
 from domain.steps import (
@@ -92,12 +92,6 @@ def _mark_ready(case: Case, sides: frozenset[Side], context: TransitionContext) 
     if case.step is Step.ASSESSING and Side.OFFENDER in case.progress.ready:
         return enter(case, Step.PREPARING, context.now)
     return case
-
-
-def is_readiness_valid(case: Case, day: date) -> bool:
-    """Whether the assessments of readiness count on `day`."""
-    ready_on = case.progress.ready_on
-    return ready_on is not None and day <= ready_on + timedelta(weeks=case.policy.readiness)
 
 
 def _defer(case: Case, event: ReadinessAssessed, sides: frozenset[Side], context: TransitionContext) -> Case:
@@ -184,7 +178,7 @@ def pass_message(case: Case, event: MessagePassed, context: TransitionContext) -
     Nothing is passed on beyond what somebody has said that they consent to, nor after they withdrew it.
     """
     refuse_if(event.form not in INDIRECT_FORMS, Refusal.FORM_NOT_INDIRECT, event.form)
-    require_contact_allowed(case, event.form, context.today, frozenset(Condition))
+    refuse_blocked(blocks_contact(case, event.form, context.today, frozenset(Condition)))
     _require_consents_cover(case, event.form, context.today)
     return _renew_waits(case, None, context)
 

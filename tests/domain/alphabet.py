@@ -17,6 +17,7 @@ from domain.reasons import Reason
 from domain.vocabulary import (
     ALL_FORMS,
     DIRECT_FORMS,
+    AgeGroup,
     AgencyKind,
     AgencyRef,
     AskProblem,
@@ -31,6 +32,7 @@ from domain.vocabulary import (
     Role,
     Satisfaction,
     Side,
+    TakesPartAs,
     WaitKey,
     WaitKind,
     Whereabouts,
@@ -286,6 +288,8 @@ def safety_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[Actor,
     yield e.FactsCorrected(offence=Offence.DOMESTIC_ABUSE), (CASEWORKER,)
     yield e.FactsCorrected(offence=Offence.BURGLARY, has_vlo=False), (CASEWORKER, SUPERVISOR)
     yield e.FactsCorrected(whereabouts=Whereabouts.COMMUNITY_SUPERVISED, responsible_agency=ANOTHER), (CASEWORKER,)
+    yield e.FactsCorrected(offender_age_group=AgeGroup.UNDER_18), (CASEWORKER,)
+    yield e.FactsCorrected(takes_part_as=TakesPartAs.PROXY), (CASEWORKER,)
     yield e.FacilitatorChanged("staff-9", True), (SERVICE,)
     yield e.RiskAssessed("indirect_only", True, specialist_in=frozenset(Flag)), (CASEWORKER,)
     yield e.RiskAssessed("stop", True, specialist_in=frozenset(Flag)), (CASEWORKER,)

@@ -43,7 +43,7 @@ from domain.events import (
     Record,
     RouteExtended,
 )
-from domain.guard import blocks_contact, conditions_of
+from domain.guard import blocks_meeting, conditions_of
 from domain.process import advance
 from domain.refusals import RecordRefused
 from domain.steps import ADDED, CHECKED_IN_PARALLEL, checks_outstanding
@@ -302,7 +302,7 @@ def _unsafe(case: Case) -> Iterator[str]:
     """A meeting day that the guard blocks, or somebody asked to go to the offender while it blocks contact."""
     arrangement = case.progress.arrangement
     if arrangement is not None and (
-        blocks := blocks_contact(case, arrangement.form, arrangement.day, arrangement.conditions)
+        blocks := blocks_meeting(case, arrangement.form, arrangement.day, arrangement.conditions)
     ):
         yield f"has a meeting day although {blocks[0].code}"
     if _undecided(case) != (0, ()):

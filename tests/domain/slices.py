@@ -295,6 +295,14 @@ def followed_up() -> Case:
     return case
 
 
+def _agreed() -> Case:
+    """A flagged case in which the two people consent, and nobody else has been asked to."""
+    case = with_facilitator_and_risk(opened(offence=Offence.DOMESTIC_ABUSE))
+    for whose in (Consenter.VICTIM, Consenter.OFFENDER):
+        case = advance(case, Record(f"consent-{whose}", e.ConsentRecorded(whose), CASEWORKER), NOW)
+    return case
+
+
 def _follows_a_correction(case: Case, event: Event) -> bool:
     """The straight line to a meeting, with a correction of the request's facts at one step of it."""
     if isinstance(event, e.FactsCorrected):
@@ -422,7 +430,7 @@ SLICES = (
     ),
     Slice(
         "corrected facts",
-        lambda: [(with_facilitator_and_risk(opened(offence=Offence.DOMESTIC_ABUSE)), NOW)],
+        lambda: [(_agreed(), NOW)],
         _follows_a_correction,
         short=False,
     ),

@@ -11,14 +11,16 @@ from domain.case import Case, active_waits
 from domain.due_events import next_due
 from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, asks, effects
 from domain.events import Actor, Continuation, Event, Record
-from domain.guard import blocks_contact, has_valid_risk
+from domain.guard import blocks_contact, blocks_meeting, has_valid_risk
 from domain.intake import open_case
+from domain.policy import YOUTH
 from domain.process import advance
 from domain.reasons import CONCERN_REASONS, Reason
 from domain.refusals import RecordRefused
 from domain.steps import checks_outstanding
 from domain.victim_notifications import wants_messages
 from domain.vocabulary import (
+    AgeGroup,
     AgencyRef,
     CaseRef,
     CircumstanceChange,
@@ -49,7 +51,7 @@ from tests.domain.alphabet import (
     VICTIM,
     speaking,
 )
-from tests.domain.slices import NOW, REF, consented, opened, requested
+from tests.domain.slices import NOW, REF, consented, opened, requested, with_facilitator_and_risk
 
 TODAY = NOW.date()
 EVE = datetime.combine(TODAY + timedelta(days=13), NOW.timetz())
@@ -571,6 +573,49 @@ def test_a_correction_of_the_whereabouts_asks_for_every_check_in_parallel() -> N
     assert corrected.step is Step.PREPARING
     asked = {"agency_check:prison", "agency_check:hmpps_rehub", "agency_check:court"}
     assert {wait.key for wait in checks_outstanding(corrected)} == asked
+
+
+@pytest.mark.parametrize(
+    ("corrected", "missing"),
+    [
+        (e.FactsCorrected(takes_part_as=TakesPartAs.PROXY), Consenter.DIRECT_VICTIM),
+        (e.FactsCorrected(offender_age_group=AgeGroup.UNDER_18), Consenter.OFFENDER_GUARDIAN),
+    ],
+)
+def test_a_correction_that_makes_another_consent_necessary_cancels_a_meeting_day(
+    corrected: e.FactsCorrected, missing: Consenter
+) -> None:
+    """4.1, 3.10: the consents that a day needs are part of the guard, which looks at the facts as they are now."""
+    both = with_facilitator_and_risk(opened())
+    both = then(both, *(e.ConsentRecorded(whose) for whose in (Consenter.VICTIM, Consenter.OFFENDER)))
+    case = answer_checks(then(both, e.RequestScreened("proceed"), UNSUPERVISED))
+    arranged = then(case, *READY, ARRANGED)
+    cancelled = then(arranged, corrected)
+    assert (cancelled.step, cancelled.progress.arrangement) == (Step.PREPARING, None)
+    assert refusal(cancelled, ARRANGED) is Refusal.CONSENT_MISSING
+    blocked = blocks_meeting(cancelled, Form.FACE_TO_FACE, MEETING_DAY)
+    assert [(block.code, block.detail) for block in blocked] == [(Refusal.CONSENT_MISSING, missing)]
+    assert then(cancelled, e.ConsentRecorded(missing), ARRANGED).step is Step.SCHEDULED
+
+
+def test_a_policy_that_asks_for_guardians_cancels_a_day_that_none_agreed_to() -> None:
+    """3.10: every entry is judged by the consents that are needed now."""
+    lenient = replace(YOUTH, name="lenient", guardian_consents=False)
+    both = with_facilitator_and_risk(opened(offender_age_group=AgeGroup.UNDER_18))
+    both = then(both, *(e.ConsentRecorded(whose) for whose in (Consenter.VICTIM, Consenter.OFFENDER)))
+    both = then(both, (e.RulesAdopted(1, lenient), SUPERVISOR), e.RequestScreened("proceed"))
+    team = replace(CASEWORKER, on_behalf_of=AgencyRef("youth_offending_team"))
+    arranged = then(answer_checks(then(both, (UNSUPERVISED, team))), *READY, ARRANGED)
+    assert then(arranged, (e.RulesAdopted(1, YOUTH), SUPERVISOR)).progress.arrangement is None
+
+
+def test_a_meeting_that_took_place_without_a_consent_is_recorded_and_a_supervisor_knows() -> None:
+    """Facts are always accepted."""
+    without = answer_checks(then(with_facilitator_and_risk(opened()), e.RequestScreened("proceed"), UNSUPERVISED))
+    todo = effects_of(then(without, *READY), e.MeetingHeld(Form.FACE_TO_FACE, "completed"))
+    assert ("meeting_held", "consent_missing") in [
+        (effect.event, effect.about) for effect in todo if isinstance(effect, NotifySupervisor)
+    ]
 
 
 def test_somebody_who_is_supervised_now_has_an_agency_to_be_asked() -> None:

@@ -226,3 +226,9 @@ def test_an_out_of_court_disposal_ends_sixteen_weeks_after_the_referral(disposal
     case = opened(disposal=disposal, referred_on=date(2026, 2, 2))
     assert [(one.kind, one.on) for one in case.deadlines] == [(DeadlineKind.DISPOSAL_END, date(2026, 5, 25))]
     assert case.policy.waits[WaitKind.AGENCY_CHECK].due == 10
+
+
+def test_a_supervisor_screens_the_request_once_the_offender_is_known_to_be_an_organisation() -> None:
+    """3.3d, 4.1."""
+    corrected = record(opened(), e.FactsCorrected(offender_age_group=AgeGroup.ORGANISATION))
+    assert [wait.waiting_on for wait in corrected.progress.waits] == ["supervisor"]

@@ -103,7 +103,7 @@ def _create_staff_services(
             TemporalCases(connections.client),
             PostgresVault(pool),
             StaffQueries(pool),
-            clock.today,
+            clock.now,
         ),
         token_key=key,
         now=clock.now,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from domain.days import to_london
+from domain.days import to_london_day
 from workflows.clock import REAL_TIME, CaseClock
 
 _CLOCK = TypeAdapter(CaseClock)
@@ -28,7 +28,7 @@ class StackClock:
 
     def today(self) -> date:
         """Return the day of the cases, in London."""
-        return to_london(self.now()).date()
+        return to_london_day(self.now())
 
     def set(self, clock: CaseClock) -> None:
         """Set it for every process that reads the file."""

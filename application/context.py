@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import TypeAdapter
 
 from domain.case import Case
+from domain.days import to_london_day
 from domain.events import ConcernDecided, Event, TransferAccepted, TransferDeclined
 from domain.people import Person, StaffRole
 from domain.refusals import CaseworkError, RecordRefused
@@ -36,14 +37,18 @@ class AreaForbidden(CaseworkError):
 
 @dataclass(frozen=True, slots=True)
 class CaseworkContext:
-    """The case file, the running cases, the vault and the staff register. `today` is the cases' day."""
+    """The case file, the running cases, the vault and the staff register. `now` is the cases' time."""
 
     queries: CaseQueries
     history: CaseHistory
     cases: Cases
     vault: Vault
     staff: StaffQueries
-    today: Callable[[], date]
+    now: Callable[[], datetime]
+
+    def today(self) -> date:
+        """Return the cases' day, in London."""
+        return to_london_day(self.now())
 
 
 async def require_access(context: CaseworkContext, person: Person, ref: CaseRef) -> None:

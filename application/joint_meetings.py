@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, time
 
 from application.context import CaseworkContext, get_visible_case, read_state
 from domain.case import Arrangement
@@ -39,7 +38,7 @@ async def plan_joint_meeting(
             # It was recorded before.
             continue
         try:
-            advance(case, planned[other], datetime.combine(context.today(), time(12), UTC))
+            advance(case, planned[other], context.now())
         except RecordRefused as refused:
             raise RecordRefused(refused.code, " ".join(filter(None, (other, refused.detail)))) from None
     del planned[ref]

@@ -31,6 +31,11 @@ def format_moment(moment: datetime) -> str:
     return f"{format_day(local.date())}, {local:%H:%M} London time"
 
 
+def to_london_day(moment: datetime) -> date:
+    """Return the day in London at the moment."""
+    return to_london(moment).date()
+
+
 def to_london(moment: datetime) -> datetime:
     """Return the moment by London's clocks: an hour ahead of UTC from the last Sunday of March to that of October."""
     return ENGLAND_AND_WALES_2028.to_london(moment)

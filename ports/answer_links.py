@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from domain.days import to_london_day
 from domain.vocabulary import CaseRef, WaitKey, WaitKind
 from ports.agencies import Agency
 
@@ -99,4 +100,4 @@ class AnswerLinks(Protocol):
 
 def last_day(expires_at: datetime) -> date:
     """Return the last day on which a link works."""
-    return (expires_at - timedelta(microseconds=1)).date()
+    return to_london_day(expires_at - timedelta(microseconds=1))

@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 
+from domain.days import to_london_day
 from domain.vocabulary import CaseRef
 from domain.wording.refused_messages import describe_refused_message
 
@@ -53,7 +54,7 @@ class RefusedMessage:
     @property
     def what(self) -> str:
         """What was sent, why it was not recorded, and by when somebody looks at it."""
-        return describe_refused_message(self.source, self.event, self.code, self.stored_at.date(), self.due_on)
+        return describe_refused_message(self.source, self.event, self.code, to_london_day(self.stored_at), self.due_on)
 
 
 class RefusedMessageQueries:

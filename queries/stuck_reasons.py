@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 
 from domain.calendar import CALENDARS, ENGLAND_AND_WALES_2028
+from domain.days import to_london_day
 from domain.staff_explanation import describe_options
 from domain.vocabulary import CaseRef, WaitKey
 from domain.wording.asks import describe_failing, describe_outcome, next_action
@@ -169,7 +170,7 @@ def explain_stuck(facts: StuckFacts, today: date) -> tuple[StuckReason, ...]:
     ]
     case = facts.case
     if case.unassigned is not None:
-        assigned_on = case.assigned_since.date()
+        assigned_on = to_london_day(case.assigned_since)
         reasons.append(
             StuckReason(
                 StuckKind.UNASSIGNED,
@@ -188,7 +189,7 @@ def _wait_reasons(facts: StuckFacts) -> Iterator[StuckReason]:
         yield StuckReason(
             StuckKind(kind),
             since,
-            describe_wait(WaitKey(key), since.date(), due_on),
+            describe_wait(WaitKey(key), to_london_day(since), due_on),
             name_who_can_act(waiting_on, WaitKey(key)),
             describe_options(WaitKey(key)),
             {"wait": key, "waiting_on": waiting_on, "due_on": due_on},
@@ -197,11 +198,11 @@ def _wait_reasons(facts: StuckFacts) -> Iterator[StuckReason]:
 
 def _long_standing_reasons(facts: StuckFacts, today: date) -> Iterator[StuckReason]:
     for key, waiting_on, since, due_on in facts.long_standing:
-        weeks = (today - since.date()).days // 7
+        weeks = (today - to_london_day(since)).days // 7
         yield StuckReason(
             StuckKind.LONG_STANDING,
             since,
-            describe_long_standing(WaitKey(key), since.date(), weeks, due_on),
+            describe_long_standing(WaitKey(key), to_london_day(since), weeks, due_on),
             name_who_can_act(waiting_on, WaitKey(key)),
             describe_options(WaitKey(key)),
             {"wait": key, "waiting_on": waiting_on, "due_on": due_on, "weeks": weeks},
@@ -214,7 +215,7 @@ def _refused_reasons(facts: StuckFacts) -> Iterator[StuckReason]:
         yield StuckReason(
             kinds[waiting_on],
             stored_at,
-            describe_refused_message(source, event, code, stored_at.date(), due_on),
+            describe_refused_message(source, event, code, to_london_day(stored_at), due_on),
             name_who_can_act(waiting_on),
             suggest_resolution(inbox),
             {"inbox": inbox, "source": source, "event": event, "reason": code, "due_on": due_on},
@@ -228,7 +229,7 @@ def _overdue_reasons(facts: StuckFacts, today: date) -> Iterator[StuckReason]:
         yield StuckReason(
             StuckKind.OVERDUE,
             datetime.combine(overdue_since, time.min, UTC),
-            describe_overdue(WaitKey(key), since.date(), due_on, over, chases),
+            describe_overdue(WaitKey(key), to_london_day(since), due_on, over, chases),
             name_who_can_act(waiting_on, WaitKey(key)),
             describe_options(WaitKey(key)),
             {"wait": key, "waiting_on": waiting_on, "due_on": due_on, "working_days_over": over, "chases": chases},

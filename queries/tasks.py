@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from domain.agency_updates import CaseUpdate
 from domain.case import Case
+from domain.days import to_london_day
 from domain.effects import ANSWERS
 from domain.victim_explanation import words_to_say
 from domain.vocabulary import CaseRef, NewsKind, WaitKey, WaitKind
@@ -247,8 +248,8 @@ class MessageTask:
     @property
     def what(self) -> str:
         """What to do and why, in a sentence or two."""
-        failing_since = self.since.date() if self.state == "waiting" else None
-        return describe_message_task(self.at.date(), self.form, self.error, failing_since, self.contact)
+        failing_since = to_london_day(self.since) if self.state == "waiting" else None
+        return describe_message_task(to_london_day(self.at), self.form, self.error, failing_since, self.contact)
 
 
 class TaskQueries:

@@ -302,7 +302,7 @@ class RestorativeJusticeCase:
             self._timer.cancel()
         self._timer_at = moment
         delay = self._clock.real_delay(self._now(), moment)
-        self._timer = asyncio.create_task(workflow.sleep(delay, summary=f"until {moment.date()}"))
+        self._timer = asyncio.create_task(workflow.sleep(delay, summary=f"until {case.calendar.day_of(moment)}"))
 
 
 async def _insist(

@@ -17,7 +17,7 @@ class MorningDigest:
     @workflow.run
     async def run(self) -> DigestTotals:
         """Send the digests of today, unless it is a bank holiday or a weekend."""
-        day = workflow.now().date()
+        day = ENGLAND_AND_WALES_2028.day_of(workflow.now())
         if not ENGLAND_AND_WALES_2028.is_working_day(day):
             return DigestTotals()
         return await workflow.execute_activity_method(DigestActivities.send_digests, day, **SEND_DIGESTS)

@@ -28,7 +28,8 @@ insert into answer_links (
     digest, ask, ref, agency, address, question, wait, due_on, expires_at, answers, answered_at, message_id
 )
 select $1, $2, $3, $4, $5, $6, $7, $8,
-    (date_trunc('day', now() at time zone 'UTC') + ($9 + 1) * interval '1 day') at time zone 'UTC',
+    (date_trunc('day', now() at time zone 'Europe/London') + ($9 + 1) * interval '1 day')
+        at time zone 'Europe/London',
     coalesce(earlier.answers, 0), earlier.answered_at, coalesce(earlier.message_id, '')
 from (select) as fresh
 left join lateral (

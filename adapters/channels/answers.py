@@ -16,6 +16,7 @@ from adapters.channels.answer_links import find_link, use_link
 from adapters.channels.http import NEEDS_OFFENDER, OFFENDER_FIELDS
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.vault import PostgresVault
+from domain.days import to_london_day
 from domain.vocabulary import CaseRef
 from ports.agencies import Agency
 from ports.answer_links import AnswerLink, LinkAnswer
@@ -66,7 +67,7 @@ class InboxAnswers:
         link = await find_link(self._pool, token)
         if link is None or not link.takes_concern:
             return False
-        said = [token, concern.event, dict(concern.data), concern.note, datetime.now(UTC).date().isoformat()]
+        said = [token, concern.event, dict(concern.data), concern.note, to_london_day(datetime.now(UTC)).isoformat()]
         message_id = f"concern-{self._key.make_digest(to_json(said)).hex()[:32]}"
         inbox = PostgresInbox(self._pool)
         await self._accept(inbox, agency, message_id, link.ref, concern.event, concern.data, concern.note)

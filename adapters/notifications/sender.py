@@ -19,7 +19,7 @@ from adapters.notifications.wording import fit_into_text_message, write_text
 from adapters.polling import PollingLoop, run_together
 from adapters.postgres.area_settings import PostgresAreaSettings
 from adapters.postgres.outbox import ContactState, PostgresOutbox
-from domain.days import to_london
+from domain.days import to_london_day
 from domain.reasons import Reason
 from domain.translations import ENGLISH, WELSH, NotTranslated, translate
 from domain.victim_explanation import compose
@@ -104,7 +104,7 @@ class NotificationSender(PollingLoop):
         if later is not None:
             await self._outbox.postpone(notification, later)
             return
-        contact = await self._outbox.get_contact_state(notification, to_london(self._case_time()).date())
+        contact = await self._outbox.get_contact_state(notification, to_london_day(self._case_time()))
         if contact.withheld:
             await self._outbox.withhold(notification, contact.withheld)
             log.info("notifications.withheld", **_facts(notification), why=contact.withheld)

@@ -13,7 +13,7 @@ _IS_RECENT = "select exists (select from board_snapshots where as_of > now() - $
 # Both read only the index `cases_of_caseload`.
 _BOARD = """
 with days as materialized (
-    select area, stage, step, (step_since at time zone 'UTC')::date as since, count(*) as cases,
+    select area, stage, step, (step_since at time zone 'Europe/London')::date as since, count(*) as cases,
         count(*) filter (where is_overdue) as overdue, count(*) filter (where on_hold) as on_hold
     from cases where ended_on is null group by 1, 2, 3, 4
 ),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import structlog
 
+from domain.days import to_london_day
 from domain.vocabulary import CaseRef
 from ports.victim_links import NewVictimLink
 
@@ -48,7 +49,7 @@ class PostgresVictimLinks:
             await connection.execute(_REVOKE, ref)
             await connection.execute(_CREATE, _digest(token), ref, _digest(token, code), by, expires_at)
         log.info("victim_links.created", case=ref, by=by)
-        return NewVictimLink(token, code, (expires_at - timedelta(days=1)).date())
+        return NewVictimLink(token, code, to_london_day(expires_at - timedelta(days=1)))
 
     async def revoke(self, ref: CaseRef, by: str) -> bool:
         """See the port."""

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from pydantic_core import PydanticCustomError
 
-from domain.days import MONTHS, to_london
+from domain.days import MONTHS, to_london_day
 
 MAX_AGE = 110
 """Years: nobody in a case is older."""
@@ -29,7 +29,7 @@ _NAMED = re.compile(
 
 def london_day() -> date:
     """Return today's date in London."""
-    return to_london(datetime.now(UTC)).date()
+    return to_london_day(datetime.now(UTC))
 
 
 def read_day(value: object, today: date) -> date:

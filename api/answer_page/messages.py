@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from api.problems import PROBLEMS, Code
-from domain.days import format_day
+from domain.days import format_day, to_london_day
 from domain.vocabulary import Refusal
 from domain.wording.refusals import SENTENCES
 from ports.answer_links import AnswerLink, LinkState
@@ -87,7 +87,7 @@ _OTHER_PROBLEM = ("Sorry, that could not be read", "Nothing has been recorded. O
 def describe_closed_link(link: AnswerLink, status: MessageStatus | None) -> PageMessage:
     """Return why `link` takes no answer; `status` is what became of the answer that it had."""
     if link.state is LinkState.ANSWERED and link.answered_at is not None:
-        day = format_day(link.answered_at.date())
+        day = format_day(to_london_day(link.answered_at))
         answered = f"Your agency answered on {day}. {_describe_outcome(status)}"
         paragraphs = (answered.strip(), "To change the answer, contact the service.")
         return PageMessage(HTTPStatus.GONE, "This has been answered", paragraphs)

@@ -31,7 +31,7 @@ from api.error_mapping import find_problem
 from api.pages import render_page
 from api.problems import Code, Problem, to_problem_response
 from api.request_body import read_form_body
-from domain.days import format_day
+from domain.days import format_day, to_london_day
 from domain.wording.agencies import QUESTIONS
 from ports.agencies import Agency
 from ports.answer_links import AnswerLink, LinkAnswer, LinkState
@@ -203,7 +203,7 @@ class AnswerPage:
         person = await _in_time(self._links.get_offender(link))
         facts = [("Case", link.ref), ("Agency", agency.name), ("Please answer by", format_day(link.due_on))]
         if link.answered_at is not None:
-            facts.append(("Your last answer", f"Not yet, on {format_day(link.answered_at.date())}"))
+            facts.append(("Your last answer", f"Not yet, on {format_day(to_london_day(link.answered_at))}"))
         facts += [(label, _format_detail(person[name])) for name, label in _PERSON.items() if name in person]
         return render_page(
             "question",

@@ -8,6 +8,7 @@ from api.authentication import Recorder
 from api.dependencies import Services
 from api.guarded_route import ReportRoute
 from api.models.stuck import DigestResponse
+from domain.days import to_london_day
 from domain.people import StaffRole
 
 router = APIRouter(prefix="/api/v1", tags=["supervision"], route_class=ReportRoute)
@@ -20,7 +21,7 @@ async def show_digest(person: Recorder, services: Services) -> DigestResponse:
     Nothing is sent.
     """
     today = services.today()
-    day = datetime.now(UTC).date()
+    day = to_london_day(datetime.now(UTC))
     if person.has_role(StaffRole.SUPERVISOR):
         digest = await services.digests.make_digest(person.id, person.areas, day, today)
     else:

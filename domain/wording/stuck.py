@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from domain.days import format_day, to_london
+from domain.days import format_day, to_london_day
 from domain.staff_explanation import describe_awaited, name_of
 from domain.steps import CASEWORKER, SUPERVISOR
 from domain.vocabulary import WaitKey, WaitKind, is_agency, wait_kind
@@ -53,7 +53,7 @@ def name_who_can_act(waiting_on: str, key: WaitKey | None = None) -> str:
 
 def describe_undelivered(receiver: str, source: str, received_at: datetime, error: str) -> str:
     """Say that a message of the inbox could not be delivered."""
-    day = format_day(to_london(received_at).date())
+    day = format_day(to_london_day(received_at))
     return f"A message from {source}, received on {day}, could not be delivered to {receiver}: {error}."
 
 

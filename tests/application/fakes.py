@@ -59,5 +59,5 @@ class MemoryVault:
 def make_context(pool: asyncpg.Pool, cases: Cases) -> CaseworkContext:
     """The context of a test: `cases` answer as the test says."""
     return CaseworkContext(
-        CaseQueries(pool), CaseHistory(pool), cases, MemoryVault(), StaffQueries(pool), lambda: datetime.now(UTC).date()
+        CaseQueries(pool), CaseHistory(pool), cases, MemoryVault(), StaffQueries(pool), lambda: datetime.now(UTC)
     )

@@ -1,4 +1,4 @@
-"""What the servers do once a minute: count the open cases for the board, check facilitators, and delete what is old.
+"""What the servers do once a minute: count open cases for the board, complete what a crash left, delete what is old.
 
 Every server process tries: one of them does it.
 """
@@ -15,6 +15,7 @@ from adapters.postgres.asks import close_interrupted_attempts
 from adapters.postgres.board import PostgresBoard
 from adapters.postgres.facilitators import report_outdated_facilitators
 from adapters.postgres.pruning import prune_bulk_selections, prune_changes, prune_idempotency_keys
+from adapters.postgres.vault import PostgresVault
 
 log = structlog.get_logger("adapters.housekeeping")
 
@@ -57,5 +58,6 @@ class HousekeepingJob(PollingLoop):
         waits = await prune_bulk_selections(self._pool, BULK_SELECTION_DAYS)
         facts = {"changes_pruned": pruned, "keys_pruned": keys, "bulk_selections_pruned": waits}
         facts["facilitators_reported"] = facilitators
+        facts["contact_changes_applied"] = await PostgresVault(self._pool).apply_recorded_changes(IDEMPOTENCY_KEY_DAYS)
         log.debug("job.done", job="housekeeping", seconds=round(time.monotonic() - began, 2), **facts)
         return True

@@ -74,8 +74,11 @@ class GuardedRoute(APIRoute):
         return handle_guarded
 
     def _seconds(self, request: Request) -> float | None:
-        """A change has no limit here: it may wait for a case or an agency, each with a limit of its own."""
-        if request.method not in ("GET", "PATCH"):
+        """A change has no limit here, which would leave open whether it was done.
+
+        It may wait for a case, an agency or the database, each with a limit of its own.
+        """
+        if request.method != "GET":
             return None
         return REPORT_SECONDS if is_csv_requested(request) else self.read_seconds
 

@@ -41,16 +41,21 @@ async def correct_details(
     before = await get_details(context, side, ref, by)
     if not changes:
         return before
-    merged = {field: value for field, value in {**before, **changes}.items() if value not in ("", None, [])}
-    after = read(merged)
-    named = {*changes, *(name for name in DERIVED if after.get(name) != before.get(name))}
-    written = {name: after.get(name) for name in named}
+    written = read_changes(before, changes, read)
     if side is Side.OFFENDER:
         return await context.vault.correct_offender(ref, written, by=by)
     corrected = await context.vault.correct_victim(ref, written, by=by)
     if corrected is None:
         raise NoVictimDetails
     return corrected
+
+
+def read_changes(before: Mapping[str, Any], changes: Mapping[str, Any], read: ReadDetails) -> Mapping[str, Any]:
+    """What `changes` of the details `before` are as they are written; None removes one. Raises InvalidInput."""
+    merged = {field: value for field, value in {**before, **changes}.items() if value not in ("", None, [])}
+    after = read(merged)
+    named = {*changes, *(name for name in DERIVED if after.get(name) != before.get(name))}
+    return {name: after.get(name) for name in named}
 
 
 async def retry_failed_traces(context: CaseworkContext, person: Person, case: Case) -> None:

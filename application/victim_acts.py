@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from application.context import CaseworkContext, UnknownCase, read_state
-from application.people import correct_details, get_details
+from application.people import get_details, read_changes
 from application.record_event import send_record
 from domain.case import Case
 from domain.events import (
@@ -31,6 +31,7 @@ from domain.victim_explanation import VictimExplanation, explain_on_page
 from domain.victim_facts import told_day
 from domain.vocabulary import CaseRef, Contact, Role, Side, Stage
 from ports.requests import ReadDetails
+from ports.token_key import TokenKey
 
 VICTIM = Actor(Role.VICTIM, "victim")
 SERVICE = Actor(Role.SERVICE, "service")
@@ -84,6 +85,11 @@ def event_of(act: VictimAct, until: date | None = None) -> Event:
             return ConcernRaised(Reason.SAFEGUARDING)
 
 
+def make_record_id(key: TokenKey, idempotency_key: str) -> str:
+    """The id of what a victim records under a key of their program or form; without one it is new each time."""
+    return f"victim-{key.make_record_token(BY, idempotency_key or uuid.uuid4().hex)}"
+
+
 async def show_case(context: CaseworkContext, ref: CaseRef, now: datetime) -> VictimCase:
     """The case as its victim sees it. Raises UnknownCase and NoVictimDetails.
 
@@ -124,13 +130,22 @@ async def change_contact(
     changes: Mapping[str, str],
     id: str,
 ) -> None:
-    """Change how the victim is reached, and how they want to hear.
+    """Change how the victim is reached, and how they want to hear: both or neither, and once under the same `id`.
 
-    Raises InvalidInput, NoVictimDetails and what `send_record` raises.
+    The details are applied when the case has recorded the preference. Where that is cut off in between, housekeeping
+    applies them. Raises InvalidInput, NoVictimDetails and what `send_record` raises; after RecordRefused nothing has
+    changed, and after an error of an unavailable case the same has to be sent again.
     """
-    await correct_details(context, Side.VICTIM, read, ref, changes, BY)
+    written = read_changes(await get_details(context, Side.VICTIM, ref, BY), changes, read) if changes else {}
+    if written:
+        await context.vault.store_change(ref, id, written, by=BY)
     if contact is not None:
-        await _record(context, ref, ContactPreferenceChanged(contact), "", id, VICTIM)
+        try:
+            await _record(context, ref, ContactPreferenceChanged(contact), "", id, VICTIM)
+        except RecordRefused:
+            await context.vault.drop_change(ref, id)
+            raise
+    await context.vault.apply_change(ref, id)
 
 
 async def take_reply(context: CaseworkContext, ref: CaseRef, text: str, id: str) -> None:

@@ -1101,6 +1101,24 @@ create table vault.notes (
 
 create index notes_of_case on vault.notes (ref);
 
+create table vault.contact_changes (
+    ref text not null check (ref <> ''),
+    id text not null check (id <> ''),
+    details jsonb not null check (jsonb_typeof(details) = 'object'),
+    removed text[] not null,
+    written_by text not null check (written_by <> ''),
+    requested_at timestamptz not null default now(),
+    applied_at timestamptz,
+    primary key (ref, id),
+    check (applied_at is null or (details = '{}' and removed = '{}'))
+);
+
+comment on table vault.contact_changes is
+'What victims change of their details together with how they want to hear: applied once, when the case has recorded that.';
+comment on column vault.contact_changes.id is 'The id of the entry. A change without one is dropped after some days.';
+
+create index contact_changes_by_age on vault.contact_changes (requested_at);
+
 create table vault.access_log (
     id bigint generated always as identity primary key,
     ref text not null check (ref <> ''),

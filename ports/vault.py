@@ -35,6 +35,18 @@ class Vault(Protocol):
     async def correct_offender(self, ref: CaseRef, changes: Mapping[str, Any], *, by: str) -> Mapping[str, Any]:
         """Change or add details of the offender, as `correct_victim` does; they may come later than the request."""
 
+    async def store_change(self, ref: CaseRef, id: str, changes: Mapping[str, Any], *, by: str) -> None:
+        """Store changes of the victim's details that are applied later, once the case has the entry `id`.
+
+        A change that is stored twice under its id is one change.
+        """
+
+    async def apply_change(self, ref: CaseRef, id: str) -> None:
+        """Apply a stored change, as `correct_victim` does; one that was applied before changes nothing."""
+
+    async def drop_change(self, ref: CaseRef, id: str) -> None:
+        """Forget a stored change, unless it was applied."""
+
     async def get_victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
         """Return the victim's details; None: there are none, or they were erased."""
 

@@ -41,6 +41,40 @@ set details = (vault.offenders.details || $2::jsonb) - $3::text[], written_by = 
 returning details
 """
 
+_STORE_CHANGE = """
+insert into vault.contact_changes (ref, id, details, removed, written_by) values ($1, $2, $3, $4, $5)
+on conflict (ref, id) do nothing
+"""
+
+# Two that apply it at once wait for each other here, and the second one finds nothing to apply.
+_APPLY_CHANGE = """
+with change as (
+    select ref, id, details, removed, written_by from vault.contact_changes
+    where ref = $1 and id = $2 and applied_at is null
+    for update
+),
+applied as (
+    update vault.contact_changes as known set applied_at = now(), details = '{}', removed = '{}'
+    from change where known.ref = change.ref and known.id = change.id
+),
+access as (
+    insert into vault.access_log (ref, what, action, by) select ref, 'victim', 'corrected', written_by from change
+)
+update vault.victims
+set details = (victims.details || change.details) - change.removed, written_by = change.written_by, written_at = now()
+from change where victims.ref = change.ref
+"""
+
+_DROP_CHANGE = "delete from vault.contact_changes where ref = $1 and id = $2 and applied_at is null"
+
+_RECORDED_CHANGES = """
+select ref, id from vault.contact_changes as change
+where applied_at is null and exists (select from entries where entries.ref = change.ref and entries.id = change.id)
+order by requested_at
+"""
+
+_PRUNE_CHANGES = "delete from vault.contact_changes where requested_at < now() - $1 * interval '1 day'"
+
 _SAVE_NOTE = """
 insert into vault.notes (id, ref, text, written_by) values ($1, $2, $3, $4) on conflict (id) do nothing
 """
@@ -97,6 +131,29 @@ class PostgresVault:
         """Change or add details of the offender; see the port."""
         details: Mapping[str, Any] = await self._pool.fetchval(_CORRECT_OFFENDER, ref, *_split(changes), by)
         return details
+
+    async def store_change(self, ref: CaseRef, id: str, changes: Mapping[str, Any], *, by: str) -> None:
+        """Store a change of the victim's details that is yet to be applied; see the port."""
+        await self._pool.execute(_STORE_CHANGE, ref, id, *_split(changes), by)
+
+    async def apply_change(self, ref: CaseRef, id: str) -> None:
+        """Apply a stored change once; see the port."""
+        await self._pool.execute(_APPLY_CHANGE, ref, id)
+
+    async def drop_change(self, ref: CaseRef, id: str) -> None:
+        """Forget a change that was not applied; see the port."""
+        await self._pool.execute(_DROP_CHANGE, ref, id)
+
+    async def apply_recorded_changes(self, days: float) -> int:
+        """Apply the changes whose entries were recorded and that a crash has left, and return how many there were.
+
+        Those that were requested more than `days` ago are forgotten.
+        """
+        recorded = await self._pool.fetch(_RECORDED_CHANGES)
+        for row in recorded:
+            await self.apply_change(CaseRef(row["ref"]), row["id"])
+        await self._pool.execute(_PRUNE_CHANGES, days)
+        return len(recorded)
 
     async def get_victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
         """Return the victim's details; see the port."""

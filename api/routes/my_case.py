@@ -4,7 +4,6 @@ Anything but the right code to a link that works is answered as if there were no
 log. Browsers get pages at the same addresses: `api.victim_pages`.
 """
 
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -19,7 +18,7 @@ from api.models.my_case import ContactChanges, MyCaseResponse, NewVictimAct, Vic
 from api.problems import Code, Problem, document_problems
 from api.responses import Ref, read_ref
 from application.context import get_visible_case, require_access
-from application.victim_acts import change_contact, show_case, take_victim_act
+from application.victim_acts import change_contact, make_record_id, show_case, take_victim_act
 from domain.refusals import RecordRefused
 from domain.translations import WELSH
 from domain.vocabulary import CaseRef
@@ -82,7 +81,7 @@ async def act(
 ) -> None:
     """Takes effect at once."""
     ref = await _open(services, token, code)
-    id = f"victim-{key or uuid.uuid4().hex}"
+    id = make_record_id(services.token_key, key)
     with _without_reason():
         await take_victim_act(services.context, ref, body.act, body.until, body.words, id)
 
@@ -94,7 +93,7 @@ async def edit_contact(
     """Changes what the body names, and nothing else."""
     ref = await _open(services, token, code)
     changes = {name: value for name, value in body.model_dump(exclude_unset=True).items() if name != "contact"}
-    id = f"victim-{key or uuid.uuid4().hex}"
+    id = make_record_id(services.token_key, key)
     with _without_reason():
         await change_contact(services.context, services.read_victim, ref, body.contact, changes, id)
 

@@ -42,7 +42,7 @@ from api.victim_pages.inputs import (
 from api.victim_pages.sessions import COOKIE, Sessions
 from application.context import UnknownCase
 from application.people import NoVictimDetails
-from application.victim_acts import BY, VictimAct, VictimCase, change_contact, show_case, take_victim_act
+from application.victim_acts import VictimAct, VictimCase, change_contact, make_record_id, show_case, take_victim_act
 from domain.days import format_day
 from domain.refusals import RecordRefused
 from domain.translations import ENGLISH, WELSH, translate
@@ -61,7 +61,7 @@ EXIT = "https://www.bbc.co.uk/weather"
 IN_ENGLISH, IN_WELSH = "English", "Cymraeg"
 """Each as its speakers call it."""
 READ_SECONDS = 5.0
-UNREADABLE = (Code.BAD_REQUEST, Code.BODY_TOO_LARGE, Code.BODY_TOO_SLOW, Code.INVALID)
+UNREADABLE = (Code.BAD_REQUEST, Code.BODY_TOO_LARGE, Code.BODY_TOO_SLOW, Code.UNREADABLE)
 CHECKED, KEY = "checked", "key"
 CONTACT_PAGE = "contact"
 DETAILS = ((words.EMAIL, "email"), (words.PHONE, "phone"), (words.ADDRESS, "address"))
@@ -225,8 +225,7 @@ class VictimPage:
         """
         ref, case = await self._open()
         fields = await read_form_body(request)
-        key = read_text(fields, KEY)[:100] or uuid.uuid4().hex
-        id = f"victim-{self._services.token_key.make_record_token(BY, key)}"
+        id = make_record_id(self._services.token_key, read_text(fields, KEY)[:100])
         if name == CONTACT_PAGE:
             return await self._change_contact(ref, case, fields, id)
         if name not in PAGES:

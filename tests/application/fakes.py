@@ -23,6 +23,7 @@ class MemoryVault:
     victims: dict[str, dict[str, Any]] = field(default_factory=dict)
     offenders: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
+    changes: dict[tuple[CaseRef, str], dict[str, Any]] = field(default_factory=dict)
 
     async def save_victim(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
         self.victims[ref] = dict(details)
@@ -43,6 +44,16 @@ class MemoryVault:
         merged = {**self.offenders.get(ref, {}), **changes}
         self.offenders[ref] = {name: value for name, value in merged.items() if value not in (None, "", [])}
         return self.offenders[ref]
+
+    async def store_change(self, ref: CaseRef, id: str, changes: Mapping[str, Any], *, by: str) -> None:
+        self.changes.setdefault((ref, id), dict(changes))
+
+    async def apply_change(self, ref: CaseRef, id: str) -> None:
+        await self.correct_victim(ref, self.changes.get((ref, id), {}), by="")
+        self.changes[ref, id] = {}
+
+    async def drop_change(self, ref: CaseRef, id: str) -> None:
+        self.changes.pop((ref, id), None)
 
     async def get_offender(self, ref: CaseRef, *, by: str = "service") -> Mapping[str, Any] | None:
         return self.offenders.get(ref)

@@ -10,6 +10,14 @@ from domain.vocabulary import Contact
 from ports.notifications import ADDRESS_OF
 
 LARGE_PRINT = "large print"
+_FOR_MEETINGS = re.compile(
+    r"(?:(?:an?|the|needs?|uses?|with|access for) )*"
+    r"(?:home visits?|step[- ]free|wheelchair|lift|ramp|ground floor|hearing loop|parking|child ?care|transport|taxi"
+    r"|breaks?|quiet room)"
+    r"(?: (?:access|user|venue|room|space))?",
+    re.ASCII,
+)
+"""What somebody needs at a meeting, and not to read a message."""
 _HOUR = r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?"
 _RANGE = re.compile(rf"(?:from |between )?{_HOUR}\s*(?:-|to|and|until|\u2013)\s*{_HOUR}", re.ASCII)
 _ONE_END = re.compile(rf"(after|before|until|from)\s+{_HOUR}", re.ASCII)
@@ -18,13 +26,15 @@ _ONE_END = re.compile(rf"(after|before|until|from)\s+{_HOUR}", re.ASCII)
 def find_reason_for_a_person(form: Contact, details: Mapping[str, Any], languages: Collection[str]) -> str:
     """Why a person has to give the message, as a code; empty: it can be sent in this form.
 
-    `languages` are those in which the area sends messages. In an email people choose the size of the letters.
+    `languages` are those in which the area sends messages. In an email people choose the size of the letters. Any need
+    that is not known to be about meetings may be about messages.
     """
     if ADDRESS_OF[form] in details.get("shared", ()):
         return "shared_address"
     if details.get("language", "en") not in languages:
         return "language"
     needs = {str(need).strip().casefold() for need in details.get("needs", ())}
+    needs = {need for need in needs if not _FOR_MEETINGS.fullmatch(need)}
     if needs - {LARGE_PRINT} or (needs and form is Contact.LETTER):
         return "needs"
     times = details.get("safe_times", "")

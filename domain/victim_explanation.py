@@ -35,7 +35,7 @@ from domain.wording.victim import (
     WE_KEEP_IN_TOUCH,
     VictimText,
 )
-from domain.wording.victim_endings import AGREED, ENDINGS, FINISHED, NOT_SHARED
+from domain.wording.victim_endings import AGREED, ENDINGS, FINISHED, NOT_SHARED, TAKEN_OVER_BY
 
 _TOLD_AS = {Reason.ACCESS_RESTRICTED: Reason.NO_MATCH}
 """To say that a record may not be opened would say that there is one, so the victim reads that nothing was found."""
@@ -178,8 +178,11 @@ def _text(view: VictimView) -> VictimText:
     return OWN_REASON if view.variant is Variant.OWN_REASON else text
 
 
-def compose(effect: NotifyVictim | NotifySupervisor) -> tuple[str, ...]:
-    """Return the lines of a notification: the victim's words, or one line for a supervisor."""
+def compose(effect: NotifyVictim | NotifySupervisor, *, names_new_service: bool = False) -> tuple[str, ...]:
+    """Return the lines of a notification: the victim's words, or one line for a supervisor.
+
+    With `names_new_service` they have `{new_service}` for the name of the service that has taken the case over.
+    """
     if isinstance(effect, NotifySupervisor):
         return (compose_alert(effect),)
     words = explain(
@@ -193,5 +196,7 @@ def compose(effect: NotifyVictim | NotifySupervisor) -> tuple[str, ...]:
             effect.day,
         )
     )
-    lines = (words.heading, words.happened, words.next, words.could_change, words.next_update)
+    is_named = names_new_service and effect.reason is Reason.TRANSFERRED_OUT
+    following = TAKEN_OVER_BY if is_named else words.next
+    lines = (words.heading, words.happened, following, words.could_change, words.next_update)
     return tuple(line for line in lines if line)

@@ -865,11 +865,15 @@ create table area_settings (
     support text not null check (support <> ''),
     complaints text not null check (complaints <> ''),
     welsh boolean not null,
+    service_in_welsh text not null default '',
+    support_in_welsh text not null default '',
+    complaints_in_welsh text not null default '',
     changed_by text not null check (changed_by <> ''),
     changed_at timestamptz not null default now()
 );
 
 comment on column area_settings.phone is 'Empty: the number that the installation has for all areas.';
+comment on column area_settings.service_in_welsh is 'Empty: as in English; `support` and `complaints` the same.';
 comment on column area_settings.welsh is 'Whether messages are sent in Welsh to those who want it.';
 
 ---------------------------------------------------------------------------------------------------------------------

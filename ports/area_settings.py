@@ -1,7 +1,7 @@
 """What messages to victims say of the service, and in which languages, for each area."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,7 +9,7 @@ class AreaSettings:
     """How the service of an area names itself to victims.
 
     `phone` is empty for the number that the installation has for all areas. With `welsh`, victims who want Welsh are
-    sent it; without, a person tells them.
+    sent it; without, a person tells them. What is in Welsh is empty where it is as in English.
     """
 
     area: str
@@ -18,6 +18,18 @@ class AreaSettings:
     support: str = "Victim Support on 08 08 16 89 111"
     complaints: str = "Ring us and ask for a manager."
     welsh: bool = False
+    service_in_welsh: str = ""
+    support_in_welsh: str = ""
+    complaints_in_welsh: str = ""
+
+    def in_welsh(self) -> "AreaSettings":
+        """The settings with the Welsh words, as far as there are any."""
+        return replace(
+            self,
+            service=self.service_in_welsh or self.service,
+            support=self.support_in_welsh or self.support,
+            complaints=self.complaints_in_welsh or self.complaints,
+        )
 
 
 GetAreaSettings = Callable[[str], Awaitable[AreaSettings]]

@@ -117,11 +117,11 @@ class NotificationSender(PollingLoop):
         if effect.message is MessageKind.DAY_CANCELLED:
             form = self._fastest_form(form, details)
         if form not in ADDRESS_OF:
-            await self._hand_over(notification, Contact.PHONE, "by_telephone")
+            await self._hand_over(notification, contact, Contact.PHONE, "by_telephone")
         elif form is Contact.TEXT and effect.reason is Reason.OFFENDER_DIED:
-            await self._hand_over(notification, form, "death_not_by_text")
+            await self._hand_over(notification, contact, form, "death_not_by_text")
         elif form not in self._channel.forms:
-            await self._hand_over(notification, form, "form_not_sent")
+            await self._hand_over(notification, contact, form, "form_not_sent")
         else:
             await self._send_as_agreed(notification, contact, form, details)
 
@@ -162,7 +162,7 @@ class NotificationSender(PollingLoop):
         reason = find_reason_for_a_person(form, details, languages) if address and not is_neutral else ""
         reason = reason if address else "no_address"
         if reason:
-            await self._hand_over(notification, form, reason)
+            await self._hand_over(notification, contact, form, reason)
             return
         real, clock = self._now(), self._read_clock()
         case_time = clock.case_time(real)
@@ -174,30 +174,38 @@ class NotificationSender(PollingLoop):
             details.get("name", ""), str(address), details.get("case_label") or details.get("child_name", "")
         )
         phone = contact.phone or area.phone or self._contact
-        service = ServiceContact(area.service, contact.caseworker, phone, area.support, area.complaints)
+        language = details.get("language", ENGLISH)
+        language = ENGLISH if is_neutral and language not in languages else language
+        own = area.in_welsh() if language == WELSH else area
+        service = ServiceContact(own.service, contact.caseworker, phone, own.support, own.complaints)
         try:
-            language = details.get("language", ENGLISH)
-            language = ENGLISH if is_neutral and language not in languages else language
-            lines = tuple(translate(line, language) for line in compose(notification.effect))
-            words = MessageWords(lines, language, is_neutral)
+            words = MessageWords(_compose(notification, contact, language), language, is_neutral)
             if form is Contact.TEXT:
                 words = fit_into_text_message(words, recipient.about, service)
             text = write_text(form, recipient, notification.ref, words, service)
         except NotTranslated as missing:
             log.warning("notifications.not_translated", sentence=str(missing))
-            await self._hand_over(notification, form, "language")
+            await self._hand_over(notification, contact, form, "language")
             return
         await self._outbox.store_words(notification, words)
-        await self._send_to(notification, form, recipient, text)
+        await self._send_to(notification, contact, form, recipient, text)
 
     async def _send_to(
-        self, notification: OutgoingNotification, form: Contact, recipient: Recipient, text: NotificationText
+        self,
+        notification: OutgoingNotification,
+        contact: ContactState,
+        form: Contact,
+        recipient: Recipient,
+        text: NotificationText,
     ) -> None:
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
                 provider_id = await self._channel.send(form, recipient, notification, text)
         except NotificationRejected as error:
-            await self._record_failure(notification, form, error.code, permanent=error.permanent)
+            if error.permanent:
+                await self._hand_over(notification, contact, form, error.code)
+            else:
+                await self._record_failure(notification, form, error.code)
         except TimeoutError:
             await self._record_failure(notification, form, "timeout")
         except Exception as error:  # noqa: BLE001 - one notification must not hold up the others
@@ -206,19 +214,17 @@ class NotificationSender(PollingLoop):
             await self._outbox.record_sent(notification, form, provider_id)
             log.info("notifications.sent", **_facts(notification), form=form, attempts=notification.attempts)
 
-    async def _record_failure(
-        self, notification: OutgoingNotification, form: Contact, code: str, *, permanent: bool = False
-    ) -> None:
-        if permanent:
-            await self._hand_over(notification, form, code)
-            return
+    async def _record_failure(self, notification: OutgoingNotification, form: Contact, code: str) -> None:
         pause = BACKOFF.pause(notification.attempts)
         await self._outbox.record_failure(notification, form, code, self._now() + timedelta(seconds=pause))
         facts = {"form": form, "error": code, "attempts": notification.attempts, "again_in": round(pause, 1)}
         log.warning("notifications.failed", **_facts(notification), **facts)
 
-    async def _hand_over(self, notification: OutgoingNotification, form: Contact, error: str) -> None:
-        await self._outbox.hand_over(notification, form, error, MessageWords(compose(notification.effect)))
+    async def _hand_over(
+        self, notification: OutgoingNotification, contact: ContactState, form: Contact, error: str
+    ) -> None:
+        words = MessageWords(_compose(notification, contact, ENGLISH))
+        await self._outbox.hand_over(notification, form, error, words)
         log.info("notifications.by_hand", **_facts(notification), form=form, why=error)
 
     def _next_morning(self) -> datetime | None:
@@ -227,6 +233,12 @@ class NotificationSender(PollingLoop):
         case_time = clock.case_time(real)
         morning = quiet_until(case_time)
         return None if morning is None else real + clock.real_delay(case_time, morning)
+
+
+def _compose(notification: OutgoingNotification, contact: ContactState, language: str) -> tuple[str, ...]:
+    """The lines of a message in `language`. Raises NotTranslated."""
+    lines = compose(notification.effect, names_new_service=bool(contact.new_service))
+    return tuple(translate(line, language).replace("{new_service}", contact.new_service) for line in lines)
 
 
 def _facts(notification: OutgoingNotification) -> dict[str, str]:

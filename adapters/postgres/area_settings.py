@@ -10,11 +10,16 @@ from ports.area_settings import AreaSettings
 log = structlog.get_logger("adapters.postgres.area_settings")
 
 _SAVE = """
-insert into area_settings (area, service, phone, support, complaints, welsh, changed_by)
-values ($1, $2, $3, $4, $5, $6, $7)
+insert into area_settings (
+    area, service, phone, support, complaints, welsh,
+    service_in_welsh, support_in_welsh, complaints_in_welsh, changed_by
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 on conflict (area) do update
 set service = excluded.service, phone = excluded.phone, support = excluded.support,
-    complaints = excluded.complaints, welsh = excluded.welsh, changed_by = excluded.changed_by, changed_at = now()
+    complaints = excluded.complaints, welsh = excluded.welsh, service_in_welsh = excluded.service_in_welsh,
+    support_in_welsh = excluded.support_in_welsh, complaints_in_welsh = excluded.complaints_in_welsh,
+    changed_by = excluded.changed_by, changed_at = now()
 """
 
 

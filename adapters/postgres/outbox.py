@@ -59,7 +59,11 @@ select state ->> 'contact' as contact, coalesce((state #>> '{progress,victim_die
     coalesce(jsonb_typeof(state -> 'news') = 'object', false) as has_news,
     (state #>> '{news,day}')::date as cancelled_day,
     exists (select from notifications where notifications.ref = cases.ref and corrects = $2) as is_corrected,
-    cases.area, coalesce(staff.name, '') as caseworker, coalesce(staff.phone, '') as phone
+    cases.area, coalesce(staff.name, '') as caseworker, coalesce(staff.phone, '') as phone,
+    case when reason = 'transferred_out' then (
+        select agencies.name from entries join agencies on agencies.id = split_part(data ->> 'agency', ':', 2)
+        where entries.ref = cases.ref and event = 'transferred_out' order by entries.version desc limit 1
+    ) end as new_service
 from cases left join staff on staff.id = cases.assigned_to and staff.active
 where ref = $1
 """
@@ -84,6 +88,7 @@ class ContactState:
     """How the victim wants to hear now; `withheld` is why nothing is sent, empty if it is.
 
     `caseworker` and `phone` are those of who has the case, as the register of staff has them.
+    `new_service` is the name of the service that has taken the case over, where the directory has it.
     Where it is `held_back` it is not sent yet: nothing is while the victim wants quiet, or was reported dead.
     """
 
@@ -93,6 +98,7 @@ class ContactState:
     phone: str
     withheld: str = ""
     held_back: bool = False
+    new_service: str = ""
 
 
 class PostgresOutbox:
@@ -125,6 +131,7 @@ class PostgresOutbox:
             row["caseworker"],
             row["phone"],
             held_back=row["is_reported_dead"] or (row["is_quiet"] and not is_neutral),
+            new_service=row["new_service"] or "",
         )
         return replace(state, withheld=await self._why_withheld(notification.effect, row, today))
 

@@ -9,6 +9,7 @@ _PHONE = "Empty: the number that the installation has for all areas."
 _SUPPORT = "A support line outside the service, after *you can ring*."
 _COMPLAINTS = "How to complain, in a sentence."
 _WELSH = "Whether messages are sent in Welsh to those who want it."
+_IN_WELSH = "For messages in Welsh; empty: as in English."
 _EXAMPLE = "the Eastmoor restorative justice service"
 
 
@@ -24,8 +25,13 @@ class AreaSettingsBody(StrictBody):
         min_length=1, max_length=100, description=_COMPLAINTS, examples=["Ring us and ask for a manager."]
     )
     welsh: bool = Field(default=False, description=_WELSH)
+    service_in_welsh: str = Field(default="", max_length=60, description=_IN_WELSH)
+    support_in_welsh: str = Field(default="", max_length=60, description=_IN_WELSH)
+    complaints_in_welsh: str = Field(default="", max_length=100, description=_IN_WELSH)
 
-    @field_validator("service", "phone", "support", "complaints")
+    @field_validator(
+        "service", "phone", "support", "complaints", "service_in_welsh", "support_in_welsh", "complaints_in_welsh"
+    )
     @classmethod
     def _check_line(cls, text: str) -> str:
         if text and not text.isprintable():
@@ -42,3 +48,6 @@ class AreaSettingsResponse(FromDomain):
     support: str = Field(description=_SUPPORT, examples=["Victim Support on 08 08 16 89 111"])
     complaints: str = Field(description=_COMPLAINTS, examples=["Ring us and ask for a manager."])
     welsh: bool = Field(description=_WELSH)
+    service_in_welsh: str = Field(description=_IN_WELSH)
+    support_in_welsh: str = Field(description=_IN_WELSH)
+    complaints_in_welsh: str = Field(description=_IN_WELSH)

@@ -36,13 +36,31 @@ def set_area(
     welsh: Annotated[
         bool | None, typer.Option("--welsh/--no-welsh", help="Send messages in Welsh to those who want it.")
     ] = None,
+    service_in_welsh: Annotated[
+        str | None, typer.Option("--service-in-welsh", help="Its name in a Welsh sentence; empty: as in English.")
+    ] = None,
+    support_in_welsh: Annotated[
+        str | None, typer.Option("--support-in-welsh", help="The support line for messages in Welsh.")
+    ] = None,
+    complaints_in_welsh: Annotated[
+        str | None, typer.Option("--complaints-in-welsh", help="How to complain, in a Welsh sentence.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Change what is named, and nothing else.
 
     Messages that are sent from now on say so. The Welsh words are a draft: have them checked first.
     """
-    named = {"service": service, "phone": phone, "support": support, "complaints": complaints, "welsh": welsh}
+    named = {
+        "service": service,
+        "phone": phone,
+        "support": support,
+        "complaints": complaints,
+        "welsh": welsh,
+        "service_in_welsh": service_in_welsh,
+        "support_in_welsh": support_in_welsh,
+        "complaints_in_welsh": complaints_in_welsh,
+    }
     changes = {name: value for name, value in named.items() if value is not None}
     if not changes:
         fail("nothing to change: name at least one option, such as --phone")
@@ -60,4 +78,9 @@ def _lines(found: Mapping[str, Any]) -> tuple[str, ...]:
         f"Support: {printable(found['support'])}",
         f"Complaints: {printable(found['complaints'])}",
         f"Welsh: {'sent' if found['welsh'] else 'told by a person'}",
+        *(
+            f"{name.capitalize()} in Welsh: {printable(words)}"
+            for name in ("service", "support", "complaints")
+            if (words := found[f"{name}_in_welsh"])
+        ),
     )

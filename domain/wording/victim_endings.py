@@ -55,6 +55,9 @@ AGREED = VictimText(
 )
 """An end for a reason of the victim's own."""
 
+TAKEN_OVER_BY = "The service that has your request now is {new_service}. They will contact you."
+"""What happens next after a transfer to another service, where the service is known by name."""
+
 ENDINGS: dict[Reason, VictimText] = {
     Reason.DUPLICATE: VictimText(
         heading="We already have your request",

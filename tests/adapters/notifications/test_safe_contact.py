@@ -1,6 +1,6 @@
 """2.10a: what a victim needs, and when and where it is safe, decides what is sent and what a person does."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import asyncpg
@@ -8,11 +8,20 @@ import pytest
 
 from adapters.notifications.safe_contact import find_reason_for_a_person, read_hours, safe_from
 from adapters.postgres.area_settings import PostgresAreaSettings
+from adapters.postgres.case_file import PostgresCaseFile
+from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.staff import PostgresStaff
+from adapters.postgres.vault import PostgresVault
+from domain.effects import NotifyVictim
 from domain.people import StaffRole
-from domain.vocabulary import Contact
+from domain.reasons import Reason
+from domain.victim_notifications import MessageKind
+from domain.vocabulary import Contact, Stage, Step
+from ports.agencies import Agency
 from ports.area_settings import AreaSettings
+from ports.case_file import Notification, WriteBatch
 from ports.staff import Member
+from tests.adapters.batches import REF, START, case, entry
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.senders import Notify, by_mail, sending
 from tests.adapters.notifications.victims import VICTIM, WORDING, standing, write
@@ -138,10 +147,52 @@ async def test_a_victim_who_wants_welsh_is_sent_it_where_the_area_has_switched_i
 
     await sending(pool, way).send_due()
     assert (await standing(pool))["error"] == "language"
-    await PostgresAreaSettings(pool).save(AreaSettings("eastshire", welsh=True), "staff:o.haddad")
+    settings = AreaSettings("eastshire", welsh=True, service_in_welsh="gwasanaeth Eastshire")
+    await PostgresAreaSettings(pool).save(settings, "staff:o.haddad")
     await pool.execute("update notifications set state = 'waiting', task_since = null, next_try_at = now()")
     await sending(pool, way).send_due()
     row = await standing(pool)
     assert (row["state"], row["language"]) == ("sent", "cy")
     assert "Rydym" in api.sent[0]["personalisation"]["body"]
     assert "ffoniwch ni" in api.sent[0]["personalisation"]["body"]
+    assert "gwasanaeth Eastshire" in api.sent[0]["personalisation"]["body"]
+    assert settings.service not in api.sent[0]["personalisation"]["body"]
+    # What the area does not have in Welsh is as in English.
+    assert settings.support in api.sent[0]["personalisation"]["body"]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("language", "words"), [("en", "has your request now is"), ("cy", "sydd â'ch cais nawr yw")])
+@pytest.mark.parametrize("agency", ["restorative_service:gwent", "restorative_service:unknown"])
+async def test_a_victim_reads_which_service_has_their_case_now_if_it_has_a_name_3_7e(
+    pool: asyncpg.Pool, notify: Notify, language: str, words: str, agency: str
+) -> None:
+    await PostgresDirectory(pool).save(Agency("gwent", "restorative_service", "", "Gwent Restorative Justice"))
+    await PostgresAreaSettings(pool).save(AreaSettings("eastshire", welsh=True), "staff:o.haddad")
+    effect = NotifyVictim(
+        f"{REF}.2.victim", REF, MessageKind.ENDED, Stage.DECLINED, Step.CLOSED, Reason.TRANSFERRED_OUT
+    )
+    batch = WriteBatch(
+        REF,
+        (entry(1), entry(2, event="transferred_out", data={"agency": agency}, stage="declined", step="closed")),
+        case=case(
+            2,
+            stage="declined",
+            step="closed",
+            reason="transferred_out",
+            ended_on=date(2026, 3, 4),
+            aftercare_ends_on=date(2026, 9, 2),
+            waits=(),
+            state={"contact": "email"},
+        ),
+        notifications=(Notification(effect, START),),
+    )
+    await PostgresCaseFile(pool).write(batch)
+    await PostgresVault(pool).save_victim(REF, {**VICTIM, "language": language}, by="staff:test")
+
+    api, way = notify
+    await sending(pool, way).send_due()
+    body = api.sent[0]["personalisation"]["body"]
+    is_known = agency.endswith("gwent")
+    assert (f"{words} Gwent Restorative Justice." in body) == is_known
+    assert "{" not in body

@@ -11,6 +11,9 @@ SET = {
     "support": "Victim Support on 08 08 16 89 111",
     "complaints": "Write to the manager.",
     "welsh": True,
+    "service_in_welsh": "gwasanaeth Eastmoor",
+    "support_in_welsh": "",
+    "complaints_in_welsh": "Ysgrifennwch at y rheolwr.",
 }
 
 

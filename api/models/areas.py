@@ -25,9 +25,15 @@ class AreaSettingsBody(StrictBody):
         min_length=1, max_length=100, description=_COMPLAINTS, examples=["Ring us and ask for a manager."]
     )
     welsh: bool = Field(default=False, description=_WELSH)
-    service_in_welsh: str = Field(default="", max_length=60, description=_IN_WELSH)
-    support_in_welsh: str = Field(default="", max_length=60, description=_IN_WELSH)
-    complaints_in_welsh: str = Field(default="", max_length=100, description=_IN_WELSH)
+    service_in_welsh: str = Field(
+        default="", max_length=60, description=_IN_WELSH, examples=["gwasanaeth cyfiawnder adferol Eastmoor"]
+    )
+    support_in_welsh: str = Field(
+        default="", max_length=60, description=_IN_WELSH, examples=["Cymorth i Ddioddefwyr ar 08 08 16 89 111"]
+    )
+    complaints_in_welsh: str = Field(
+        default="", max_length=100, description=_IN_WELSH, examples=["Ffoniwch ni a gofynnwch am reolwr."]
+    )
 
     @field_validator(
         "service", "phone", "support", "complaints", "service_in_welsh", "support_in_welsh", "complaints_in_welsh"
@@ -48,6 +54,6 @@ class AreaSettingsResponse(FromDomain):
     support: str = Field(description=_SUPPORT, examples=["Victim Support on 08 08 16 89 111"])
     complaints: str = Field(description=_COMPLAINTS, examples=["Ring us and ask for a manager."])
     welsh: bool = Field(description=_WELSH)
-    service_in_welsh: str = Field(description=_IN_WELSH)
-    support_in_welsh: str = Field(description=_IN_WELSH)
-    complaints_in_welsh: str = Field(description=_IN_WELSH)
+    service_in_welsh: str = Field(description=_IN_WELSH, examples=["gwasanaeth cyfiawnder adferol Eastmoor"])
+    support_in_welsh: str = Field(description=_IN_WELSH, examples=["Cymorth i Ddioddefwyr ar 08 08 16 89 111"])
+    complaints_in_welsh: str = Field(description=_IN_WELSH, examples=["Ffoniwch ni a gofynnwch am reolwr."])

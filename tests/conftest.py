@@ -104,8 +104,14 @@ SLOW_FIRST = (
 )
 """What takes longest: begun last, it would go on alone after everything else has ended."""
 
+SECONDS_OF_A_LONG_TEST = 3600
+"""Only for tests that hang."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.timeout(SECONDS_OF_A_LONG_TEST))
     items.sort(key=lambda item: not item.path.relative_to(TESTS).as_posix().startswith(SLOW_FIRST))
 
 

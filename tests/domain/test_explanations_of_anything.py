@@ -134,7 +134,6 @@ def test_whatever_happens_there_are_words_that_give_nothing_away(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
 @given(st.data(), requests())
 @settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_happens_in_many_lives_there_are_words_that_give_nothing_away(

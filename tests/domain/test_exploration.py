@@ -42,11 +42,7 @@ from tests.domain.slices import SLICES, Slice
 StepChange = tuple[type[e.Event], Step, Step]
 GOLDEN = Path(__file__).parent / "golden" / "rules-1.json"
 SHORT = [pytest.param(part, id=part.name) for part in SLICES if part.short]
-LONG = [
-    pytest.param(part, id=part.name, marks=[pytest.mark.long, pytest.mark.timeout(900)])
-    for part in SLICES
-    if not part.short
-]
+LONG = [pytest.param(part, id=part.name, marks=pytest.mark.long) for part in SLICES if not part.short]
 EITHER = [*SHORT, *LONG]
 
 NEUTRAL_EVENTS: tuple[e.Event, ...] = (
@@ -142,7 +138,6 @@ def test_wherever_a_rule_leads_is_seen() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
 def test_at_every_step_of_a_rule_its_event_is_taken() -> None:
     step_changes = {move for part in SLICES for move in moves_of(part)}
     for rule in TABLE:

@@ -12,7 +12,6 @@ from benchmarks.chaos.webhooks import Size, chaos
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
 async def test_every_acknowledged_webhook_ends_once_and_in_its_turn(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         # It raises where one is lost, applied twice or out of turn, where a chain is broken or an agency asked twice.

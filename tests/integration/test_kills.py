@@ -52,7 +52,6 @@ async def test_a_worker_killed_half_way_loses_nothing(stack_after_kill: RunningS
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("program", ["worker.py", "server.py"])
 async def test_a_process_killed_over_and_over_loses_nothing(program: str) -> None:
     async with run_stack(successful_samples(12)) as running:
@@ -74,7 +73,6 @@ async def test_a_process_killed_over_and_over_loses_nothing(program: str) -> Non
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
 async def test_the_demonstration_ends_as_it_should_though_its_worker_is_killed() -> None:
     command = [sys.executable, str(ROOT / "starter.py"), "demo", "--json"]
     demo = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)

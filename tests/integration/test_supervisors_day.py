@@ -28,7 +28,7 @@ from queries.stuck_ranking import StuckFilter
 from tests.integration.conftest import short_days
 from workflows.clock import REAL_TIME, CaseClock
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.long
 
 AREA = ("eastmoor",)
 _CASE = TypeAdapter(Case)

@@ -112,8 +112,7 @@ def everybody() -> Iterator[Any]:
     for who in (*EVERYBODY, *LOCAL):
         name = f"{next(iter(who.roles), 'nobody')}{' of one area' if who in LOCAL else ''}"
         yield pytest.param(who, SHORT, id=f"{name}, short")
-        marks = [pytest.mark.long, pytest.mark.timeout(900)]
-        yield pytest.param(who, LONG, id=f"{name}, long", marks=marks)
+        yield pytest.param(who, LONG, id=f"{name}, long", marks=pytest.mark.long)
 
 
 @pytest.mark.parametrize(("who", "examples"), list(everybody()))

@@ -14,7 +14,7 @@ from devstack.processes import free_port
 from tests.api.cases.conftest import StaffClient, problem, staff_client
 from workflows.names import SEARCH_ATTRIBUTES
 
-pytestmark = [pytest.mark.long, pytest.mark.postgres, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.postgres]
 
 
 class Stoppable:

@@ -124,15 +124,13 @@ class AgencyActivities:
             refused = replace(attempt, outcome=AttemptOutcome.REFUSED, error=failure.code)
             await self._give_up(effect, refused, number)
         else:
-            pause = self._pause(await self.asks.count_failures(effect.key), failure.retry_after)
+            policy = activity.info().retry_policy or RetryPolicy()
+            longest = policy.maximum_interval or 100 * policy.initial_interval
+            backoff = Backoff(policy.initial_interval.total_seconds(), longest.total_seconds(), 0.5, self.chance)
+            failures = await self.asks.count_failures(effect.key)
+            pause = timedelta(seconds=backoff.pause(failures + 1, failure.retry_after or 0))
             failed = replace(attempt, outcome=AttemptOutcome.FAILED, error=failure.code)
             await self._retry_later(effect, failed, pause, number)
-
-    def _pause(self, failures: int, asked_for: float | None) -> timedelta:
-        policy = activity.info().retry_policy or RetryPolicy()
-        longest = policy.maximum_interval or 100 * policy.initial_interval
-        backoff = Backoff(policy.initial_interval.total_seconds(), longest.total_seconds(), 0.5, self.chance)
-        return timedelta(seconds=backoff.pause(failures + 1, asked_for or 0))
 
     async def _give_up(self, effect: ToAgency, attempt: Attempt, number: int | None = None) -> NoReturn:
         """Record `attempt`, and have the case leave the matter to staff."""

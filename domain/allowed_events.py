@@ -321,19 +321,14 @@ class _Trial:
                 return (ANY_AGENCY, *self.agencies)
             case FieldKind.ACCOUNT:
                 return (ANY_ACCOUNT, self.actor.id)
+            case FieldKind.CHOICE | FieldKind.NUMBER if shape.holds is WaitKey:
+                return tuple(wait.key for wait in all_waits(self.case))
+            case FieldKind.CHOICE | FieldKind.NUMBER if shape.name == "version":
+                return tuple(sorted(PROCESS_VERSIONS))
             case FieldKind.CHOICE | FieldKind.NUMBER:
-                return self._choices(shape)
+                return (self.case.undo_point.entry,) if self.case.undo_point else ("none",)
             case _:
                 return ("x",)
-
-    def _choices(self, shape: FieldShape) -> tuple[Any, ...]:
-        if shape.holds is WaitKey:
-            return tuple(wait.key for wait in all_waits(self.case))
-        match shape.name:
-            case "version":
-                return tuple(sorted(PROCESS_VERSIONS))
-            case _:
-                return (self.case.undo_point.entry,) if self.case.undo_point else ("none",)
 
     def _days(self) -> tuple[date, ...]:
         today = self.case.calendar.day_of(self.now)

@@ -34,11 +34,14 @@ def note_news(before: Case, after: Case, context: TransitionContext) -> Case:
     kind = _kind_of(before, after, event, day)
     if kind is None or (day is None and waiting is None and is_written_at_once(after)):
         return after
-    news = _start(after, kind, day, context)
+    wait = create_policy_wait(after, WaitKind.TELL, CASEWORKER, context.now, str(after.version))
+    if day is not None:
+        # At once, before anybody travels.
+        wait = replace(wait, due_on=context.today)
     if waiting is not None:
-        wait = replace(news.wait, due_on=min(news.wait.due_on, waiting.wait.due_on))
-        news = replace(news, wait=wait, day=day or waiting.day)
-    return replace(after, news=news)
+        wait = replace(wait, due_on=min(wait.due_on, waiting.wait.due_on))
+        day = day or waiting.day
+    return replace(after, news=BadNews(kind, context.record.id, wait, day))
 
 
 def is_written_at_once(case: Case) -> bool:
@@ -75,11 +78,3 @@ def _kind_of(before: Case, after: Case, event: Event, day: date | None) -> NewsK
     if stopped or (after.no_further_contact and not before.no_further_contact):
         return NewsKind.CONTACT_STOPPED
     return NewsKind.DAY_CANCELLED if day is not None else None
-
-
-def _start(case: Case, kind: NewsKind, day: date | None, context: TransitionContext) -> BadNews:
-    """The news, to be told within some working days; of a cancelled day at once, before anybody travels."""
-    wait = create_policy_wait(case, WaitKind.TELL, CASEWORKER, context.now, str(case.version))
-    if day is not None:
-        wait = replace(wait, due_on=context.today)
-    return BadNews(kind, context.record.id, wait, day)

@@ -71,12 +71,13 @@ def diagram() -> str:
         lines.append("    }")
     lines += _arrows()
     anywhere = ", ".join(event.name for event in _from_any_step())
+    after_a_contact = ", ".join(rule.event.name for rule in TABLE if rule.event in AFTER_A_CONTACT)
     lines += [
         f"    note right of {_ENDS[Stage.DECLINED]}",
         f"        from any open step before the meeting, {anywhere}",
         "    end note",
         f"    note right of {Step.FOLLOWING_UP}",
-        f"        another contact that was planned ends here, by {', '.join(_names(AFTER_A_CONTACT))}",
+        f"        another contact that was planned ends here, by {after_a_contact}",
         "    end note",
         f"    note right of {_ENDS[Stage.MEETING_HELD]}",
         f"        {e.EntryCorrected.name} undoes the last change of step",
@@ -110,11 +111,6 @@ def _from_any_step() -> tuple[type[e.Event], ...]:
     return tuple(
         rule.event for rule in TABLE if rule.at >= BEFORE_MEETING and set(rule.leads_to) - {Step.FOLLOWING_UP} in ends
     )
-
-
-def _names(events: frozenset[type[e.Event]]) -> list[str]:
-    """The names of `events` in the order of the table."""
-    return [rule.event.name for rule in TABLE if rule.event in events]
 
 
 _STEPS = {frozenset(Step): "any, also ended", OPEN: "any open", BEFORE_MEETING: "any open before the meeting"}

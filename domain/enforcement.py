@@ -24,17 +24,12 @@ def apply_guard(case: Case, context: TransitionContext) -> Case:
     """The case without a meeting day that is blocked; what agencies were asked to do with the offender is paused."""
     if case.is_closed:
         return case
-    case = _cancel_blocked_meeting(case, context)
+    planned = case.progress.arrangement
+    if planned is not None and blocks_meeting(case, planned.form, planned.day, planned.conditions):
+        case = enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
     case = _ask_missing_checks(case, context)
     case = _assign_missing_work(case, context)
     return _pause_blocked_asks(case, context)
-
-
-def _cancel_blocked_meeting(case: Case, context: TransitionContext) -> Case:
-    arrangement = case.progress.arrangement
-    if arrangement is None or not blocks_meeting(case, arrangement.form, arrangement.day, arrangement.conditions):
-        return case
-    return enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
 
 
 def _ask_missing_checks(case: Case, context: TransitionContext) -> Case:

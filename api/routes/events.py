@@ -1,6 +1,7 @@
 """Recording in a case: the event of a member of staff goes to the case, and its answer comes back."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -121,7 +122,10 @@ async def _record(
             preview=ChangePreviewResponse.model_validate(preview.change),
         )
         return to_json_response(response, headers={"etag": format_etag(case.version - 1)})
-    expected = await _preview_or_none(services, person, ref, event_input)
+    expected: EventPreview | None = None
+    # Without one, the case file is behind the case, or the person sees only a transfer of it.
+    with suppress(RecordRefused, AreaForbidden):
+        expected = await preview_event(services.context, person, ref, event_input, services.now())
     result = await record_event(services.context, person, ref, event_input)
     after = await wait_until_written(services.context, ref, result.version)
     # Somebody else may have recorded something in between, or the same was recorded before.
@@ -135,13 +139,3 @@ async def _record(
         case=to_case_response(after, services.now()) if after and person.may_see(after.area) else None,
     )
     return to_json_response(response, headers={"etag": format_etag(after.version if after else result.version)})
-
-
-async def _preview_or_none(
-    services: StaffServices, person: Person, ref: CaseRef, event_input: EventInput
-) -> EventPreview | None:
-    """What the event would change; None: the case file is behind the case, or the person sees only a transfer of it."""
-    try:
-        return await preview_event(services.context, person, ref, event_input, services.now())
-    except (RecordRefused, AreaForbidden):
-        return None

@@ -1,6 +1,6 @@
 """How many cases there are at each step, and reports of a period."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -76,26 +76,23 @@ async def show_board(_person: Reader, areas: Areas, services: Services, as_csv: 
         other_people=people.others if people else 0,
     )
     if as_csv:
+        of_all = {"as_of": response.as_of, "area": areas.area or ALL_AREAS}
+        # Each stage as a whole, which is marked, and then its steps.
+        rows: list[dict[str, object]] = [
+            {**of_all, "stage": stage.stage, **row}
+            for stage in response.stages
+            for row in (
+                {**stage.model_dump(exclude={"stage", "steps"}), "step": ALL_STEPS},
+                *(step.model_dump() for step in stage.steps),
+            )
+        ]
         columns = ("as_of", "area", "stage", *StepCountsResponse.model_fields)
-        return await to_csv_response(columns, _list_board_rows(response, areas.area), "board")  # type: ignore[no-any-return]
+        return await to_csv_response(columns, rows, "board")  # type: ignore[no-any-return]
     return response
 
 
 def _to_counts(counts: object) -> dict[str, int | None]:
     return BoardCountsResponse.model_validate(counts).model_dump()
-
-
-def _list_board_rows(board: BoardResponse, area: str | None) -> Sequence[Mapping[str, object]]:
-    """Each stage as a whole, which is marked, and then its steps."""
-    of_all: dict[str, object] = {"as_of": board.as_of, "area": area or ALL_AREAS}
-    return [
-        {**of_all, "stage": stage.stage, **row}
-        for stage in board.stages
-        for row in (
-            {**stage.model_dump(exclude={"stage", "steps"}), "step": ALL_STEPS},
-            *(step.model_dump() for step in stage.steps),
-        )
-    ]
 
 
 @dataclass(frozen=True, slots=True)

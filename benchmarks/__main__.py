@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from benchmarks.advance import advance_rate
 from benchmarks.case_checks import LostError
 from benchmarks.chaos.webhooks import chaos
 from benchmarks.full_case import full_case
@@ -22,6 +23,7 @@ from log import configure_logging
 from shutdown import hard_exit
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
+    "advance": advance_rate,
     "full_case": full_case,
     "webhook_accept": webhook_accept,
     "webhook_to_case": webhook_to_case,

@@ -5,7 +5,7 @@ filled with one candidate after another, guided by the codes of refusals.
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, replace
+from dataclasses import MISSING, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from domain.policy import Policy
 from domain.process import TABLE, Rule, advance
 from domain.refusals import RecordRefused
 from domain.rules import PROCESS_VERSIONS
+from domain.values import replace
 from domain.vocabulary import AgencyRef, Refusal, Role, WaitKey, is_agency
 from domain.wording.events import MEANINGS
 

@@ -3,13 +3,13 @@
 It is a wait of its own, in parallel with the step and through aftercare, and no message goes to the victim meanwhile.
 """
 
-from dataclasses import replace
 from datetime import date
 
 from domain.case import BadNews, Case
 from domain.events import DeathConfirmed, EntryCorrected, Event, MeetingHeld, Withdrawn
 from domain.reasons import Reason
 from domain.steps import CASEWORKER, TransitionContext, create_policy_wait
+from domain.values import replace
 from domain.vocabulary import Contact, NewsKind, Role, Side, Step, WaitKind
 
 CHOSEN_BY_VICTIM = frozenset({Reason.VICTIM_DOES_NOT_WANT, Reason.VICTIM_WITHDREW, Reason.VICTIM_NEEDS_MET})

@@ -4,6 +4,7 @@ They are known to the end of 2028. Beyond it only weekends are skipped, so a lat
 `calendar_updated` gives the case a newer calendar.
 """
 
+import functools
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -96,6 +97,7 @@ class Calendar:
         return weeks * 5 + rest - sum(1 for day in self.bank_holidays if start < day <= end and day.weekday() < 5)
 
 
+@functools.cache
 def _last_sunday(year: int, month: int) -> datetime:
     """The moment at which the clocks change in a month of 31 days."""
     end = datetime(year, month, 31, 1, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """The case: the whole state of one request, as an immutable value."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
@@ -9,6 +9,7 @@ from domain.events import AskedAgency, RequestReceived
 from domain.policy import Policy
 from domain.reasons import Reason
 from domain.rules import Rules
+from domain.values import replace
 from domain.vocabulary import (
     ALL_FORMS,
     SPECIALIST_FLAGS,
@@ -189,7 +190,7 @@ class Review:
     by_victim: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProcessState:
     """The part of a case's state that an entry may be undone in (`domain.transitions.entry_corrections`).
 
@@ -238,7 +239,7 @@ class UndoPoint:
     ruled_out: frozenset[Form] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """One request for restorative justice. `version` counts its entries; a correction changes `progress` alone.
 
@@ -408,6 +409,8 @@ def with_wait(case: Case, wait: Wait) -> Case:
 
 def without_waits(case: Case, *keys: WaitKey) -> Case:
     """The case without the waits of `keys`."""
+    if not keys:
+        return case
     return with_progress(case, waits=tuple(wait for wait in case.progress.waits if wait.key not in keys))
 
 

@@ -6,7 +6,6 @@ In each file, what is between the markers of a part is replaced; the rest stays.
 import argparse
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from domain import events as e
 from domain.policy import ADULT, YOUTH, Policy, Unit
 from domain.process import BEFORE_MEETING, OPEN, TABLE, WHERE_BLOCKED
 from domain.steps import STAGE_OF_STEP
+from domain.values import replace
 from domain.vocabulary import Role, Stage, Step, WaitKind
 from domain.wording.staff import WAITS
 

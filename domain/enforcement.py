@@ -1,7 +1,5 @@
 """What the guard blocks is cancelled, paused or made somebody's task, in the entry that blocks it."""
 
-from dataclasses import replace
-
 from domain.authority import agency_waited_on
 from domain.case import Case, waits_of, with_progress, with_wait, without_waits
 from domain.guard import blocks_contact, blocks_meeting, has_facilitator, has_valid_risk, is_cleared, is_stopped
@@ -16,6 +14,7 @@ from domain.steps import (
     enter,
     start_wait,
 )
+from domain.values import replace
 from domain.vocabulary import Refusal, Step, WaitKind, subject_of
 from domain.waits import shift_after_hold
 

@@ -1,7 +1,6 @@
 """A request opens a case: at screening, by contacting the victim first, or where an ended case is reopened."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.authority import require_known_agencies
@@ -16,6 +15,7 @@ from domain.routes import route_of
 from domain.rules import Rules
 from domain.steps import TransitionContext, enter
 from domain.transitions.concerns import open_concern
+from domain.values import replace
 from domain.versions import CURRENT_VERSION
 from domain.vocabulary import (
     IMPLIED_FLAGS,

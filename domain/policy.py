@@ -5,9 +5,10 @@ All figures are configurable defaults of this service and not law, except where 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.values import replace
 from domain.vocabulary import Disposal, WaitKind
 
 

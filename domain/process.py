@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +33,7 @@ from domain.transitions import (
     upkeep,
     victim_acts,
 )
+from domain.values import replace
 from domain.victim_notifications import MessageKind, is_known_to_victim, is_wait_agreed, message_due, message_key
 from domain.vocabulary import Refusal, Role, Step
 

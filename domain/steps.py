@@ -1,7 +1,8 @@
 """How a case enters a step: which waits start there, and which earlier ones continue."""
 
+import functools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from domain.calendar import Calendar
@@ -10,6 +11,7 @@ from domain.events import AskedAgency, Record
 from domain.policy import Unit, WaitPolicy
 from domain.reasons import Reason
 from domain.refusals import refuse_if
+from domain.values import replace
 from domain.vocabulary import (
     AgeGroup,
     AgencyKind,
@@ -60,7 +62,7 @@ CHECKED_IN_PARALLEL = frozenset({Step.REFLECTING, Step.ASSESSING, Step.NOT_YET, 
 """The steps at which agencies' checks run in parallel."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TransitionContext:
     """What a transition may use besides the case and the event: the whole record, the case's time and calendar."""
 
@@ -68,7 +70,7 @@ class TransitionContext:
     now: datetime
     calendar: Calendar
 
-    @property
+    @functools.cached_property
     def today(self) -> date:
         """The day of `now` in London."""
         return self.calendar.day_of(self.now)

@@ -1,6 +1,6 @@
 """What the victim is told of a case: it depends on a few values and nothing else, so that no other fact can show."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from domain.case import Case
@@ -8,6 +8,7 @@ from domain.days import format_day
 from domain.effects import NotifySupervisor, NotifyVictim
 from domain.reasons import REASON_RULES, Reason
 from domain.staff_explanation import compose_alert
+from domain.values import replace
 from domain.victim_facts import Variant, told_day, told_reason, told_step, variant_of
 from domain.victim_notifications import MessageKind, next_update_on
 from domain.vocabulary import NewsKind, Stage, Step

@@ -1,5 +1,6 @@
 """The field's terms, each with one spelling in domain, database, API, search attributes and screens."""
 
+import functools
 from enum import StrEnum
 from typing import NewType
 
@@ -410,6 +411,7 @@ def wait_key(kind: WaitKind, detail: str = "") -> WaitKey:
     return WaitKey(f"{kind}:{detail}" if detail else kind.value)
 
 
+@functools.lru_cache(maxsize=4096)
 def wait_kind(key: WaitKey) -> WaitKind:
     """The kind of the wait that `key` names."""
     return WaitKind(key.partition(":")[0])

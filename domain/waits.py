@@ -3,15 +3,16 @@
 A wait is a review timer, never a deadline.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from domain.calendar import Calendar
 from domain.policy import Unit, WaitPolicy
+from domain.values import replace
 from domain.vocabulary import AskProblem, WaitKey, WaitKind, is_agency, wait_kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wait:
     """One thing that a case waits for. Dates pass at 18:00 in London.
 

@@ -1,11 +1,10 @@
 """Somebody who was under 18 is an adult: their guardian no longer speaks for them."""
 
-from dataclasses import replace
-
 from domain.case import Adult, Case
 from domain.events import CameOfAge
 from domain.refusals import refuse_if
 from domain.steps import CASEWORKER, TransitionContext, create_policy_wait, is_under_18
+from domain.values import replace
 from domain.vocabulary import Consenter, Refusal, Side, WaitKind
 
 CONSENTS_OF: dict[Side, tuple[Consenter, Consenter]] = {

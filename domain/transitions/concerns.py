@@ -1,7 +1,5 @@
 """Concerns, flags and reported deaths: what stops contact until somebody has decided."""
 
-from dataclasses import replace
-
 from domain.authority import choose_wait, require_asked, require_supervisor
 from domain.case import Case, Concern, ReportedDeath, open_concerns, with_progress
 from domain.events import (
@@ -25,6 +23,7 @@ from domain.steps import (
     end_contact,
     start_victim_wait,
 )
+from domain.values import replace
 from domain.vocabulary import (
     IMPLIED_FLAGS,
     SPECIALIST_FLAGS,

@@ -1,6 +1,5 @@
 """What a request says turns out to be wrong: the facts count as corrected from now on."""
 
-from dataclasses import replace
 from typing import Any
 
 from domain.authority import require_supervisor
@@ -10,6 +9,7 @@ from domain.refusals import refuse_if
 from domain.steps import TransitionContext, ask_next_for_trace, with_screener
 from domain.transitions.concerns import add_flags
 from domain.transitions.endings import change_circumstances
+from domain.values import replace
 from domain.vocabulary import (
     IMPLIED_FLAGS,
     SPECIALIST_FLAGS,

@@ -1,7 +1,5 @@
 """How a case ends, changes course from outside, and is reviewed."""
 
-from dataclasses import replace
-
 from domain.authority import require_asked, require_supervisor
 from domain.case import AgencyCheck, Case, Review, waits_of, with_progress, without_waits
 from domain.events import (
@@ -28,6 +26,7 @@ from domain.steps import (
     start_wait,
     without_check,
 )
+from domain.values import replace
 from domain.vocabulary import AgencyKind, AgencyRef, Refusal, Role, Side, Stage, Step, WaitKind, wait_key
 
 

@@ -5,7 +5,6 @@ is ruled out since, a day that was cancelled, whereabouts that are others now.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
@@ -32,6 +31,7 @@ from domain.steps import (
     responsible,
     with_screener,
 )
+from domain.values import replace
 from domain.vocabulary import Refusal, Side, Step, WaitKind, subject_of
 from domain.waits import Wait
 

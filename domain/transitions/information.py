@@ -1,13 +1,12 @@
 """An agency that is asked must know more first: a caseworker finds it out, and meanwhile the agency's clock rests."""
 
-from dataclasses import replace
-
 from domain.authority import choose_wait, require_asked
 from domain.case import Case, find_wait, waits_of, with_wait, without_waits
 from domain.events import InformationGiven, InformationRequested
 from domain.refusals import require
 from domain.steps import CASEWORKER, TransitionContext, start_wait
 from domain.transitions.substitution import RETURNABLE, asks_of
+from domain.values import replace
 from domain.vocabulary import Refusal, WaitKind, subject_of, wait_key
 from domain.waits import shift_after_hold
 

@@ -1,7 +1,5 @@
 """From both sides prepared to a contact held and followed up, and to another contact."""
 
-from dataclasses import replace
-
 from domain.authority import choose_wait, require_asked
 from domain.case import Arrangement, Case, HeldContact, waits_of, with_progress, without_waits
 from domain.events import (
@@ -27,6 +25,7 @@ from domain.steps import (
     is_readiness_valid,
     start_follow_up,
 )
+from domain.values import replace
 from domain.vocabulary import Refusal, Step, WaitKind
 from domain.waits import Wait
 

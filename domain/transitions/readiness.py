@@ -1,6 +1,5 @@
 """From an offender who is willing to both sides prepared: assessments, consents, types of contact and messages."""
 
-from dataclasses import replace
 from datetime import date
 from typing import assert_never
 
@@ -33,6 +32,7 @@ from domain.steps import (
 )
 from domain.transitions.coming_of_age import without_own_consent_wait
 from domain.transitions.concerns import open_concern
+from domain.values import replace
 from domain.vocabulary import (
     ALL_FORMS,
     DIRECT_FORMS,

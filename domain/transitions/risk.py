@@ -1,6 +1,5 @@
 """The risk of contact, and who facilitates it."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from domain.case import Case, Facilitator, RiskRecord, waits_of, without_waits
@@ -9,6 +8,7 @@ from domain.reasons import Reason
 from domain.refusals import refuse_if, require
 from domain.steps import TransitionContext
 from domain.transitions.concerns import open_concern
+from domain.values import replace
 from domain.vocabulary import Refusal, WaitKind, wait_key
 
 

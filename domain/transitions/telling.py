@@ -1,11 +1,10 @@
 """What a person tells the victim: bad news, and what was decided on a concern of their own."""
 
-from dataclasses import replace
-
 from domain.case import Case
 from domain.events import VictimTold
 from domain.refusals import refuse_if
 from domain.steps import TransitionContext
+from domain.values import replace
 from domain.vocabulary import Refusal, WaitKind
 
 

@@ -1,13 +1,12 @@
 """A case that another area takes over: proposed here, accepted or declined by a supervisor there."""
 
-from dataclasses import replace
-
 from domain.areas import is_area
 from domain.case import Case, Transfer, open_concerns, waits_of, with_wait
 from domain.events import TransferAccepted, TransferDeclined, TransferProposed, TransferredOut, TransferWithdrawn
 from domain.reasons import Reason
 from domain.refusals import refuse_if, require
 from domain.steps import SUPERVISOR, TransitionContext, create_policy_wait, end, start_wait
+from domain.values import replace
 from domain.vocabulary import AGENCY_KINDS, Consenter, Refusal, Step, WaitKind
 
 

@@ -3,13 +3,12 @@
 While an ask has a technical problem, the wait on its agency is undelivered: nobody is asked or reminded.
 """
 
-from dataclasses import replace
-
 from domain.authority import choose_wait
 from domain.case import Case, find_wait, waits_of, with_wait, without_waits
 from domain.events import AskFailed, AskRetried
 from domain.refusals import refuse_if, require
 from domain.steps import SUPERVISOR, TransitionContext, start_wait
+from domain.values import replace
 from domain.vocabulary import Refusal, WaitKey, WaitKind, is_agency, subject_of, wait_key
 from domain.waits import Wait, mark_undelivered
 

@@ -1,6 +1,5 @@
 """Events that change no step: holds, extensions, deadlines, preferences, and what the clock records."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 from domain.authority import choose_wait, require_asked, require_supervisor
@@ -29,6 +28,7 @@ from domain.reasons import HOLD_REASONS, Reason
 from domain.refusals import refuse_if, require
 from domain.rules import PROCESS_VERSIONS, Rules
 from domain.steps import CASEWORKER, CONTACT_STEPS, TransitionContext, create_policy_wait, enter, start_fixed_wait
+from domain.values import replace
 from domain.victim_notifications import update_due_on
 from domain.vocabulary import Refusal, Role, Step, WaitKey, WaitKind, is_agency, wait_key
 from domain.waits import Wait, pending_chase, pending_due, pending_notice, set_due, shift_after_hold

@@ -1,13 +1,12 @@
 """What a victim does themselves, by a link and a code of their own, and what a caseworker then has to do about it."""
 
-from dataclasses import replace
-
 from domain.case import Case
 from domain.events import VictimReplied, WithdrawalChecked
 from domain.reasons import Reason
 from domain.refusals import refuse_if
 from domain.steps import TransitionContext, start_victim_wait
 from domain.transitions.concerns import open_concern
+from domain.values import replace
 from domain.vocabulary import Refusal, Role, WaitKey, WaitKind, wait_key
 
 

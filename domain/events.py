@@ -4,7 +4,6 @@ Field values are codes, dates, counts and references: free text and personal det
 carries at most the vault's id of a note.
 """
 
-import functools
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Literal, get_args
@@ -886,7 +885,6 @@ class Record:
     occurred_on: date | None = None
 
 
-@functools.cache
 def field_names(event: type[Event]) -> tuple[str, ...]:
     """The names of an event's fields, in order."""
     return tuple(field.name for field in fields(event))

@@ -1,5 +1,6 @@
 """The real servers, started once a session where a test asks, and a database of its own for each test."""
 
+import gc
 import signal
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -141,4 +142,12 @@ class _Leaving:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell ignores interrupts in what it runs in the background, and every command started here would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(_Leaving())
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all modules last as long as the process: looking through them time and again is slow."""
+    gc.collect()
+    gc.freeze()

@@ -43,12 +43,16 @@ def test_a_translation_has_the_same_parts_to_fill_in_and_differs(sentence: str) 
 
 def test_every_message_is_in_welsh_throughout() -> None:
     views = product(Stage, Step, (None, *Reason), MessageKind, (None, date(2026, 9, 23)))
-    for stage, step, reason, message, day in views:
-        for line in compose(NotifyVictim("", REF, message, stage, step, reason, day)):
-            welsh = translate(line, WELSH)
-            assert welsh != line
-            assert "September" not in welsh
-            assert translate(line, ENGLISH) == line
+    lines = {
+        line
+        for stage, step, reason, message, day in views
+        for line in compose(NotifyVictim("", REF, message, stage, step, reason, day))
+    }
+    for line in lines:
+        welsh = translate(line, WELSH)
+        assert welsh != line
+        assert "September" not in welsh
+        assert translate(line, ENGLISH) == line
 
 
 def test_a_day_is_written_as_in_welsh() -> None:

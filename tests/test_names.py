@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from domain.events import EVENTS
 from tests.documents import read_current
@@ -79,25 +80,42 @@ def tracked(*patterns: str) -> list[Path]:
     return [ROOT / name for name in names if (ROOT / name).is_file()]
 
 
+class Place(NamedTuple):
+    """Where something is named: a function, a type, or a loop variable."""
+
+    file: str
+    line: int
+    name: str
+    kind: type[ast.AST]
+    in_module: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} {self.name}"
+
+
 @cache
-def programs() -> dict[str, ast.Module]:
-    """Each file of Python with its syntax tree."""
-    paths = {path.relative_to(ROOT).as_posix(): path for path in tracked("*.py")}
-    return {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in paths.items()}
+def named() -> tuple[Place, ...]:
+    """Every function, type and loop variable; the syntax trees themselves are not kept."""
+    return tuple(
+        place
+        for path in tracked("*.py")
+        for place in names_in(path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
+    )
 
 
-def product() -> dict[str, ast.Module]:
-    """Each file of the product with its syntax tree."""
-    return {name: tree for name, tree in programs().items() if not name.startswith(NOT_PRODUCT)}
+def names_in(file: str, tree: ast.Module) -> Iterator[Place]:
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            kind = ast.ClassDef if isinstance(node, ast.ClassDef) else ast.FunctionDef
+            yield Place(file, node.lineno, node.name, kind, node in tree.body)
+        elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
+            targets = (name for name in ast.walk(node.target) if isinstance(name, ast.Name))
+            yield from (Place(file, name.lineno, name.id, ast.Name) for name in targets)
 
 
-def definitions(
-    files: dict[str, ast.Module],
-) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]]:
-    for name, tree in files.items():
-        for node in ast.walk(tree):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                yield name, node
+def in_product(kind: type[ast.AST]) -> list[Place]:
+    """The functions of the product, or its types."""
+    return [place for place in named() if place.kind is kind and not place.file.startswith(NOT_PRODUCT)]
 
 
 def is_bare_participle(name: str) -> bool:
@@ -113,31 +131,21 @@ def test_a_participle_is_recognised() -> None:
 
 
 def test_no_function_is_named_by_a_bare_participle() -> None:
-    named = [
-        f"{file}:{node.lineno} {node.name}"
-        for file, node in definitions(product())
-        if not isinstance(node, ast.ClassDef)
-    ]
-    assert [place for place in named if is_bare_participle(place.rpartition(" ")[2])] == []
+    assert [str(place) for place in in_product(ast.FunctionDef) if is_bare_participle(place.name)] == []
 
 
 def test_no_type_is_named_by_a_bare_participle_or_a_gerund() -> None:
     events = {kind.__name__ for kind in EVENTS.values()}
-    named = [
-        f"{file}:{node.lineno} {node.name}"
-        for file, node in definitions(product())
-        if isinstance(node, ast.ClassDef) and node.name not in NOUNS | events
-    ]
     one_word = re.compile(r"_?[A-Z][a-z]+(ed|ing)$")
-    assert [place for place in named if one_word.fullmatch(place.rpartition(" ")[2])] == []
+    types = [place for place in in_product(ast.ClassDef) if place.name not in NOUNS | events]
+    assert [str(place) for place in types if one_word.fullmatch(place.name)] == []
 
 
 def test_the_name_of_a_type_is_unique() -> None:
     files = defaultdict(set)
-    for file, tree in product().items():
-        for node in tree.body:
-            if isinstance(node, ast.ClassDef):
-                files[node.name.strip("_")].add(file)
+    for place in in_product(ast.ClassDef):
+        if place.in_module:
+            files[place.name.strip("_")].add(place.file)
     assert {name: sorted(places) for name, places in files.items() if len(places) > 1} == {}
 
 
@@ -153,18 +161,10 @@ def test_no_abandoned_word_is_used() -> None:
 
 
 def test_a_loop_variable_has_the_name_of_the_thing() -> None:
-    loops = [
-        f"{file}:{node.lineno}"
-        for file, tree in programs().items()
-        for loop in ast.walk(tree)
-        if isinstance(loop, (ast.For, ast.AsyncFor, ast.comprehension))
-        for node in ast.walk(loop.target)
-        if isinstance(node, ast.Name) and node.id == "each"
-    ]
-    assert loops == []
+    assert [str(place) for place in named() if place.kind is ast.Name and place.name == "each"] == []
 
 
 def test_no_name_is_a_metaphor_of_a_building() -> None:
     metaphor = re.compile(r"(?<![a-z])(?:desk|door|doorkeeper|office)s?(?![a-z])|Desk|Door|Office(?!r)")
-    named = [f"{file}:{node.lineno} {node.name}" for file, node in definitions(programs())]
-    assert [place for place in named if metaphor.search(place.rpartition(" ")[2])] == []
+    definitions = [place for place in named() if place.kind is not ast.Name]
+    assert [str(place) for place in definitions if metaphor.search(place.name)] == []

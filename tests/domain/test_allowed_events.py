@@ -1,5 +1,6 @@
 """What is offered to staff is what the process takes: no more and no less, at every state that is looked at."""
 
+import functools
 from collections.abc import Iterator
 from dataclasses import MISSING, replace
 from datetime import date, datetime
@@ -25,6 +26,11 @@ EVERY = {"asking the victim": 6, "readiness": 48, "technical problems": 12}
 """One in so many states of each slice is tested."""
 
 
+_offers_at = functools.cache(allowed_events)
+"""What is offered at a state, found out once for all tests of it."""
+
+
+@functools.cache
 def _states(name: str) -> list[tuple[Case, datetime]]:
     part = next(part for part in SLICES if part.name == name)
     return list(explore(part.starts(), part.follows).cases.values())
@@ -49,7 +55,7 @@ def _is_taken(case: Case, record: Record, now: datetime) -> bool:
 def test_whatever_the_process_takes_of_staff_is_offered_to_them(states: list[tuple[Case, datetime]]) -> None:
     for case, now in states:
         offered = {
-            who.role: {allowed.event: allowed for allowed in allowed_events(case, who, now)}
+            who.role: {allowed.event: allowed for allowed in _offers_at(case, who, now)}
             for who in (CASEWORKER, SUPERVISOR)
         }
         for record, at in records(case, now):
@@ -83,7 +89,7 @@ def test_whatever_is_offered_to_staff_is_taken_with_the_first_choice_of_each_fie
 ) -> None:
     for case, now in states:
         for who in (CASEWORKER, SUPERVISOR):
-            for allowed in allowed_events(case, who, now):
+            for allowed in _offers_at(case, who, now):
                 for record in _fillings(allowed, who, now):
                     assert any(_is_taken(case, variation, now) for variation in record), allowed
 
@@ -155,7 +161,7 @@ def test_what_only_the_clock_or_the_case_itself_records_is_never_offered(states:
         "risk_expired",
     }
     for case, now in states:
-        assert not own & {allowed.event for allowed in allowed_events(case, SUPERVISOR, now)}
+        assert not own & {allowed.event for allowed in _offers_at(case, SUPERVISOR, now)}
 
 
 def test_a_caseworker_is_not_offered_what_only_a_supervisor_may() -> None:

@@ -150,11 +150,12 @@ async def test_a_difficult_day_can_be_pasted_in_turn_from_both_guides(terminal_i
     said = await terminal_in_real_time.paste(before, concern, decision, letters, second_contact, move, takeover)
 
     assert "is cancelled. Nobody should travel or prepare for it." in said
-    assert "The day that was set will not be kept\n" in said, "the words for the victim"
+    assert re.search(r"^RJ-\S+  Tell the victim in person that the meeting on .* is cancelled", said, re.MULTILINE)
+    assert "    | The day that was set for contact" in said, "the words for her"
     assert "A supervisor who did not raise it decides (concern_decided)" in said
     assert "   She was afraid of him before. She told nobody.\n" in said
     assert "a contact was stopped for safety" in said
-    assert re.search(r"^RJ-\S+  to northvale: tracing offender, no flags;", said, re.MULTILINE)
+    assert re.search(r"^RJ-\S+  Proposed to northvale: tracing offender, no flags;", said, re.MULTILINE)
     (held,) = await terminal_in_real_time.cases_of("eastmoor")
     assert (held.step, held.progress.contacts[0].result) == (Step.FOLLOWING_UP, "stopped_for_safety")
     assert [(contact.form, contact.agreement) for contact in held.progress.contacts] == [

@@ -11,7 +11,7 @@ from rich.table import Table
 from devstack.runner import SampleRun
 from devstack.samples import End
 from domain.agency_updates import UpdateKind
-from domain.case import Case
+from domain.case import Case, active_waits
 from domain.vocabulary import Step
 
 _ENTRIES = "select event, step, at, data, by from entries where ref = $1 order by version"
@@ -103,7 +103,7 @@ def situations_table(runs: Sequence[SampleRun], courses: Mapping[str, Course]) -
         if run.sample.situation:
             passed = [entry.describe() for entry in find_passed(run.sample.end, courses[run.ref])]
             told = [
-                f"{agency} told of {', '.join(changes)}".replace("_", " ")
+                f"{agency} told: {', '.join(changes)}".replace("_", " ")
                 for agency, changes in run.sample.end.told.items()
                 if set(changes) <= courses[run.ref].told.get(agency, frozenset())
             ]
@@ -118,5 +118,6 @@ def describe_end(run: SampleRun) -> str:
         return f"refused at once ({(run.refused or 'not in the case file').replace('_', ' ')})"
     reason = f" ({case.progress.reason.replace('_', ' ')})" if case.progress.reason else ""
     if not case.is_closed:
-        return f"still open, {case.step.replace('_', ' ')}{reason}"
+        overdue = ", overdue" if any(wait.is_overdue for wait in active_waits(case)) else ""
+        return f"still open: {case.step.replace('_', ' ')}{overdue}{reason}"
     return f"ended: {case.stage.replace('_', ' ')}{reason}"

@@ -93,7 +93,7 @@ def test_the_report_says_what_happened_within_eighty_columns(sample: Sample) -> 
     words = " ".join(line.strip("│").split("│")[-1].strip() for line in lines if line.startswith("│"))
     assert words == (
         "4 Jan: meeting arranged; 4 Jan: agency check answered by prison (objection, agency objects); 4 Jan: concern "
-        "decided (decline); prison told of day set, day cancelled; ended: declined (not safe at present)"
+        "decided (decline); prison told: day set, day cancelled; ended: declined (not safe at present)"
     )
 
 

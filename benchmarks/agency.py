@@ -45,14 +45,16 @@ async def read_head(reader: asyncio.StreamReader) -> bytes:
 
 @asynccontextmanager
 async def agency(arrivals: Arrivals) -> AsyncIterator[str]:
-    """Serve HTTP on a free port; its address, of which every path accepts asks."""
+    """Serve HTTP on a free port; its address, of which every path accepts asks and updates."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while head := await read_head(reader):
             lines = head.lower().split(b"\r\n")
             length = next(int(line.partition(b":")[2]) for line in lines if line.startswith(b"content-length:"))
             body = json.loads(await reader.readexactly(length))
-            arrivals.add(body["case"], body["ask"])
+            # An update, such as that of a meeting day, asks for nothing.
+            if "ask" in body:
+                arrivals.add(body["case"], body["ask"])
             writer.write(_ACCEPTED)
         writer.close()
 

@@ -13,7 +13,7 @@ SECONDS_TO_SETTLE = 120
 _CLOSED = "select count(*) from cases where ref = any($1) and step = 'closed' and stage = 'meeting_held'"
 _COUNTS = """
 select c.ref, (select count(*) from entries e where e.ref = c.ref) as entries, c.version,
-    (select count(*) from asks a where a.ref = c.ref and a.outcome = 'delivered') as asks,
+    (select count(*) from asks a where a.ref = c.ref and a.kind = 'ask' and a.outcome = 'delivered') as asks,
     (select count(*) from notifications n where n.ref = c.ref) as notifications,
     (select count(*) from refusals r where r.ref = c.ref) as refusals
 from cases c where c.ref = any($1)

@@ -233,7 +233,9 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
     context = TransitionContext(record, now, case.calendar)
     require_days_within_reach(context)
     require_possible_day(case, context)
-    next_version = replace(case, version=case.version + 1)
+    version = case.version + 1
+    last_change = case.last_change if isinstance(record.event, e.NoteAdded) else version
+    next_version = replace(case, version=version, last_change=last_change)
     after = process.enforce_guard(rule.then(next_version, record.event, context), context)
     after = information.drop_answered_questions(undeliverable.drop_solved_problems(after))
     return finish(case, process.note_news(case, after, context), context)
@@ -273,10 +275,8 @@ def finish(before: Case | None, after: Case, context: TransitionContext) -> Case
     """Return `after` with its undo point, and with when and how often the victim was last updated."""
     record = context.record
     message = message_due(before, after, record.event)
-    if not isinstance(record.event, e.NoteAdded):
-        after = replace(after, last_change=after.version)
     corrects = isinstance(record.event, e.EntryCorrected)
-    if before is not None and not corrects and is_known_to_victim(before, after):
+    if before is not None and not corrects and after.progress.reopened and is_known_to_victim(before, after):
         after = with_progress(after, reopened=False)
     if corrects:
         after = replace(after, undo_point=None)

@@ -50,6 +50,7 @@ from queries.findings import FindingQueries
 from queries.inbox import InboxQueries
 from queries.names import NameQueries
 from queries.news import News
+from queries.offers import OfferQueries
 from queries.refused_messages import RefusedMessageQueries
 from queries.reports import ReportQueries
 from queries.staff import StaffQueries
@@ -115,6 +116,7 @@ def _create_staff_services(
         reports=ReportQueries(pool),
         returns=ReturnQueries(pool),
         store_offer=monitoring.store_offer,
+        offers=OfferQueries(pool),
         count_characteristics=monitoring.count_characteristics,
         tasks=TaskQueries(pool),
         refused_messages=RefusedMessageQueries(pool),

@@ -38,6 +38,7 @@ from queries.findings import FindingQueries
 from queries.inbox import InboxQueries
 from queries.names import NameQueries
 from queries.news import News
+from queries.offers import OfferQueries
 from queries.refused_messages import RefusedMessageQueries
 from queries.reports import ReportQueries
 from queries.staff import StaffQueries
@@ -60,6 +61,7 @@ class StaffServices:
     reports: ReportQueries
     returns: ReturnQueries
     store_offer: StoreOffer
+    offers: OfferQueries
     count_characteristics: CountCharacteristics
     tasks: TaskQueries
     refused_messages: RefusedMessageQueries

@@ -22,7 +22,7 @@ MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
     "cli.staff.personal": (WORK, ("notes", "victim-details", "offender-details", "victim-link")),
     "cli.staff.supervision": (SUPERVISION, ("stuck", "transfers", "digest")),
     "cli.staff.reports": (SUPERVISION, ("board", "report")),
-    "cli.staff.monitoring": (SUPERVISION, ("offer", "characteristics")),
+    "cli.staff.monitoring": (SUPERVISION, ("offer", "offers", "characteristics")),
     "cli.staff.bulk": (SUPERVISION, ("extend", "reassign", "chase", "correct", "cover")),
     "cli.staff.inbox": (SUPERVISION, ("inbox",)),
     "cli.staff.refused": (SUPERVISION, ("refused",)),

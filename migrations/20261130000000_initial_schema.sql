@@ -912,11 +912,17 @@ create table offers (
     offence text not null check (offence <> ''),
     made_by text not null check (made_by <> ''),
     recorded_by text not null check (recorded_by <> ''),
-    recorded_at timestamptz not null default now()
+    recorded_at timestamptz not null default now(),
+    corrects uuid unique references offers check (corrects <> id),
+    was_made boolean not null default true,
+    check (was_made or corrects is not null)
 );
 
 comment on table offers is 'That somebody was told about restorative justice and offered it, whatever came of it.';
 comment on column offers.made_by is 'The agency that made it, as cases name agencies: by its kind, or with its id.';
+
+comment on column offers.corrects is 'The offer that counts no more, because it was recorded wrongly.';
+comment on column offers.was_made is 'False: there was no such offer.';
 
 create index offers_by_day on offers (area, made_on);
 

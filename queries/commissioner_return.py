@@ -166,7 +166,8 @@ group by 1, 2, 3
 _OFFERS = """
 select area, offence, made_by, count(*) as number
 from offers
-where made_on between $1 and $2 and ($3::text[] is null or area = any($3))
+where made_on between $1 and $2 and was_made and ($3::text[] is null or area = any($3))
+    and not exists (select from offers as correction where correction.corrects = offers.id)
 group by 1, 2, 3
 """
 

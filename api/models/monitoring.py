@@ -1,6 +1,7 @@
 """What reports count besides cases: offers, and people's characteristics."""
 
-from datetime import date
+from datetime import date, datetime
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
@@ -9,6 +10,7 @@ from domain.monitoring import CHARACTERISTICS
 from domain.vocabulary import Offence, Side
 
 _AREA = "One of your areas."
+_OFFER_EXAMPLE = "6b0d2c1e-5f43-5f0e-9c55-0d6c1c1f7f1a"
 
 
 class NewOffer(StrictBody):
@@ -27,15 +29,40 @@ class NewOffer(StrictBody):
         description="The agency that made it, by its kind or with its id.",
         examples=["police"],
     )
+    corrects: UUID | None = Field(
+        default=None,
+        description="The id of an offer that was recorded wrongly: it is kept, and counts no more.",
+        strict=False,
+        examples=[None],
+    )
+    was_made: bool = Field(default=True, description="False, with `corrects`: there was no such offer.")
 
 
 class OfferResponse(FromDomain):
     """An offer that was recorded."""
 
+    id: UUID = Field(description="For `corrects`.", examples=[_OFFER_EXAMPLE])
     made_on: date = Field(examples=["2026-03-02"])
     area: str = Field(examples=["eastmoor"])
     offence: str = Field(examples=["burglary"])
     made_by: str = Field(examples=["police"])
+    corrects: UUID | None = Field(examples=[None])
+    was_made: bool
+
+
+class RecordedOfferResponse(OfferResponse):
+    """An offer, by whom and when it was recorded, and whether a later one corrects it, so that it counts no more."""
+
+    recorded_by: str = Field(examples=["staff:c.okafor"])
+    recorded_at: datetime
+    is_corrected: bool
+
+
+class OffersResponse(BaseModel):
+    """The latest first."""
+
+    offers: list[RecordedOfferResponse]
+    more: bool = Field(description="There are more than `limit`.")
 
 
 class NewCharacteristics(StrictBody):

@@ -1,15 +1,17 @@
 """What reports count besides cases: offers, and what people say of themselves."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
 from api.models.labels import CHARACTERISTICS, OFFENCES
 from cli.errors import fail
-from cli.output import JsonOption, output
+from cli.output import JsonOption, output, printable
 from cli.staff.client import connect
 from cli.staff.labels import label
-from cli.staff.options import FromOption, KeyOption, choice, read_day, require_choice
+from cli.staff.options import AreaOption as AreaFilterOption
+from cli.staff.options import FromOption, KeyOption, LimitOption, choice, read_day, require_choice
 from cli.staff.texts import prompt, read_object
 
 commands = typer.Typer()
@@ -28,20 +30,45 @@ def offer(
         str, typer.Option("--by", metavar="AGENCY", help="Who made it, such as police or vlo.")
     ] = "restorative_service",
     day: Annotated[str, typer.Option("--day", metavar="DAY", help="The day of the offer.", show_default="today")] = "",
+    corrects: Annotated[
+        str, typer.Option("--corrects", metavar="ID", help="An offer that was recorded wrongly, as rj offers shows it.")
+    ] = "",
+    not_made: Annotated[bool, typer.Option("--not-made", help="With --corrects: there was no such offer.")] = False,
     key: KeyOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Record that restorative justice was offered.
 
-    Whether or not the person asks for it: rj report return counts offers. Nobody is named.
+    Whether or not the person asks for it: rj report return counts offers. Nobody is named. With --corrects the offer of
+    that ID is kept, and no longer counts.
     """
     require_choice("--offence", offence, OFFENCES)
     body = {"made_on": read_day("--day", day), "area": area, "offence": offence, "made_by": made_by}
     with connect() as api:
-        stored = api.post("/offers", body, key=key)
-    agency, words = label(stored["made_by"]), OFFENCES[stored["offence"]]
-    line = f"Offer recorded: {stored['made_on']}, {stored['area']}, {words}, by {agency}"
-    output(context, as_json).answer(stored, line)
+        stored = api.post("/offers", {**body, "corrects": corrects or None, "was_made": not not_made}, key=key)
+    said = "Offer recorded" if stored["was_made"] else "Recorded that this was not offered"
+    output(context, as_json).answer(stored, f"{said}: {_describe(stored)}")
+
+
+def _describe(stored: Mapping[str, Any]) -> str:
+    return f"{stored['made_on']}, {stored['area']}, {OFFENCES[stored['offence']]}, by {label(stored['made_by'])}"
+
+
+@commands.command()
+def offers(
+    context: typer.Context, area: AreaFilterOption = None, limit: LimitOption = 50, as_json: JsonOption = False
+) -> None:
+    """List the offers that were recorded last, with the ID by which each can be corrected."""
+    with connect() as api:
+        found = api.get("/offers", {"area": area, "limit": min(limit, 200)})
+    to = output(context, as_json)
+    if not found["offers"]:
+        to.echo("No offers are recorded.")
+    for stored in found["offers"]:
+        notes = {"corrected": stored["is_corrected"], "not offered": not stored["was_made"]}
+        note = "".join(f" ({words})" for words, applies in notes.items() if applies)
+        to.answer(stored, printable(f"{stored['id']}  {_describe(stored)}{note}"))
+    to.limit_note(found["more"], limit)
 
 
 @commands.command()

@@ -36,6 +36,23 @@ async def test_offers_are_recorded_once_and_are_in_the_return(alone: RunningServ
     ]
 
 
+async def test_an_offer_is_corrected_by_the_id_that_the_list_shows(alone: RunningService) -> None:
+    await alone.admin.value("agency", "add", "eastshire-vlo", *VLO)
+    offer = flags(area=AREA, day="2026-02-03")
+    await alone.caseworker.rj("offer", *offer, *flags(offence="theft"))
+    (line,) = (await alone.caseworker.rj("offers")).out.splitlines()
+    id, _, said = line.partition("  ")
+    assert said == "2026-02-03, eastshire, theft, by restorative service"
+
+    await alone.caseworker.rj("offer", *offer, *flags(offence="burglary", corrects=id))
+    latest, first = await alone.caseworker.values("offers", "--area", AREA)
+    assert (first["id"], first["is_corrected"], latest["corrects"]) == (id, True, id)
+    ended = await alone.caseworker.rj("offer", *offer, *flags(offence="burglary", corrects=latest["id"]), "--not-made")
+    assert ended.out.startswith("Recorded that this was not offered: 2026-02-03, eastshire, burglary")
+    assert "Offers" not in (await alone.supervisor.rj("report", "return", *QUARTER)).out
+    assert "corrected" in await alone.caseworker.refused("offer", *offer, *flags(offence="theft", corrects=id))
+
+
 async def test_a_misspelt_offer_gets_one_line(alone: RunningService) -> None:
     await alone.admin.value("agency", "add", "eastshire-vlo", *VLO)
     for options, said in (

@@ -83,7 +83,7 @@ class Country:
     async def offer(self, day: str, area: str, offence: Offence, made_by: str) -> None:
         """Store an offer on a day of 2026."""
         offer = Offer(moment(day).date(), area, offence, AgencyRef(made_by))
-        await PostgresMonitoring(self.pool).store_offer(offer, "staff:x", uuid.uuid4().hex)
+        await PostgresMonitoring(self.pool).store_offer(offer, "staff:x", uuid.uuid4().hex, None)
 
     async def ask_people(self, day: str, area: str, side: Side, people: int, **answers: str) -> None:
         """Count the same answers of so many people."""
@@ -303,7 +303,7 @@ async def test_what_people_say_of_themselves_is_stored_without_case_day_or_autho
 async def test_an_offer_that_is_sent_again_counts_once(country: Country) -> None:
     offer = Offer(date(2026, 2, 1), "eastmoor", Offence.FRAUD, AgencyRef("court"))
     for _ in range(2):
-        await PostgresMonitoring(country.pool).store_offer(offer, "staff:x", "the same key")
+        await PostgresMonitoring(country.pool).store_offer(offer, "staff:x", "the same key", None)
     assert (await country.count())["eastmoor offers_by_agency"] == {"police": 2, "court": 1}
 
 

@@ -28,10 +28,45 @@ async def test_an_offer_names_nobody_counts_once_and_is_in_the_return(staff: Sta
     first, again = [await staff.post(OFFERS, OFFER, key="offer-1") for _ in range(2)]
     today = datetime.now(UTC).date()
     assert first.status_code == 201
-    assert first.json() == OFFER | {"made_on": first.json()["made_on"]}
+    uncorrected = {"corrects": None, "was_made": True}
+    assert first.json() == OFFER | uncorrected | {name: first.json()[name] for name in ("id", "made_on")}
     assert abs(datetime.fromisoformat(first.json()["made_on"]).date() - today) <= timedelta(days=1)
     assert (again.json(), again.headers[REPLAYED]) == (first.json(), "true")
     assert await count(staff, "offers_by_offence", "arson") == before + 1
+
+
+async def test_an_offer_that_was_recorded_wrongly_is_kept_and_the_later_one_counts(staff: StaffClient) -> None:
+    staff.tokens.people[LOCAL.id] = LOCAL
+    items = ("arson", "burglary")
+    before = [await count(staff, "offers_by_offence", item) for item in items]
+    wrong = (await staff.post(OFFERS, OFFER)).json()["id"]
+    correction = OFFER | {"offence": "burglary", "corrects": wrong}
+    first, again = [await staff.post(OFFERS, correction, LOCAL, key="offer-2") for _ in range(2)]
+    assert (first.status_code, again.json()) == (201, first.json())
+    assert [await count(staff, "offers_by_offence", item) for item in items] == [before[0], before[1] + 1]
+
+    problem(await staff.post(OFFERS, correction, LOCAL), Code.WRONG_STATE)
+    gone = OFFER | {"corrects": first.json()["id"], "was_made": False}
+    assert (await staff.post(OFFERS, gone)).status_code == 201
+    assert [await count(staff, "offers_by_offence", item) for item in items] == before
+    listed = (await staff.get(f"{OFFERS}?area={AREA}&limit=3")).json()["offers"]
+    assert [(offer["is_corrected"], offer["was_made"]) for offer in listed] == [
+        (False, False),
+        (True, True),
+        (True, True),
+    ]
+    assert (listed[2]["id"], listed[2]["recorded_by"]) == (wrong, CASEWORKER.account)
+
+
+async def test_only_an_offer_of_ones_own_areas_can_be_corrected(staff: StaffClient) -> None:
+    staff.tokens.people[LOCAL.id] = LOCAL
+    await staff.opened(ELSEWHERE)
+    elsewhere = (await staff.post(OFFERS, OFFER | {"area": ELSEWHERE})).json()["id"]
+    for corrects in (elsewhere, "00000000-0000-4000-8000-000000000000"):
+        answer = await staff.post(OFFERS, OFFER | {"corrects": corrects}, LOCAL)
+        assert problem(answer, Code.INVALID)["detail"] == "corrects: no such offer in your areas"
+    problem(await staff.post(OFFERS, OFFER | {"was_made": False}), Code.INVALID)
+    problem(await staff.get(f"{OFFERS}?area={ELSEWHERE}", LOCAL), Code.WRONG_AREA)
 
 
 async def test_an_offer_is_of_a_real_area_a_real_agency_and_a_day_that_has_come(staff: StaffClient) -> None:

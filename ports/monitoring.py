@@ -14,7 +14,7 @@ from domain.vocabulary import AgencyRef, Offence
 class Offer:
     """That somebody was told about restorative justice and offered it on a day; it says nothing of the person.
 
-    It may correct one that was recorded wrongly, which is kept and counts no more, or say that this was not made at all.
+    It may correct one that was recorded wrongly, which is kept and counts no more, or say that there was no such offer.
     """
 
     made_on: date

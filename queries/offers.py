@@ -18,7 +18,7 @@ order by recorded_at desc, id limit $2
 
 @dataclass(frozen=True, slots=True)
 class RecordedOffer:
-    """An offer, by whom and when it was recorded, and whether a later one corrects it."""
+    """An offer, who recorded it and when, and whether a later one corrects it."""
 
     id: UUID
     made_on: date

@@ -51,7 +51,7 @@ class OfferResponse(FromDomain):
 
 
 class RecordedOfferResponse(OfferResponse):
-    """An offer, by whom and when it was recorded, and whether a later one corrects it, so that it counts no more."""
+    """An offer, who recorded it and when, and whether a later one corrects it, so that it counts no more."""
 
     recorded_by: str = Field(examples=["staff:c.okafor"])
     recorded_at: datetime

@@ -408,6 +408,22 @@ async def test_an_e_mail_that_is_sent_again_keeps_its_id(pool: asyncpg.Pool, mai
     assert one["Message-ID"] == other["Message-ID"]
 
 
+async def test_the_id_of_an_e_mail_is_random_and_no_header_says_how_far_a_case_has_come(
+    pool: asyncpg.Pool, mailbox: Mailbox
+) -> None:
+    """2.7: the same message of the same case has another id the next time, so that no id can be told from the case."""
+    for _ in range(3):
+        await pool.execute("truncate notifications, notification_actions, cases cascade")
+        await write(pool, 1)
+        assert await sending(pool, by_mail(mailbox)).send_due() == 1
+
+    assert len({str(mail["Message-ID"]) for mail in mailbox.messages}) == 3
+    for mail in mailbox.messages:
+        headers = " ".join(f"{name}: {value}" for name, value in mail.items() if name != "Subject")
+        for told in (milestone(1).key, milestone(1).ref, milestone(1).step, milestone(1).stage, "victim"):
+            assert told not in headers
+
+
 async def test_a_try_whose_lease_ran_out_does_not_undo_what_the_next_one_found(
     pool: asyncpg.Pool, notify: Notify
 ) -> None:

@@ -1,4 +1,4 @@
-"""Responses that several routes make of a case."""
+"""What several routes read of an address, and responses that they make of a case."""
 
 from datetime import datetime
 from typing import Annotated
@@ -13,6 +13,7 @@ from domain.vocabulary import CaseRef, WaitKey
 from ports.case_file import CaseSnapshot
 
 Ref = Annotated[str, Path(description="The case's reference, in any case of letters.", examples=["RJ-7Q2K-9F3M"])]
+MessageNumber = Annotated[int, Path(ge=1, le=2**63 - 1, description="Its number in the inbox.", examples=[1204])]
 
 
 def read_ref(text: str) -> CaseRef:

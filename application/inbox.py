@@ -3,8 +3,7 @@
 from application.context import AreaForbidden
 from domain.people import Person
 from domain.refusals import CaseworkError
-from domain.vocabulary import Refusal
-from ports.inbox import InboxDecisions
+from ports.inbox import InboxDecisions, RejectionReason
 from queries.inbox import InboxDecision, InboxEntry, InboxQueries
 
 
@@ -29,7 +28,7 @@ async def retry_message(inbox: InboxQueries, decisions: InboxDecisions, person: 
 
 
 async def reject_message(
-    inbox: InboxQueries, decisions: InboxDecisions, person: Person, id: int, reason: Refusal
+    inbox: InboxQueries, decisions: InboxDecisions, person: Person, id: int, reason: RejectionReason
 ) -> None:
     """End the dead-lettered message `id` as refused. Raises as `retry_message` does."""
     await get_message(inbox, person, id)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from domain.refusals import CaseworkError
 from domain.refused_messages import Resolution
@@ -65,7 +65,7 @@ class Inbox(Protocol):
         """Return what became of a message of this source; None: there is none."""
 
 
-REJECTION_REASONS = (Refusal.NOT_DELIVERED, Refusal.RECORDED_OTHERWISE, Refusal.CASE_CLOSED, Refusal.UNKNOWN_CASE)
+RejectionReason = Literal[Refusal.NOT_DELIVERED, Refusal.RECORDED_OTHERWISE, Refusal.CASE_CLOSED, Refusal.UNKNOWN_CASE]
 """Why a message may be rejected: each has a sentence that its sender can act on."""
 
 
@@ -100,7 +100,7 @@ class InboxDecisions(Protocol):
         Raises DecisionNotPossible.
         """
 
-    async def resolve(self, inbox_id: int, reason: Refusal, by: str) -> None:
+    async def resolve(self, inbox_id: int, reason: RejectionReason, by: str) -> None:
         """End a dead-lettered message as refused for `reason`, which its sender reads. Raises DecisionNotPossible."""
 
 

@@ -8,10 +8,9 @@ import pytest
 import typer.main
 
 from cli.app import app
-from cli.staff.service import CLIENT_SETTINGS
 from devstack.stack import Ports
 from settings import PREFIX, Settings
-from tests.documents import read_current
+from tests.documents import CLIENT_SETTINGS, read_current
 from workflows.names import SEARCH_ATTRIBUTES
 
 ROOT = Path(__file__).parents[1]

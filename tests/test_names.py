@@ -108,6 +108,11 @@ def names_in(file: str, tree: ast.Module) -> Iterator[Place]:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             kind = ast.ClassDef if isinstance(node, ast.ClassDef) else ast.FunctionDef
             yield Place(file, node.lineno, node.name, kind, node in tree.body)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
+            # A type that is written as `Name = Annotated[...]`.
+            aliases = (name.id for name in node.targets if isinstance(name, ast.Name))
+            camel_case = (name for name in aliases if re.fullmatch(r"_?([A-Z][a-z]+){2,}", name))
+            yield from (Place(file, node.lineno, name, ast.Subscript, node in tree.body) for name in camel_case)
         elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
             targets = (name for name in ast.walk(node.target) if isinstance(name, ast.Name))
             yield from (Place(file, name.lineno, name.id, ast.Name) for name in targets)
@@ -143,7 +148,7 @@ def test_no_type_is_named_by_a_bare_participle_or_a_gerund() -> None:
 
 def test_the_name_of_a_type_is_unique() -> None:
     files = defaultdict(set)
-    for place in in_product(ast.ClassDef):
+    for place in (*in_product(ast.ClassDef), *in_product(ast.Subscript)):
         if place.in_module:
             files[place.name.strip("_")].add(place.file)
     assert {name: sorted(places) for name, places in files.items() if len(places) > 1} == {}

@@ -45,7 +45,7 @@ T = TypeVar("T")
 _RecordId = Annotated[str, StringConstraints(pattern=f"^{ID}$")]
 _NoteId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{0,36}$")]
 _InboxId = Annotated[int, Field(ge=0, lt=2**63)]
-_ExpectedVersion = Annotated[int, Field(ge=0, lt=2**31)]
+_EntryVersion = Annotated[int, Field(ge=0, lt=2**31)]
 
 _CLOSED = with_config(ConfigDict(extra="forbid"))
 for _part in (Actor, AskedAgency, Calendar, Continuation, Policy, WaitPolicy):
@@ -62,7 +62,7 @@ class _Envelope:
     event: str
     by: Actor
     data: dict[str, Any] = field(default_factory=dict)
-    expected_version: _ExpectedVersion | None = None
+    expected_version: _EntryVersion | None = None
     note: _NoteId = ""
     inbox: _InboxId = 0
     occurred_on: date | None = None

@@ -2,8 +2,7 @@
 
 import asyncpg
 
-from domain.vocabulary import Refusal
-from ports.inbox import DecisionNotPossible, UndeliveredReason
+from ports.inbox import DecisionNotPossible, RejectionReason, UndeliveredReason
 
 _UNDELIVERED = """
 outcome is null and delivered_at is null and (leased_until is null or leased_until < now())
@@ -63,7 +62,7 @@ class PostgresInboxDecisions:
         """
         await self._decide(_RETRY, inbox_id, by)
 
-    async def resolve(self, inbox_id: int, reason: Refusal, by: str) -> None:
+    async def resolve(self, inbox_id: int, reason: RejectionReason, by: str) -> None:
         """End a dead-lettered message as refused for `reason`, which its sender can read."""
         await self._decide(_RESOLVE, inbox_id, by, reason)
 

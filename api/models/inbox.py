@@ -1,11 +1,11 @@
 """Messages that were received and not delivered to their cases, and the findings of reconciliation."""
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from api.models.base import REF_EXAMPLE, FromDomain, StrictBody
+from ports.inbox import RejectionReason
 
 
 class InboxDecisionResponse(FromDomain):
@@ -62,9 +62,7 @@ class InboxMessageDetailResponse(BaseModel):
 class Rejection(StrictBody):
     """Why a dead-lettered message is not delivered."""
 
-    reason: Literal["not_delivered", "recorded_otherwise", "case_closed", "unknown_case"] = Field(
-        description="What its sender reads.", examples=["not_delivered"]
-    )
+    reason: RejectionReason = Field(description="What its sender reads.", examples=["not_delivered"])
 
 
 class FindingResponse(FromDomain):

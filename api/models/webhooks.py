@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from api.models.base import REF_EXAMPLE
 from ports.receipts import DeliveryReceipt
 
-_ShortText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+_ReceiptText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class MessageReceivedResponse(BaseModel):
@@ -41,7 +41,7 @@ class NotifyText(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     id: str = Field(pattern=r"^[0-9a-f-]{1,64}$", examples=["740e5834-3a29-46b4-9a6f-16142fde533a"])
-    source_number: _ShortText = Field(examples=["447700900123"], repr=False)
+    source_number: _ReceiptText = Field(examples=["447700900123"], repr=False)
     message: str = Field(max_length=10_000, pattern=r"^[^\x00]*$", examples=["Please ring me on Monday."], repr=False)
 
 
@@ -53,10 +53,10 @@ class NotifyReceipt(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    id: _ShortText = Field(default="", examples=["740e5834-3a29-46b4-9a6f-16142fde533a"])
-    notification_id: _ShortText = Field(default="", examples=[""])
-    reference: _ShortText | None = Field(default=None, examples=["RJ-7Q2K-9F3M.2.milestone"])
-    status: _ShortText = Field(default="", examples=["delivered"])
+    id: _ReceiptText = Field(default="", examples=["740e5834-3a29-46b4-9a6f-16142fde533a"])
+    notification_id: _ReceiptText = Field(default="", examples=[""])
+    reference: _ReceiptText | None = Field(default=None, examples=["RJ-7Q2K-9F3M.2.milestone"])
+    status: _ReceiptText = Field(default="", examples=["delivered"])
 
     @model_validator(mode="after")
     def _require_id(self) -> "NotifyReceipt":

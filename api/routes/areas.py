@@ -13,13 +13,13 @@ from application.known_names import require_area
 from domain.areas import AREA_PATTERN
 from ports.area_settings import AreaSettings
 
-AreaCode = Annotated[str, Path(pattern=rf"^{AREA_PATTERN}$", examples=["eastmoor"])]
+AreaPath = Annotated[str, Path(pattern=rf"^{AREA_PATTERN}$", examples=["eastmoor"])]
 
 router = APIRouter(prefix="/api/v1/areas", tags=["staff"], route_class=GuardedRoute)
 
 
 @router.get("/{area}/settings", summary="Show an area's settings", responses=document_problems(Code.UNKNOWN_AREA))
-async def show_settings(area: AreaCode, person: SignedIn, services: Services) -> AreaSettingsResponse:
+async def show_settings(area: AreaPath, person: SignedIn, services: Services) -> AreaSettingsResponse:
     """What each message to a victim says of the service; it also names the caseworker."""
     await require_area(services.names, area, person)
     return AreaSettingsResponse.model_validate(await services.get_area_settings(area))
@@ -27,7 +27,7 @@ async def show_settings(area: AreaCode, person: SignedIn, services: Services) ->
 
 @router.put("/{area}/settings", summary="Set an area's settings", responses=document_problems(Code.UNKNOWN_AREA))
 async def set_settings(
-    area: AreaCode, settings: AreaSettingsBody, person: Admin, services: Services
+    area: AreaPath, settings: AreaSettingsBody, person: Admin, services: Services
 ) -> AreaSettingsResponse:
     """Replaces all of them; messages that are sent from now on say so."""
     await require_area(services.names, area, person)

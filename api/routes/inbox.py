@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from api.authentication import Reader, Recorder, Supervisor
 from api.dependencies import Services, StaffServices
@@ -18,14 +18,12 @@ from api.models.inbox import (
 )
 from api.pagination import Limit
 from api.problems import Code, document_problems
-from api.responses import read_ref
+from api.responses import MessageNumber, read_ref
 from application.inbox import get_message, reject_message, retry_message
 from application.known_names import require_agency_id
 from domain.people import Person
-from domain.vocabulary import Refusal
 from queries.inbox import InboxFilters
 
-MessageNumber = Annotated[int, Path(ge=1, le=2**63 - 1, description="Its number in the inbox.", examples=[1204])]
 _ONE = (Code.UNKNOWN_MESSAGE, Code.WRONG_AREA, Code.BAD_REQUEST)
 
 router = APIRouter(prefix="/api/v1", tags=["inbox"], route_class=GuardedRoute)
@@ -90,7 +88,7 @@ async def reject(
     """A dead-lettered message ends as refused, with the reason, which its sender can read."""
 
     async def do(_record_id: str) -> Response:
-        await reject_message(services.inbox, services.inbox_decisions, person, message, Refusal(body.reason))
+        await reject_message(services.inbox, services.inbox_decisions, person, message, body.reason)
         return to_json_response(await _get_response(services, person, message))
 
     return await idempotent.execute(do)

@@ -1,8 +1,6 @@
 """Messages of agencies that the process refused: what they say, and what staff did about them."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 
 from api.authentication import Reader, Recorder
 from api.dependencies import Services
@@ -11,10 +9,10 @@ from api.guarded_route import GuardedRoute
 from api.idempotency import Idempotent, to_json_response
 from api.models.refused_messages import RefusedMessageDetailResponse, RefusedMessageResponse, ResolutionBody
 from api.problems import Code, document_problems
+from api.responses import MessageNumber
 from application.refused_messages import read_refused_message, resolve_refused_message
 from domain.refused_messages import Resolution
 
-MessageNumber = Annotated[int, Path(ge=1, le=2**63 - 1, description="Its number in the inbox.", examples=[1204])]
 _ONE = (*OF_A_CASE, Code.UNKNOWN_MESSAGE, Code.BAD_REQUEST)
 _NO_STORE = {"cache-control": "no-store"}
 

@@ -29,7 +29,9 @@ FIXED = {
     True: ("  fixed",),
     False: ("  cannot be fixed: the workflow does not answer, or the file lacks entries of it",),
 }
-RefsArgument = Annotated[list[str] | None, typer.Argument(metavar="[REF]...", help="These cases; else all open ones.")]
+CheckRefsArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[REF]...", help="These cases; else all open ones.")
+]
 
 
 @commands.command()
@@ -80,7 +82,7 @@ async def _verify(refs: Sequence["CaseRef"], to: Output) -> int:
 @commands.command()
 def reconcile(
     context: typer.Context,
-    refs: RefsArgument = None,
+    refs: CheckRefsArgument = None,
     fix: Annotated[bool, typer.Option("--fix", help="Rebuild or restart cases that differ.")] = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -21,7 +21,7 @@ REASONS = {
     "unknown_case": "there is no such case",
 }
 COLUMNS = ("id", "state", "case", "event", "from", f"received ({LABEL})", "attempts", "why")
-MessageArgument = Annotated[int, typer.Argument(metavar="ID", help="The message's number, as rj inbox shows it.")]
+InboxIdArgument = Annotated[int, typer.Argument(metavar="ID", help="The message's number, as rj inbox shows it.")]
 
 
 @inbox.callback()
@@ -55,7 +55,7 @@ def list_messages(
 
 
 @inbox.command()
-def show(context: typer.Context, id: MessageArgument, as_json: JsonOption = False) -> None:
+def show(context: typer.Context, id: InboxIdArgument, as_json: JsonOption = False) -> None:
     """Show one message.
 
     Its state and why, and what was decided about it; not its contents.
@@ -77,7 +77,7 @@ def show(context: typer.Context, id: MessageArgument, as_json: JsonOption = Fals
 
 
 @inbox.command()
-def retry(context: typer.Context, id: MessageArgument, key: KeyOption = "", as_json: JsonOption = False) -> None:
+def retry(context: typer.Context, id: InboxIdArgument, key: KeyOption = "", as_json: JsonOption = False) -> None:
     """Try a message again, now.
 
     One that is dead-lettered, or that waits for its next attempt. Fix first what stopped it.
@@ -90,7 +90,7 @@ def retry(context: typer.Context, id: MessageArgument, key: KeyOption = "", as_j
 @inbox.command()
 def reject(
     context: typer.Context,
-    id: MessageArgument,
+    id: InboxIdArgument,
     reason: Annotated[str, choice("--reason", "What its sender reads", REASONS)],
     key: KeyOption = "",
     as_json: JsonOption = False,

@@ -18,13 +18,13 @@ commands = typer.Typer()
 
 SIDES = {"victim": "somebody harmed", "offender": "somebody responsible"}
 
-AreaOption = Annotated[str, typer.Option("--area", help="The police-force area.")]
+MonitoredAreaOption = Annotated[str, typer.Option("--area", help="The police-force area.")]
 
 
 @commands.command()
 def offer(
     context: typer.Context,
-    area: AreaOption,
+    area: MonitoredAreaOption,
     offence: Annotated[str, choice("--offence", "The crime", OFFENCES)],
     made_by: Annotated[
         str, typer.Option("--by", metavar="AGENCY", help="Who made it, such as police or vlo.")
@@ -74,7 +74,7 @@ def offers(
 @commands.command()
 def characteristics(
     context: typer.Context,
-    area: AreaOption,
+    area: MonitoredAreaOption,
     side: Annotated[str, choice("--side", "Who says it", SIDES)],
     source: FromOption = "",
     as_json: JsonOption = False,

@@ -16,11 +16,11 @@ RESOLUTIONS = {
     "recorded": "what it says was recorded in another way",
     "no_action": "nothing in it needs to be recorded",
 }
-MessageArgument = Annotated[int, typer.Argument(metavar="ID", help="The message's number, as rj tasks shows it.")]
+RefusedIdArgument = Annotated[int, typer.Argument(metavar="ID", help="The message's number, as rj tasks shows it.")]
 
 
 @refused.command()
-def show(context: typer.Context, id: MessageArgument, as_json: JsonOption = False) -> None:
+def show(context: typer.Context, id: RefusedIdArgument, as_json: JsonOption = False) -> None:
     """Read a refused message.
 
     What it says, with its note, and why it was not recorded. That you read the note is logged.
@@ -44,7 +44,7 @@ def show(context: typer.Context, id: MessageArgument, as_json: JsonOption = Fals
 @refused.command()
 def resolve(
     context: typer.Context,
-    id: MessageArgument,
+    id: RefusedIdArgument,
     resolution: Annotated[str, choice("--resolution", "What was done", RESOLUTIONS)],
     key: KeyOption = "",
     as_json: JsonOption = False,

@@ -9,8 +9,6 @@ from cli.errors import fail
 from cli.run_file import RUN_SETTINGS, read_stack_settings
 from cli.staff.sessions import SessionStore
 
-CLIENT_SETTINGS = ("RJ_SERVER", "RJ_TOKEN", "RJ_OIDC_ISSUER", "RJ_OIDC_CLIENT_ID", "RJ_OIDC_SCOPE", "RJ_OIDC_RESOURCE")
-"""The settings of staff commands; docs/casework.md describes them."""
 LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 ISSUER_FOLDER = "LOCAL_ISSUER_FOLDER"
 """The setting by which the embedded stack says where its issuer has its secret."""

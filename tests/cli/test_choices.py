@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from importlib import import_module
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
@@ -21,7 +22,7 @@ from domain.event_fields import FIELD_SHAPES, FieldKind
 from domain.people import StaffRole
 from domain.reasons import Reason
 from ports.agencies import ChannelName
-from ports.inbox import REJECTION_REASONS
+from ports.inbox import RejectionReason
 from queries.cases import Sort
 from queries.stuck_kinds import StuckKind
 from tests.cli.shell import ROOT
@@ -30,7 +31,7 @@ CHOICES: list[tuple[Mapping[str, str], Iterable[str]]] = [
     (AGENCY_KINDS, vocabulary.AgencyKind),
     (CHANNELS, ChannelName),
     (SORTS, Sort),
-    (REJECTIONS, REJECTION_REASONS),
+    (REJECTIONS, get_args(RejectionReason)),
     (ROLES, StaffRole),
     (KINDS, StuckKind),
     (labels.STAGES, vocabulary.Stage),

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import asyncpg
 import pytest
@@ -28,7 +28,7 @@ from api.problems import PROBLEMS, SIGNING_IN, Code
 from devstack.embedded import TemporalServer, attribute_types, temporal_program, temporal_server
 from domain.reasons import DECLINE_REASONS
 from domain.vocabulary import CaseRef
-from ports.inbox import REJECTION_REASONS, InboxMessage
+from ports.inbox import InboxMessage, RejectionReason
 from queries.inbox import DeliveryState
 from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
@@ -338,7 +338,7 @@ async def test_the_commands_of_the_guide_retry_and_reject_dead_letters(dsn: str,
 def test_the_guide_names_every_state_and_every_reason_of_the_inbox() -> None:
     text = section("### Messages that are not delivered", "\n## ")
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(DeliveryState) - {DeliveryState.ENDED}
-    assert [reason for reason in REJECTION_REASONS if f"`{reason}`" not in text] == []
+    assert [reason for reason in get_args(RejectionReason) if f"`{reason}`" not in text] == []
 
 
 def test_the_guide_ends_a_case_for_a_reason_that_the_process_accepts() -> None:

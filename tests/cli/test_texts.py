@@ -7,9 +7,9 @@ import typer
 
 from cli.app import app
 from cli.errors import UsageError
-from cli.staff.service import CLIENT_SETTINGS
 from cli.staff.texts import edit_text, read_note, read_object
 from tests.cli.shell import ROOT
+from tests.documents import CLIENT_SETTINGS
 
 PERSONAL = ("name", "email", "phone", "address", "date-of-birth", "note", "needs")
 

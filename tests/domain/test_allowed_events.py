@@ -171,7 +171,8 @@ def test_a_caseworker_is_not_offered_what_only_a_supervisor_may() -> None:
     assert "reassigned" in {allowed.event for allowed in allowed_events(case, SUPERVISOR, now)}
 
 
-def test_a_caseworker_may_take_a_case_that_is_assigned_to_nobody_for_themselves_alone_4_4() -> None:
+def test_a_caseworker_may_take_a_case_that_is_assigned_to_nobody_for_themselves_alone() -> None:
+    """4.4."""
     case, now = _states("asking the victim")[0]
     assert not case.assigned_to
     (offered,) = (one for one in allowed_events(case, CASEWORKER, now) if one.event == "reassigned")

@@ -1,5 +1,7 @@
 """Staff decide of what does not arrive, and what they decided is kept."""
 
+from typing import get_args
+
 import asyncpg
 import pytest
 
@@ -7,7 +9,7 @@ from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.inbox_decisions import PostgresInboxDecisions
 from domain.vocabulary import Refusal
 from domain.wording.refusals import SENTENCES
-from ports.inbox import REJECTION_REASONS, DecisionNotPossible, InboxMessage, UndeliveredReason
+from ports.inbox import DecisionNotPossible, InboxMessage, RejectionReason, UndeliveredReason
 from tests.adapters.batches import REF
 
 pytestmark = pytest.mark.postgres
@@ -48,9 +50,9 @@ async def test_a_message_that_waits_for_its_next_try_can_be_tried_now(pool: asyn
     assert await pool.fetchval("select previous_error from inbox_decisions") == "unavailable"
 
 
-@pytest.mark.parametrize("reason", REJECTION_REASONS)
+@pytest.mark.parametrize("reason", get_args(RejectionReason))
 async def test_a_dead_letter_is_resolved_for_a_reason_that_its_sender_reads(
-    pool: asyncpg.Pool, parked: int, reason: Refusal
+    pool: asyncpg.Pool, parked: int, reason: RejectionReason
 ) -> None:
     await PostgresInboxDecisions(pool).resolve(parked, reason, BY)
 

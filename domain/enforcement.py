@@ -32,7 +32,10 @@ def apply_guard(case: Case, context: TransitionContext) -> Case:
 
 
 def _ask_missing_checks(case: Case, context: TransitionContext) -> Case:
-    """Ask for every clearance that is missing or no longer counts; while approaching, that leads back to the checks."""
+    """Ask for every clearance that is missing or no longer counts; while approaching, that leads back to the checks.
+
+    An agency whose objection is a concern is asked again once that is decided.
+    """
     progress = case.progress
     if case.step not in CONTACT_STEPS and case.step is not Step.NOT_YET:
         return case
@@ -42,6 +45,8 @@ def _ask_missing_checks(case: Case, context: TransitionContext) -> Case:
     if missing and case.step is Step.APPROACHING:
         case = enter(case, Step.AGENCY_CHECK, context.now)
     waiting = {agency_waited_on(wait) for wait in checks_outstanding(case)}
+    if is_stopped(case):
+        waiting |= {check.agency for check in progress.checks if check.objection is not None}
     for agency in missing:
         if agency not in waiting:
             case = ask_check(case, agency, context.now)

@@ -24,7 +24,7 @@ from domain.vocabulary import AgencyRef, Refusal, Step, WaitKind, wait_key
 
 
 def record_check(case: Case, event: AgencyCheckAnswered, context: TransitionContext) -> Case:
-    """A checker answers; an objection by an agency whose check is not awaited is a concern."""
+    """A checker answers; an objection at a later step, or by an agency whose check is not awaited, is a concern."""
     actor = context.record.by
     if event.answer == "objection":
         reason = require(event.reason, Refusal.MISSING_REASON)
@@ -36,6 +36,8 @@ def record_check(case: Case, event: AgencyCheckAnswered, context: TransitionCont
         agency = AgencyRef(agency_waited_on(wait))
         objection = AgencyCheck(agency, objection=reason, challenged=_check_of(case, agency).challenged)
         case = _with_check(without_waits(case, wait.key), objection)
+        if case.step is not Step.AGENCY_CHECK:
+            return open_concern(case, reason, context)
         # A caseworker may challenge an objection once; after that a supervisor decides.
         decides = SUPERVISOR if objection.challenged else CASEWORKER
         return start_wait(case, WaitKind.OBJECTION, decides, context.now, agency)

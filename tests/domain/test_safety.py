@@ -156,6 +156,29 @@ def test_a_late_objection_on_the_eve_cancels_the_meeting_and_stops_contact_until
     assert then(decided, ARRANGED).step is Step.SCHEDULED
 
 
+def test_an_objection_to_a_check_beside_a_later_step_is_a_concern_and_the_check_is_asked_again_once_decided() -> None:
+    """1.1d: a supervisor is alerted at once, and nobody asks the offender for an answer meanwhile."""
+    reflecting = then(approaching(), e.OffenderApproached())
+    moved = e.CircumstancesChanged(CircumstanceChange.MOVED, AgencyRef("prison:farmoor"), Whereabouts.CUSTODY)
+    case = then(reflecting, (moved, FROM_PRISON))
+    there = speaking(AgencyRef("prison:farmoor"))
+    assert {(ask.agency, ask.question) for ask in asks(case)} == {
+        ("prison:farmoor", "agency_check"),
+        ("prison:farmoor", "offender_answer"),
+    }
+    objection = e.AgencyCheckAnswered("objection", Reason.NO_CONTACT_ORDER)
+    alerts = [effect for effect in effects_of(case, objection, there) if isinstance(effect, NotifySupervisor)]
+    assert [(alert.event, alert.urgent) for alert in alerts] == [("concern_raised", True)]
+    objected = then(case, (objection, there))
+    assert (objected.step, asks(objected)) == (Step.REFLECTING, ())
+    assert waits(objected) == {objected.concerns[0].wait.key}
+    decided = then(objected, (NO_CONCERN, SUPERVISOR))
+    assert {ask.question for ask in asks(decided)} == {"agency_check", "offender_answer"}
+    assert then(decided, (CLEARED, there)).progress.checks[-1].cleared_on == TODAY
+    declined = then(objected, (e.ConcernDecided("decline"), SUPERVISOR))
+    assert (declined.step, declined.progress.reason) == (Step.CLOSED, Reason.NOT_SAFE_AT_PRESENT)
+
+
 def test_an_agency_that_was_never_asked_raises_no_concern_and_the_victim_may() -> None:
     """1.1a."""
     assert refusal(preparing(), CONCERN, speaking(NEVER_ASKED)) is Refusal.NOT_ASKED

@@ -43,7 +43,7 @@ from domain.events import (
     Record,
     RouteExtended,
 )
-from domain.guard import blocks_meeting, conditions_of
+from domain.guard import blocks_meeting, conditions_of, is_stopped
 from domain.process import advance
 from domain.refusals import RecordRefused
 from domain.steps import ADDED, CHECKED_IN_PARALLEL, checks_outstanding
@@ -414,6 +414,9 @@ def _unchecked(record: Record, after: Case) -> Iterator[str]:
     known = {check.agency for check in progress.checks}
     waited = {agency_waited_on(wait) for wait in checks_outstanding(after)}
     waited |= {check.agency for check in progress.checks if check.cleared_on is not None}
+    if is_stopped(after):
+        # Asked again once the concern is decided that its objection is.
+        waited |= {check.agency for check in progress.checks if check.objection is not None}
     for checker in after.rules.process.checkers_of(progress.responsible_agency, progress.whereabouts):
         if checker not in known & waited:
             yield f"{checker} is not asked for its check"

@@ -65,7 +65,10 @@ def _blocks_of_concerns(case: Case) -> Iterator[Block]:
 
 
 def _blocks_of_facilitator(case: Case, day: date) -> Iterator[Block]:
-    """An active, accredited facilitator, and a specialist in flagged cases [F: Scottish Government guidance, 6]."""
+    """Find why nobody may facilitate on `day`: it takes somebody active and accredited, in flagged cases a specialist.
+
+    Source: Scottish Government, Delivery of Restorative Justice in Scotland: Guidance, section 6 (specialists).
+    """
     facilitator = case.facilitator
     if facilitator is None or not facilitator.active:
         yield Block(Refusal.FACILITATOR_NEEDED)
@@ -93,7 +96,11 @@ def has_valid_risk(case: Case, day: date) -> bool:
 
 
 def _blocks_of_risk(case: Case, form: Form | None, day: date) -> Iterator[Block]:
-    """A risk record that counts on the day [F: Restorative Justice Council, practice guidance]."""
+    """Find why the risk record does not allow contact on `day`; without one that counts, nobody is approached.
+
+    Sources: Restorative Justice Council, practice guidance (an assessment before any contact); Scottish Government,
+    Delivery of Restorative Justice in Scotland: Guidance, section 6 (none in person if abuse may go on).
+    """
     risk = case.risk
     if risk is None or not has_valid_risk(case, min(day, risk.valid_until)):
         yield Block(Refusal.RISK_NEEDED)

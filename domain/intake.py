@@ -56,6 +56,7 @@ def open_case(ref: CaseRef, record: Record, now: datetime, rules: Rules | None =
     implied = IMPLIED_FLAGS.get(request.offence)
     ended = request.continues
     flags = request.flags | ({implied} if implied else set()) | (ended.flags if ended else set())
+    # Sources: Restorative Justice Council; Scottish Government, Delivery of Restorative Justice in Scotland, section 6.
     refuse_if(bool(flags & SPECIALIST_FLAGS) and not asks_themselves, Refusal.VICTIM_MUST_ASK)
     case = Case(
         ref=ref,

@@ -251,5 +251,9 @@ OFFENDERS_OWN = frozenset({Reason.PARTIAL_RESPONSIBILITY, Reason.REMORSE_NOT_EVI
 
 HARD = in_group(ReasonGroup.READINESS_HARD)
 SOFT = in_group(ReasonGroup.READINESS_SOFT)
+"""Reasons that can change. Remorse that is missing is one: some victims need it, some do not, and they may choose.
+
+Source: Scottish Government, Delivery of Restorative Justice in Scotland: Guidance, A1.
+"""
 OBJECTIONS = in_group(ReasonGroup.AGENCY) - {Reason.AGENCY_NO_RESPONSE}
 POSTPONEMENTS = in_group(ReasonGroup.MEETING)

@@ -13,7 +13,11 @@ from domain.vocabulary import Refusal, WaitKind, wait_key
 
 
 def assess_risk(case: Case, event: RiskAssessed, context: TransitionContext) -> Case:
-    """The new record replaces the last one; *stop* is a concern."""
+    """The new record replaces the last one; *stop* is a concern.
+
+    It is a checklist that is looked at again, and no score. Sources: Restorative Justice Council, practice guidance;
+    Shapland, why-me.org, 2025.
+    """
     refuse_if(event.result == "direct" and event.further_abuse, Refusal.FURTHER_ABUSE, "direct")
     refuse_if(not case.needs_specialist_in <= event.specialist_in, Refusal.SPECIALIST_NEEDED)
     refuse_if(event.reassess_by is not None and event.reassess_by <= context.today, Refusal.DAY_IN_PAST, "reassess_by")

@@ -1,7 +1,8 @@
 """What the victim reads while a case is open: a text for each step, and an opening for each message.
 
 Written for people in a hard moment: short sentences, plain words, and no promise that may not be kept. No text says
-or hints where the person responsible is, who works with them, who was asked, or what was found out about anybody.
+or hints where the person responsible is, who works with them, who was asked, or what was found out about anybody: the
+Victim Contact Scheme does not tell victims where somebody is held.
 """
 
 from dataclasses import dataclass

@@ -31,9 +31,10 @@ class MessageOpening:
 
 
 _YOU_CAN_STOP = "You can stop at any time, and you do not have to say why."
+"""The last words of most texts while a case is open."""
 
 NOT_YET = "We have looked at whether contact can go ahead. For now, the answer is not yet."
-
+"""Before the reason, where it may be told."""
 ANOTHER_NOT_YET = "We have looked at whether another contact can go ahead. For now, the answer is not yet."
 
 STEPS: dict[Step, VictimText] = {
@@ -229,12 +230,14 @@ ON_HOLD = VictimText(
     next="We will go on as soon as we can. Your caseworker will tell you then. You do not need to do anything.",
     could_change="You can talk with your caseworker about the pause at any time. " + _YOU_CAN_STOP,
 )
+"""In each update while the case is on hold, whatever for."""
 ON_HOLD_AS_WISHED = VictimText(
     heading="Your request is paused, as you asked",
     happened="You asked us for a break, so your request is paused. It has not ended, and nothing is lost.",
     next="We will go on when you are ready. Please tell your caseworker when you are.",
     could_change="You can go on sooner, or take more time. " + _YOU_CAN_STOP,
 )
+"""In each update while the case is on hold because the victim wishes it."""
 REOPENED = VictimText(
     heading="We have taken your request up again",
     happened="You asked us to take your request up again, and we have done so. Some things may have to be done again.",
@@ -251,6 +254,7 @@ STOPPED = VictimText(
     next="Over the coming weeks we will ask how you are. Your caseworker can talk with you about what happens next.",
     could_change="You can talk to your caseworker at any time. You do not have to wait for us to ask.",
 )
+"""After a contact that was stopped, or that is to be the last one; a person tells it first."""
 OWN_REASON = VictimText(
     heading="Not yet, as we agreed with you",
     happened="We have talked with you about this. Contact will not go ahead for now, as we agreed with you.",
@@ -260,13 +264,14 @@ OWN_REASON = VictimText(
 """Contact cannot go ahead yet, for a reason of the victim's own."""
 
 APPOINTMENT_ON = "Your appointment on {day} will not take place. Please do not travel. We are sorry."
+"""What happened, where the day can be named."""
 DAY_CANCELLED = VictimText(
     heading="Your appointment will not take place",
     happened="Your appointment will not take place. Please do not travel. We are sorry.",
     next="We will ring you.",
     could_change="You can also ring us at any time.",
 )
-"""Neutral: others may see it, and learn nothing of the request."""
+"""Two hours after a meeting day was cancelled, if nobody has told the victim. Others may see it, and learn nothing."""
 
 DAY_NOT_KEPT = VictimText(
     heading="The day that was set will not be kept",
@@ -277,6 +282,7 @@ DAY_NOT_KEPT = VictimText(
     next="Your caseworker will tell you when we know what happens next. A new day needs everybody to agree again.",
     could_change=_YOU_CAN_STOP,
 )
+"""The letter after a person has told the victim that the day is cancelled."""
 
 REVIEWS: dict[MessageKind, VictimText] = {
     MessageKind.REVIEW_RECEIVED: VictimText(
@@ -303,6 +309,7 @@ REVIEWS: dict[MessageKind, VictimText] = {
         could_change="If you are not happy with this, you can complain. Your caseworker will tell you how.",
     ),
 }
+"""When a review that the victim asked for is received, at once, and when it is decided."""
 
 OPENINGS: dict[MessageKind, MessageOpening] = {
     MessageKind.ACKNOWLEDGED: MessageOpening("Thank you for telling us what you want."),
@@ -331,12 +338,23 @@ OPENINGS: dict[MessageKind, MessageOpening] = {
         heading="The other contact will not go ahead",
     ),
 }
-"""How a message begins, by its occasion: `acknowledged` answers a request or a choice of the victim."""
+"""How a message begins, by its occasion.
+
+`acknowledged` answers a request, or the victim's yes, at once. `milestone` is for a new stage, the offender's yes and a
+day that is set; also for *not yet* and contact that stopped, once a person has told them. `update` comes every four
+weeks without other news, `long_wait` from the third in a row on. `ended` is for an end, one that the victim did not
+choose once a person has told it. `corrected` follows a message that was wrong. `transferred` is for another area, the
+last two for another contact.
+"""
 
 NEXT_UPDATE = "You will hear from us again by {day}, even if nothing has changed by then."
+"""At the end of every message while the case is open."""
 WE_KEEP_IN_TOUCH = "After this we will keep in touch with you as before."
+"""Instead, where a person gives the news."""
 NO_MESSAGES = "We are not sending you messages for now. You can ask us to at any time."
+"""Instead, where no message will come."""
 NO_MORE_MESSAGES = "We will not write about this request again unless you ask us to."
+"""Instead, after the end."""
 
 NOT_YET_BECAUSE: dict[Reason, str] = {
     Reason.PARTIAL_RESPONSIBILITY: (
@@ -360,13 +378,18 @@ SUBJECT = "About your request {ref}"
 """Says nothing of the case: a subject shows on locked screens, and in lists that others see."""
 GREETING = "Dear {name},"
 GREETING_WITHOUT_NAME = "Hello,"
+"""Where the victim's name is not known."""
 REFERENCE = "Your reference is {ref}."
 ABOUT = "This message is about: {about}."
 """The victim's own words for the case, or the name of their child."""
 FROM_CASEWORKER = "This message is from {service}. Your caseworker is {caseworker}. You can ring them on {phone}."
+"""In each letter and email, where somebody has the case."""
 FROM_SERVICE = "This message is from {service}. You can ring us on {phone} and ask for a caseworker."
+"""Instead, where nobody has it."""
 SUPPORT = "If you would like to talk to somebody outside our service, you can ring {support}."
+"""In each letter and email: the area's support line."""
 COMPLAINTS = "If you are unhappy with something we did, you can complain. {complaints}"
+"""In each letter and email: how to complain in the area."""
 HOW_TO_CHANGE = (
     "You can change how you hear from us, or ask us to stop, at any time. You do not have to say why. "
     "To do that, or to ask us anything, please ring us."
@@ -375,7 +398,9 @@ HOW_TO_CHANGE_BY_REPLY = (
     "You can change how you hear from us, or ask us to stop, at any time. You do not have to say why. "
     "To do that, or to ask us anything, reply to this message or ring us."
 )
+"""Instead, in an email."""
 BRIEF_ABOUT = "About: {about}."
+"""This and the next four end text messages."""
 BRIEF_FROM = "From {service}. {caseworker}: {phone}."
 BRIEF_CASEWORKER = "Your caseworker"
 BRIEF_SUPPORT = "To talk to somebody else: {support}."
@@ -385,3 +410,4 @@ NEUTRAL_CASEWORKER = "You can ring {caseworker} on {phone}."
 NEUTRAL_NUMBER = "You can ring us on {phone}."
 """All that a neutral message says of who it is from."""
 MORE_BY_TELEPHONE = "There is more to say than fits here. Please ring us to hear it."
+"""At the end of a text message that is too long otherwise."""

@@ -7,16 +7,21 @@ from domain.reasons import Reason
 from domain.wording.victim import VictimText
 
 _TALK = "You can talk with your caseworker about what this means for you, and who else can support you."
+"""In most texts of an end."""
 _REVIEW = (
     "If you think this is wrong, you can ask us to look at it again. "
     "Somebody who did not make the decision will do that. "
     "Please ask within six months of the end of your request."
 )
+"""In each text of an end that somebody decided."""
 _ASK_AGAIN = (
     "You can make a new request after six months. If we look again and agree with you, you do not have to wait."
 )
+"""Where contact was decided against, or could not take place."""
 _COME_BACK = "If you change your mind, you can come back to us at any time."
+"""Where the victim chose the end."""
 _NO_BAR = "You do not have to wait before you ask again. You can come back to us at any time. "
+"""Where the victim did not cause the end, and nobody decided against contact."""
 _NO_FURTHER = "We will not go any further for now. "
 _THINGS_CHANGE = "Things can change with time. " + _ASK_AGAIN + " " + _REVIEW
 

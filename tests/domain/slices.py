@@ -140,7 +140,8 @@ def _is_apart(case: Case, event: Event) -> bool:
     """
     others = (*_OF_TRANSFERS, *_OF_QUESTIONS, *_OF_ANOTHER_CONTACT, e.CameOfAge)
     bailed = isinstance(event, e.CircumstancesChanged) and event.whereabouts is Whereabouts.ON_BAIL
-    return _is_early(case, event) or _is_of_safety(event) or isinstance(event, others) or bailed
+    is_concern = _objects(event) and case.step is not Step.AGENCY_CHECK
+    return _is_early(case, event) or _is_of_safety(event) or isinstance(event, others) or bailed or is_concern
 
 
 def _is_of_safety(event: Event) -> bool:

@@ -45,7 +45,7 @@ test: $(INSTALLED) ## Run the tests, without the long ones
 	$(BIN)/python -m pytest -m "not long" $(SIDE_BY_SIDE)
 
 test-long: $(INSTALLED) ## Run the long tests
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -m long $(SIDE_BY_SIDE) --numprocesses 2
 
 # The loops end with the shell, however that ends.
 test-busy: $(INSTALLED) ## Run tests and demonstration three times while four busy loops run

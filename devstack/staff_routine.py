@@ -12,6 +12,7 @@ from domain.events import (
     CandidateChosen,
     ConcernDecided,
     ConsentRecorded,
+    ContactMade,
     DeathConfirmed,
     DeclinedByService,
     Event,
@@ -170,6 +171,7 @@ def _meet(case: Case, _: Wait, today: date) -> Event | None:
 
 _ROUTINES: dict[WaitKind, _Routine] = {
     WaitKind.VICTIM_ANSWER: _Routine(4, lambda _, __, ___: VictimAnswered("wants")),
+    WaitKind.FIRST_CONTACT: _Routine(0, lambda _, __, ___: ContactMade()),
     WaitKind.SCREENING: _Routine(2, lambda _, __, ___: RequestScreened("proceed")),
     WaitKind.CANDIDATE: _Routine(3, _choose_candidate),
     WaitKind.ROUTE: _Routine(4, lambda _, __, ___: DeclinedByService(Reason.NO_MATCH)),

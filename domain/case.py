@@ -251,7 +251,8 @@ class Case:
     `asked` are the agencies that were ever asked. After `no_further_contact` nothing but follow-up takes place. While
     it is on hold and `quiet` the victim is sent nothing, and while they have `news` to be told no message but that.
     `told` is the entry of the last news that they were told. `updates` counts regular updates in a row without any
-    other message. `victim_waits` are for a caseworker to do about acts of the victim.
+    other message. `victim_waits` are for a caseworker to do about acts of the victim; `first_contact` is
+    what the victim waits for until somebody has spoken with them.
     """
 
     ref: CaseRef
@@ -277,6 +278,7 @@ class Case:
     review: Review | None = None
     review_wait: Wait | None = None
     victim_waits: tuple[Wait, ...] = ()
+    first_contact: Wait | None = None
     assigned_to: str = ""
     transfer: Transfer | None = None
     adults: tuple[Adult, ...] = ()
@@ -334,6 +336,8 @@ def active_waits(case: Case) -> tuple[Wait, ...]:
     """What the case waits for now: on hold, the hold alone; in any state what is to be decided and to be told."""
     waits = (case.hold.wait,) if case.hold and case.is_on_hold else case.progress.waits
     running = tuple(wait for wait in waits if wait.paused_since is None)
+    if case.first_contact is not None and not (case.is_closed or case.is_on_hold):
+        running = (*running, case.first_contact)
     in_any_state = (*(concern.wait for concern in open_concerns(case)), *(death.wait for death in case.deaths))
     if case.news is not None:
         in_any_state = (*in_any_state, case.news.wait)
@@ -352,7 +356,8 @@ def open_concerns(case: Case) -> tuple[Concern, ...]:
 def all_waits(case: Case) -> tuple[Wait, ...]:
     """Every wait of the case, also those that a hold or a concern pauses."""
     active = active_waits(case)
-    return (*active, *(wait for wait in case.progress.waits if wait not in active))
+    waits = (*case.progress.waits, *((case.first_contact,) if case.first_contact and not case.is_closed else ()))
+    return (*active, *(wait for wait in waits if wait not in active))
 
 
 def find_wait(case: Case, key: WaitKey) -> Wait | None:
@@ -399,6 +404,8 @@ def with_wait(case: Case, wait: Wait) -> Case:
         case WaitKind.DEATH:
             deaths = tuple(replace(old, wait=wait) if old.wait.key == wait.key else old for old in case.deaths)
             return replace(case, deaths=deaths)
+        case WaitKind.FIRST_CONTACT:
+            return replace(case, first_contact=wait)
         case WaitKind.TELL if case.news is not None:
             return replace(case, news=replace(case.news, wait=wait))
         case _:

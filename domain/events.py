@@ -130,6 +130,13 @@ class VictimAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactMade:
+    """A caseworker was in contact with the victim for the first time; an automatic message is none."""
+
+    name: ClassVar[str] = "contact_made"
+
+
+@dataclass(frozen=True, slots=True)
 class RequestScreened:
     """The request is accepted or refused."""
 
@@ -778,6 +785,7 @@ class VictimUpdated:
 Event = (
     RequestReceived
     | VictimAnswered
+    | ContactMade
     | RequestScreened
     | TraceAnswered
     | CandidateChosen

@@ -15,6 +15,7 @@ from domain.routes import route_of
 from domain.rules import Rules
 from domain.steps import TransitionContext, enter
 from domain.transitions.concerns import open_concern
+from domain.transitions.first_contact import await_contact
 from domain.values import replace
 from domain.versions import CURRENT_VERSION
 from domain.vocabulary import (
@@ -79,6 +80,7 @@ def open_case(ref: CaseRef, record: Record, now: datetime, rules: Rules | None =
         case = _reopen(case, request, ended, context)
     else:
         case = enter(case, Step.SCREENING if asks_themselves else Step.ASKING_VICTIM, now)
+    case = await_contact(case, context)
     return finish(None, rules.process.enforce_guard(case, context), context)
 
 

@@ -82,6 +82,8 @@ class Policy:
     """Weeks for which an assessment of readiness counts for another contact."""
     reminders_every: int = 1
     """Weeks between the reminders of an agency, once its answer is overdue."""
+    first_contact_enhanced: int = 1
+    """Working days within which a victim with enhanced rights under the Victims' Code is contacted."""
     guardian_consents: bool = True
     """Whether a guardian's consent is asked for where the offender or the victim is under 18."""
     whole_case: int | None = None
@@ -103,6 +105,8 @@ ADULT = Policy(
         WaitKind.VICTIM_ANSWER: _working_days(None, 15, 30),
         # The 5 working days mirror entitlement 3.6 of the Victims' Code.
         WaitKind.SCREENING: _working_days(None, 5, 10),
+        # Entitlement 4.5 of the Victims' Code; under enhanced rights see `first_contact_enhanced`.
+        WaitKind.FIRST_CONTACT: _working_days(None, 5, 10),
         WaitKind.TRACE: _working_days(5, 10, 20),
         WaitKind.CANDIDATE: _STAFF_DECISION,
         WaitKind.ROUTE: _STAFF_DECISION,
@@ -143,7 +147,9 @@ YOUTH = replace(
     ADULT,
     name="youth",
     route="youth",
-    waits={kind: _halve(policy) for kind, policy in ADULT.waits.items()},
+    # The Victims' Code makes no difference by the offender's age.
+    waits={kind: _halve(policy) for kind, policy in ADULT.waits.items()}
+    | {WaitKind.FIRST_CONTACT: ADULT.waits[WaitKind.FIRST_CONTACT]},
     follow_ups=tuple((weeks + 1) // 2 for weeks in ADULT.follow_ups),
 )
 """The adult figures halved, rounded up: the adult ones outlast most of a six-month order."""
@@ -194,6 +200,7 @@ _FIGURES = (
     "clearance",
     "risk",
     "risk_chase",
+    "first_contact_enhanced",
 )
 _SIX_MONTHS = 26
 """The texts for victims say how long these last."""

@@ -21,6 +21,7 @@ from domain.transitions import (
     corrections,
     endings,
     entry_corrections,
+    first_contact,
     information,
     meetings,
     readiness,
@@ -91,6 +92,7 @@ FROM_REQUEST_TO_CHECKS: tuple[Rule, ...] = (
         (_S.SCREENING, SAME, _S.CLOSED),
         tracing.record_victim_answer,
     ),
+    Rule(e.ContactMade, CASEWORKER, OPEN, (SAME,), first_contact.record_contact),
     Rule(e.RequestScreened, CASEWORKER, _at(_S.SCREENING), (_S.TRACING, _S.CLOSED), tracing.screen_request),
     Rule(e.TraceAnswered, AGENCY, _at(_S.TRACING), (_S.AGENCY_CHECK, SAME), tracing.record_trace),
     Rule(e.CandidateChosen, CASEWORKER, _at(_S.TRACING), (_S.AGENCY_CHECK,), tracing.choose_candidate),
@@ -238,6 +240,7 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
     next_version = replace(case, version=version, last_change=last_change)
     after = process.enforce_guard(rule.then(next_version, record.event, context), context)
     after = information.drop_answered_questions(undeliverable.drop_solved_problems(after))
+    after = first_contact.follow_rights(case, after, context)
     return finish(case, process.note_news(case, after, context), context)
 
 

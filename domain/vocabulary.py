@@ -286,6 +286,7 @@ class WaitKind(StrEnum):
 
     VICTIM_ANSWER = "victim_answer"
     SCREENING = "screening"
+    FIRST_CONTACT = "first_contact"
     TRACE = "trace"
     CANDIDATE = "candidate"
     ROUTE = "route"

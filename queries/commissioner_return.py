@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from domain.events import (
+    ContactMade,
     EntryCorrected,
     FeedbackRecorded,
     FollowUpRecorded,
@@ -23,7 +24,6 @@ from domain.events import (
     MessagePassed,
     OffenderApproached,
     RequestReceived,
-    RequestScreened,
     VictimAnswered,
 )
 from domain.monitoring import (
@@ -37,7 +37,8 @@ from domain.monitoring import (
     publishable,
 )
 from domain.routes import route_of
-from domain.vocabulary import IMPLIED_FLAGS, SPECIALIST_FLAGS, AgeGroup, Flag, InitiatedBy, Offence, Stage, TakesPartAs
+from domain.victim_rights import has_enhanced_rights
+from domain.vocabulary import AgeGroup, Flag, InitiatedBy, Offence, Stage, TakesPartAs
 from queries.day_counts import DayCounts
 from queries.periods import Period, with_all_areas
 from queries.reports import TIMEOUT, ReportQueries
@@ -78,7 +79,7 @@ group by 1, 2, 3
 
 _FIRST = {
     VictimAnswered.name: Indicator.DAYS_TO_FIRST_CONTACT,
-    RequestScreened.name: Indicator.DAYS_TO_FIRST_CONTACT,
+    ContactMade.name: Indicator.DAYS_TO_FIRST_CONTACT,
     OffenderApproached.name: Indicator.DAYS_TO_APPROACH,
     MeetingHeld.name: Indicator.DAYS_TO_CONTACT,
 }
@@ -256,16 +257,6 @@ def _items_of_request(row: asyncpg.Record) -> Iterator[tuple[Indicator, str]]:
     yield Indicator.REQUESTS_BY_INITIATOR, request.initiated_by
     rights = ENHANCED_RIGHTS if has_enhanced_rights(request, flags) else STANDARD_RIGHTS
     yield Indicator.REQUESTS_BY_ENHANCED_RIGHTS, rights
-
-
-def has_enhanced_rights(request: RequestReceived, flags: frozenset[Flag]) -> bool:
-    """Whether the Victims' Code gives the victim enhanced rights: flagged, under 18, or a bereaved family."""
-    flags |= {IMPLIED_FLAGS[request.offence]} if request.offence in IMPLIED_FLAGS else set()
-    return (
-        bool(flags & SPECIALIST_FLAGS)
-        or request.victim_under_18
-        or request.takes_part_as is TakesPartAs.BEREAVED_FAMILY
-    )
 
 
 def _return_order(line: ReturnLine) -> tuple[str, int, int, str]:

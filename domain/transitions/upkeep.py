@@ -52,13 +52,14 @@ def resume(case: Case, event: Resumed, context: TransitionContext) -> Case:
     hold = require(case.hold if case.is_on_hold else None, Refusal.NOT_ON_HOLD)
     others = context.record.by.role is Role.VICTIM and hold.reason is not Reason.VICTIM_WISHES
     refuse_if(others, Refusal.NOT_BY_THIS_SENDER, hold.reason)
-    waits = tuple(
-        wait
-        if wait.paused_since is not None
-        else shift_after_hold(wait, hold.since, context.now, case.version, case.calendar)
-        for wait in case.progress.waits
-    )
-    return with_progress(replace(case, hold=None, quiet=False), waits=waits)
+
+    def go_on(wait: Wait) -> Wait:
+        return shift_after_hold(wait, hold.since, context.now, case.version, case.calendar)
+
+    waits = tuple(wait if wait.paused_since is not None else go_on(wait) for wait in case.progress.waits)
+    first_contact = case.first_contact and go_on(case.first_contact)
+    case = replace(case, hold=None, quiet=False, first_contact=first_contact)
+    return with_progress(case, waits=waits)
 
 
 def extend_wait(case: Case, event: WaitExtended, context: TransitionContext) -> Case:

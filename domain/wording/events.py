@@ -5,6 +5,7 @@ from domain import events as e
 MEANINGS: dict[type[e.Event], str] = {
     e.RequestReceived: "Somebody asks for restorative justice.",
     e.VictimAnswered: "The victim says whether they want restorative justice.",
+    e.ContactMade: "You have spoken with the victim for the first time, or written to them in person.",
     e.RequestScreened: "The request is accepted or refused.",
     e.TraceAnswered: "An agency says whether it knows where the offender is.",
     e.CandidateChosen: "A caseworker confirms which of several people is meant.",

@@ -134,6 +134,10 @@ WAITS: dict[WaitKind, WaitText] = {
         "The caseworker accepts it, or refuses it with a reason (request_screened); where the offender is an "
         f"organisation, a supervisor does; {_EXTEND}.",
     ),
+    WaitKind.FIRST_CONTACT: WaitText(
+        "the caseworker to contact the victim for the first time",
+        f"The caseworker rings or writes to the victim in person, and records it (contact_made); {_EXTEND}.",
+    ),
     WaitKind.TRACE: WaitText(
         f"{{about}} to {AGENCY_TASKS[WaitKind.TRACE]}",
         f"{{about}} answers, or staff on its behalf (trace_answered); {_NO_ANSWER}.",

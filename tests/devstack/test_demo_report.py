@@ -26,7 +26,8 @@ def test_a_case_is_at_a_step_and_waits_for_somebody(played: SampleRun) -> None:
     played.case = open_case(REF, record, MONDAY)
 
     assert describe_run(played) == (
-        "stage requested, step screening; waits on caseworker for screening, due 2026-11-30"
+        "stage requested, step screening; waits on caseworker for screening, due 2026-11-30; "
+        "waits on caseworker for first_contact, due 2026-11-30"
     )
 
 
@@ -36,7 +37,7 @@ def test_what_is_overdue_is_said_to_be(played: SampleRun) -> None:
     waits = tuple(replace(wait, overdue_since=wait.due_on) for wait in case.progress.waits)
     played.case = replace(case, progress=replace(case.progress, waits=waits))
 
-    assert describe_run(played).endswith(", overdue")
+    assert "screening, due 2026-11-30, overdue" in describe_run(played)
 
 
 def test_a_request_may_have_been_refused_or_have_come_nowhere(played: SampleRun) -> None:

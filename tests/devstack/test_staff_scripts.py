@@ -11,6 +11,7 @@ from domain.calendar import ENGLAND_AND_WALES_2028 as CALENDAR
 from domain.case import Arrangement, Case, active_waits
 from domain.events import (
     Actor,
+    ContactMade,
     MeetingArranged,
     Reassigned,
     Record,
@@ -38,8 +39,8 @@ def arrived() -> Case:
 
 
 def opened() -> Case:
-    """A case that somebody has."""
-    return replace(arrived(), assigned_to="c.okafor")
+    """A case that somebody has, whose victim was contacted."""
+    return replace(arrived(), assigned_to="c.okafor", first_contact=None)
 
 
 def after(script: Script, case: Case, days: int, done: frozenset[str] = frozenset()) -> Record | None:
@@ -90,6 +91,13 @@ def test_a_record_is_for_the_version_that_was_looked_at() -> None:
     record = after(NOTHING, opened(), 2)
     assert record is not None
     assert record.expected_version == 1
+
+
+def test_the_victim_is_contacted_on_the_day_of_the_request() -> None:
+    """4.11: so no case is stuck for want of it."""
+    record = after(NOTHING, replace(arrived(), assigned_to="c.okafor"), 0)
+    assert record is not None
+    assert record.event == ContactMade()
 
 
 def test_staff_rest_at_weekends() -> None:

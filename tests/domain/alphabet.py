@@ -307,6 +307,7 @@ def independent_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[A
     yield e.Resumed(), (CASEWORKER, VICTIM)
     yield from ((e.PutOnHold(reason), (VICTIM,)) for reason in (Reason.VICTIM_WISHES, Reason.ILLNESS))
     yield e.VictimReplied(), (SERVICE, CASEWORKER)
+    yield e.ContactMade(), staff
     yield e.WithdrawalChecked("confirmed"), staff
     yield e.VictimTold("telephone"), staff
     yield e.VictimTold("not_reached", today + timedelta(days=1)), staff

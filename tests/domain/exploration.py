@@ -277,7 +277,7 @@ def _name(case: Case) -> str:
 def faults_of(case: Case, now: datetime) -> Iterator[str]:
     """What is wrong with a case: a wait missing, unowned or undated, an ask nobody may answer, a restless clock."""
     waits = active_waits(case)
-    if not case.is_closed and not waits:
+    if not case.is_closed and all(wait.kind is WaitKind.FIRST_CONTACT for wait in waits):
         yield "open without a wait"
     if len({wait.key for wait in case.progress.waits}) != len(case.progress.waits):
         yield "two waits of one key"

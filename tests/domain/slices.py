@@ -66,6 +66,11 @@ def requested(**stated: Any) -> RequestReceived:
 
 
 def opened(now: datetime = NOW, **stated: Any) -> Case:
+    """The case of such a request, whose victim was contacted at once."""
+    return replace(uncontacted(now, **stated), first_contact=None)
+
+
+def uncontacted(now: datetime = NOW, **stated: Any) -> Case:
     """The case of such a request."""
     return open_case(REF, Record("opening", requested(**stated), CASEWORKER), now)
 

@@ -135,7 +135,8 @@ def test_a_supervisor_is_told_at_once_what_cannot_be_delivered(problem: AskProbl
 
 
 def test_a_technical_problem_that_nobody_settles_is_told_of_again() -> None:
-    told = [compose(effect)[0] for effect in undeliverable(AskProblem.REFUSED).until(14).to_supervisor]
+    alerts = undeliverable(AskProblem.REFUSED).until(14).to_supervisor
+    told = [compose(effect)[0] for effect in alerts if WaitKind.FIRST_CONTACT not in effect.about]
     assert len(told) == 3
     assert "is overdue: waiting for a technical problem to be solved, as the request for the VLO to trace" in told[1]
     assert "second notice" in told[2]

@@ -121,7 +121,8 @@ async def country(pool: asyncpg.Pool) -> Country:
     await country.run_case(
         moment("01-05"),
         requested("eastmoor", Offence.BURGLARY, referred_by="police:eastmoor-police", referred_on=date(2026, 1, 2)),
-        ("01-07", SCREENED),
+        ("01-08", SCREENED),
+        ("01-09", e.ContactMade(), date(2026, 1, 7)),
         ("01-10", FOUND),
         ("01-20", APPROACHED, date(2026, 1, 18)),
         ("02-12", e.MeetingHeld(Form.FACE_TO_FACE, "completed", agreement=True, on=date(2026, 2, 10))),
@@ -136,7 +137,8 @@ async def country(pool: asyncpg.Pool) -> Country:
     await country.run_case(
         datetime(2025, 12, 20, 10, tzinfo=UTC),
         requested("eastmoor", Offence.THEFT, has_vlo=False),
-        ("01-02", SCREENED),
+        ("01-02", e.ContactMade()),
+        ("01-03", SCREENED),
         ("01-03", FOUND),
         ("01-03", e.FacilitatorAssigned("staff-4")),
         ("01-03", e.RiskAssessed("direct", False)),

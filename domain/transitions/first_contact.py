@@ -1,0 +1,42 @@
+"""The first contact with the victim, which the Victims' Code wants soon: it runs in parallel with screening."""
+
+from domain.case import Case
+from domain.events import ContactMade
+from domain.policy import WaitPolicy
+from domain.steps import CASEWORKER, TransitionContext
+from domain.values import replace
+from domain.victim_rights import has_enhanced_rights
+from domain.vocabulary import Step, WaitKind, wait_key
+from domain.waits import create_wait
+
+
+def record_contact(case: Case, _event: ContactMade, _context: TransitionContext) -> Case:
+    """A caseworker has spoken with the victim, or written to them in person."""
+    return replace(case, first_contact=None)
+
+
+def await_contact(case: Case, context: TransitionContext) -> Case:
+    """The opened case with the time limit of its first contact; a victim who is asked first is contacted by that."""
+    if case.step is not Step.SCREENING:
+        return case
+    policy = case.policy.waits[WaitKind.FIRST_CONTACT]
+    if has_enhanced_rights(case.request, case.flags):
+        policy = _sooner(policy, case.policy.first_contact_enhanced)
+    key, counted_from = wait_key(WaitKind.FIRST_CONTACT), case.day_of_request
+    wait = create_wait(key, CASEWORKER, policy, context.now, case.version, case.calendar, counted_from)
+    return replace(case, first_contact=wait)
+
+
+def _sooner(policy: WaitPolicy, due: int) -> WaitPolicy:
+    """The policy under enhanced rights, with a second notice as long after the day."""
+    return replace(policy, due=due, notice=2 * due)
+
+
+def follow_rights(before: Case, after: Case, context: TransitionContext) -> Case:
+    """The case with a first contact that is due sooner, where an entry shows that the victim has enhanced rights."""
+    wait = after.first_contact
+    had = has_enhanced_rights(before.request, before.flags)
+    if wait is None or had or not has_enhanced_rights(after.request, after.flags):
+        return after
+    due_on = after.calendar.add_working_days(context.today, after.policy.first_contact_enhanced)
+    return replace(after, first_contact=replace(wait, due_on=min(wait.due_on, due_on)))

@@ -264,8 +264,8 @@ async def test_what_can_be_recorded_is_listed_with_the_fields_to_type(
     assert "request_screened: " in said
     assert "  --answer proceed" in said
     assert "  --answer refuse --reason duplicate|" in said
-    assert "reassigned" not in said
-    assert "reassigned" in (await supervisor.rj("allowed-events", ref)).out
+    assert "wait_extended" not in said
+    assert "wait_extended" in (await supervisor.rj("allowed-events", ref)).out
 
 
 async def test_the_messages_to_the_victim_are_shown_in_their_words(caseworker: Shell, pool: asyncpg.Pool) -> None:

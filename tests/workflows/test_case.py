@@ -51,11 +51,13 @@ async def test_a_request_runs_to_a_meeting_held_and_closes_after_its_follow_ups(
 async def test_a_silent_agency_is_reminded_then_overdue_and_reminded_weekly_while_the_case_waits(cases: Cases) -> None:
     """3.5."""
     case = await cases.start()
+    await case.record_event("contact_made")
     await case.record_event("request_screened", answer="proceed")
     await case.pass_days(40)
     names = cases.outside.casefile.names(case.ref)
     expected = [
         "request_received",
+        "contact_made",
         "request_screened",
         "chased",
         "became_overdue",

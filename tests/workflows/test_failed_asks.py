@@ -33,10 +33,10 @@ async def failed(case: RunningCase) -> dict[str, object]:
 
 
 def keys(status: dict[str, object]) -> list[str]:
-    """What the case waits for."""
+    """What the case waits for besides the first contact with the victim."""
     waits = status.get("waits", [])
     assert isinstance(waits, list)
-    return [wait["key"] for wait in waits]
+    return [wait["key"] for wait in waits if wait["key"] != "first_contact"]
 
 
 def names(case: RunningCase) -> list[str]:

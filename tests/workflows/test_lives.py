@@ -50,6 +50,8 @@ async def live_through(case: RunningCase, walked: Walk) -> None:
     now = walked.records[0][0]
     for moment, record in walked.records[1:]:
         if moment > now:
+            # A run that is just being continued takes first what was sent to it.
+            await case.written()
             await case.pass_days((moment - now).total_seconds() / 86_400)
             now = moment
         await case.handle.signal(RECORD, write_record(record))

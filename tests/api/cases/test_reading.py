@@ -149,9 +149,9 @@ async def test_what_may_be_recorded_now_is_offered_with_its_fields(staff: StaffC
     assert screened["proceed"] == []
     [reason] = screened["refuse"]
     assert (reason["name"], reason["required"], "duplicate" in reason["choices"]) == ("reason", True, True)
-    assert "reassigned" not in offered
+    assert "wait_extended" not in offered
     theirs = (await staff.get(f"/api/v1/cases/{ref}/allowed-events", SUPERVISOR)).json()["allowed_events"]
-    assert "reassigned" in {move["event"] for move in theirs}
+    assert "wait_extended" in {move["event"] for move in theirs}
     assert (await staff.get(f"/api/v1/cases/{ref}/allowed-events", AUDITOR)).json()["allowed_events"] == []
 
 

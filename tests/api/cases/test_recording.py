@@ -37,7 +37,10 @@ async def test_a_recorded_event_is_answered_with_the_case_after_it(staff: StaffC
     assert (said["event"], said["step"], said["case"]["step"]) == ("request_screened", "tracing", "tracing")
     assert answer.headers["etag"] == f'"{said["case"]["version"]}"'
     waits = said["case"]["waits"]
-    assert [wait["waiting_on"] for wait in waits] == ["charity"]
+    assert {wait["key"]: wait["waiting_on"] for wait in waits} == {
+        "trace:charity": "charity",
+        "first_contact": "caseworker",
+    }
     assert waits[0]["can_do"]
 
 
@@ -70,7 +73,7 @@ async def test_a_wrong_step_is_taken_back_by_a_supervisor_and_by_nobody_else(sta
     corrected = await staff.record(ref, "entry_corrected", SUPERVISOR, data={"which": wrong})
     said = corrected.json()
     assert (corrected.status_code, said["event"], said["step"]) == (200, "entry_corrected", "screening")
-    assert [wait["waiting_on"] for wait in said["case"]["waits"]] == ["caseworker"]
+    assert {wait["key"] for wait in said["case"]["waits"]} == {"screening", "first_contact"}
     timeline = (await staff.get(f"/api/v1/cases/{ref}/timeline")).json()["entries"]
     assert [entry["event"] for entry in timeline] == ["entry_corrected", "request_screened", "request_received"]
     again = await staff.record(ref, "entry_corrected", SUPERVISOR, data={"which": wrong})

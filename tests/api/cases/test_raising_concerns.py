@@ -1,11 +1,24 @@
-"""A concern is raised by everybody who may, also after an answer (1.1a, 3.6); for links see `test_answering`."""
+"""A concern is raised by everybody who may, in each way there is, also after an answer (1.1a, 3.6)."""
 
+import asyncio
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from tests.api.cases.conftest import StaffClient
-from tests.api.cases.test_refused_messages import checked_by_prison, send
+from adapters.channels.answer_links import PostgresAnswerLinks
+from adapters.channels.email import EmailChannel
+from adapters.channels.relay import Relay
+from adapters.postgres.directory import PostgresDirectory
+from domain.effects import Ask
+from domain.vocabulary import AgencyRef, CaseRef, WaitKey, WaitKind
+from ports.agencies import Agency, ChannelName
+from tests.api.answering import Page, filled
+from tests.api.cases.conftest import AREA, StaffClient
+from tests.api.cases.test_refused_messages import KEYS, checked_by_prison, send
+from tests.mailbox import mailbox
 
 CLEARED = {"answer": "no_objection"}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
 async def concerns_of(staff: StaffClient, ref: str) -> list[str]:
@@ -40,6 +53,46 @@ async def test_staff_raise_a_concern_over_http_for_themselves_and_for_an_agency_
         assert recorded.status_code == 200, recorded.text
     own, agency = await concerns_of(staff, ref)
     assert (own.startswith("c."), agency) == (True, "prison")
+
+
+async def test_an_agency_raises_a_concern_by_the_link_in_its_email_before_and_after_it_has_answered(
+    staff: StaffClient,
+) -> None:
+    """From the email through its link and the inbox to the case."""
+    ref = await checked_by_prison(staff)
+    by_hand = Agency(f"{AREA}-prison", "prison", AREA, "prison", their_keys=KEYS)
+    agency = replace(by_hand, channel=ChannelName.EMAIL, address="checks@prison.example")
+    await PostgresDirectory(staff.pool).save(agency)
+    wait = WaitKey("agency_check:prison")
+    ask = Ask(f"{ref}.3.{wait}", CaseRef(ref), AREA, AgencyRef("prison"), WaitKind.AGENCY_CHECK, date(2027, 3, 1), 0)
+    try:
+        async with mailbox() as box:
+            relay, links = Relay("127.0.0.1", box.port, security="none"), PostgresAnswerLinks(staff.pool)
+            base = str(staff.http.base_url).rstrip("/")
+            await EmailChannel(relay, links, sender="rj@rj.example", public_url=base, link_days=90).ask(agency, ask)
+            (link,) = {word for word in box.text().split() if "/answer/" in word}
+        expected = []
+        for answer, reason in (("concern", "safeguarding"), ("no_objection", ""), ("concern", "threat_or_harassment")):
+            entered = {"answer": answer} | ({"concern-reason": reason, "note": "Ring first."} if reason else {})
+            page = Page((await staff.http.get(link)).text)
+            sent = await staff.http.post(link, content=filled(page, entered), headers=FORM)
+            assert sent.status_code == 200, sent.text
+            expected.append(reason or answer)
+            await _until_applied(staff, ref, len(expected))
+        assert [agency.partition(":")[0] for agency in await concerns_of(staff, ref)] == ["prison", "prison"]
+        assert await waits_of(staff, ref) == {"supervisor"}
+        texts = (await staff.get(f"/api/v1/cases/{ref}/notes")).json()["notes"]
+        assert [note["text"] for note in texts] == ["Ring first."] * 2
+    finally:
+        await PostgresDirectory(staff.pool).save(by_hand)
+
+
+async def _until_applied(staff: StaffClient, ref: str, number: int) -> None:
+    """Wait until so many messages by links have an outcome."""
+    query = "select outcome from inbox where ref = $1 and message_id ~ '^(link|concern)-' order by id"
+    async with asyncio.timeout(30):
+        while [row["outcome"] for row in await staff.pool.fetch(query, ref)] != ["applied"] * number:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 async def test_an_agency_that_was_never_asked_raises_none(staff: StaffClient) -> None:

@@ -75,7 +75,7 @@ ABANDONED_WORDS = re.compile(
 )
 
 
-def tracked(*patterns: str) -> list[Path]:
+def list_files(*patterns: str) -> list[Path]:
     names = subprocess.check_output(["git", "ls-files", *patterns], cwd=ROOT, text=True).splitlines()
     return [ROOT / name for name in names if (ROOT / name).is_file()]
 
@@ -94,11 +94,11 @@ class Place(NamedTuple):
 
 
 @cache
-def named() -> tuple[Place, ...]:
+def list_names() -> tuple[Place, ...]:
     """Every function, type and loop variable; the syntax trees themselves are not kept."""
     return tuple(
         place
-        for path in tracked("*.py")
+        for path in list_files("*.py")
         for place in names_in(path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
     )
 
@@ -120,7 +120,7 @@ def names_in(file: str, tree: ast.Module) -> Iterator[Place]:
 
 def in_product(kind: type[ast.AST]) -> list[Place]:
     """The functions of the product, or its types."""
-    return [place for place in named() if place.kind is kind and not place.file.startswith(NOT_PRODUCT)]
+    return [place for place in list_names() if place.kind is kind and not place.file.startswith(NOT_PRODUCT)]
 
 
 def is_bare_participle(name: str) -> bool:
@@ -157,7 +157,7 @@ def test_the_name_of_a_type_is_unique() -> None:
 def test_no_abandoned_word_is_used() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{number} {word[0]}"
-        for path in tracked("*.py", "*.md", "*.sql", "*.html", "*.txt", "*.css", "Makefile")
+        for path in list_files("*.py", "*.md", "*.sql", "*.html", "*.txt", "*.css", "Makefile")
         if path != Path(__file__) and path.name not in QUOTING
         for number, line in enumerate(read_current(path).splitlines(), 1)
         for word in ABANDONED_WORDS.finditer(line)
@@ -166,10 +166,10 @@ def test_no_abandoned_word_is_used() -> None:
 
 
 def test_a_loop_variable_has_the_name_of_the_thing() -> None:
-    assert [str(place) for place in named() if place.kind is ast.Name and place.name == "each"] == []
+    assert [str(place) for place in list_names() if place.kind is ast.Name and place.name == "each"] == []
 
 
 def test_no_name_is_a_metaphor_of_a_building() -> None:
     metaphor = re.compile(r"(?<![a-z])(?:desk|door|doorkeeper|office)s?(?![a-z])|Desk|Door|Office(?!r)")
-    definitions = [place for place in named() if place.kind is not ast.Name]
+    definitions = [place for place in list_names() if place.kind is not ast.Name]
     assert [str(place) for place in definitions if metaphor.search(place.name)] == []

@@ -32,7 +32,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
             yield f"{method} {path}", operation
 
 
-def resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+def resolve(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     """The schema that a reference names."""
     while "$ref" in schema:
         node: Any = document
@@ -44,7 +44,7 @@ def resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]
 
 def lacking(document: dict[str, Any], schema: dict[str, Any], where: str) -> Iterator[str]:
     """What of `schema` has no example, as a whole or of its own."""
-    found = resolved(document, schema)
+    found = resolve(document, schema)
     if "examples" in schema or "examples" in found or found.get("type") == "null":
         return
     if "anyOf" in found:
@@ -88,7 +88,7 @@ def test_it_is_openapi_3_1(document: dict[str, Any]) -> None:
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     for node in nodes(document):
         if isinstance(node.get("$ref"), str):
-            assert resolved(document, node) is not None
+            assert resolve(document, node) is not None
 
 
 def test_every_parameter_has_an_example(document: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ HEAVY = ("asyncio", "asyncpg", "fastapi", "pydantic_settings", "rich", "structlo
 """Modules that a staff command does without, so that its first line appears soon."""
 
 
-def loaded(script: str) -> str:
+def list_loaded(script: str) -> str:
     """Which of the heavy modules a script loads."""
     script += f"; print([name for name in {HEAVY!r} if name in sys.modules])"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
@@ -23,7 +23,7 @@ def loaded(script: str) -> str:
 
 def test_a_staff_command_loads_only_what_it_needs() -> None:
     run = "import sys, os; os.environ['RJ_SERVER'] = 'http://127.0.0.1:1'; os.environ['RJ_TOKEN'] = 'x'"
-    assert loaded(f"{run}; from cli.app import app; app(['list'], standalone_mode=False)") == "[]"
+    assert list_loaded(f"{run}; from cli.app import app; app(['list'], standalone_mode=False)") == "[]"
 
 
 def test_each_command_explains_itself() -> None:

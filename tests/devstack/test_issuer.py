@@ -179,7 +179,7 @@ async def test_a_browser_is_sent_to_this_machine_only(issuer: SignIn, redirect_u
 # -------------------------------------------------------------------------------------------- refresh and sign-out
 
 
-async def signed_in(issuer: SignIn) -> tuple[OidcClient, dict[str, str]]:
+async def sign_in(issuer: SignIn) -> tuple[OidcClient, dict[str, str]]:
     client = await issuer.client(COMMAND_LINE)
     codes = await client.request_device_code()
     await issuer.approve(codes["verification_uri_complete"])
@@ -187,7 +187,7 @@ async def signed_in(issuer: SignIn) -> tuple[OidcClient, dict[str, str]]:
 
 
 async def test_a_refresh_token_is_good_once_and_brings_the_next(issuer: SignIn) -> None:
-    client, first = await signed_in(issuer)
+    client, first = await sign_in(issuer)
     second = await client.tokens("refresh_token", refresh_token=first["refresh_token"])
     assert await issuer.person(second["access_token"]) == CASEWORKER
     assert await client.error("refresh_token", refresh_token=first["refresh_token"]) == "invalid_grant"
@@ -196,8 +196,8 @@ async def test_a_refresh_token_is_good_once_and_brings_the_next(issuer: SignIn) 
 
 
 async def test_signing_out_withdraws_the_refresh_tokens_of_that_person_and_client(issuer: SignIn) -> None:
-    client, tokens = await signed_in(issuer)
-    _, others = await signed_in(issuer)
+    client, tokens = await sign_in(issuer)
+    _, others = await sign_in(issuer)
     answer = await issuer.http.get(client.sign_out_url(tokens["id_token"]))
     assert (answer.status_code, answer.headers["location"]) == (302, REDIRECT_URI)
     for refresh_token in (tokens["refresh_token"], others["refresh_token"]):
@@ -205,7 +205,7 @@ async def test_signing_out_withdraws_the_refresh_tokens_of_that_person_and_clien
 
 
 async def test_nobody_is_signed_out_by_a_token_of_somebody_elses_making(issuer: SignIn) -> None:
-    client, tokens = await signed_in(issuer)
+    client, tokens = await sign_in(issuer)
     header, claims, _ = tokens["id_token"].split(".")
     assert (await issuer.http.get(client.sign_out_url(f"{header}.{claims}.AAAA"))).status_code == 400
     assert (await issuer.http.get(client.endpoints["end_session_endpoint"])).status_code == 200

@@ -70,7 +70,7 @@ def state_of(case: Case) -> State:
             progress.step.value,
             progress.stage.value,
             _contacts(case),
-            _undecided(case),
+            _list_undecided(case),
             over,
             _transfer(case),
             _adults(case),
@@ -79,10 +79,10 @@ def state_of(case: Case) -> State:
         progress.step.value,
         progress.stage.value,
         tuple(sorted(_wait(wait) for wait in progress.waits)),
-        _undecided(case),
+        _list_undecided(case),
         tuple(progress.route) if case.step is Step.TRACING else (),
         progress.responsible_agency,
-        _challenged(case),
+        _list_challenged(case),
         tuple(sorted(side.value for side in progress.ready)),
         tuple(sorted(form.value for form in progress.ruled_out)),
         case.form.value,
@@ -109,7 +109,7 @@ def _contacts(case: Case) -> tuple[object, ...]:
     return (tuple(held.follow_ups for held in contacts), added, stopped and not case.is_closed)
 
 
-def _undecided(case: Case) -> tuple[object, ...]:
+def _list_undecided(case: Case) -> tuple[object, ...]:
     """What stops contact in any state: up to two open concerns, and reported deaths."""
     return (min(len(open_concerns(case)), 2), tuple(sorted(death.whose.value for death in case.deaths)))
 
@@ -137,7 +137,7 @@ def _safety(case: Case) -> tuple[object, ...]:
     )
 
 
-def _challenged(case: Case) -> tuple[str, ...]:
+def _list_challenged(case: Case) -> tuple[str, ...]:
     """The challenged agencies that could still object: those now asked, and those that the alphabet may ask again."""
     asked = {agency_waited_on(wait) for wait in case.progress.waits}
     may_object = asked | {case.progress.responsible_agency, ANOTHER}
@@ -196,19 +196,19 @@ def explore(starts: Iterable[tuple[Case, datetime]], follows: Follows, limit: in
         state = waiting.popleft()
         case, now = graph.cases[state]
         graph.faults += [f"{_name(case)}: {fault}" for fault in faults_of(case, now)]
-        for record, moment, after in _tried(graph, case, now):
+        for record, moment, after in _try_all(graph, case, now):
             followed = follows(case, record.event)
             target = found(after, moment) if followed else state_of(after)
             if followed:
                 graph.edges[state].add(target)
             _note(graph, case, record, after, state, target)
             graph.faults += [
-                f"{record.event!r} at {_name(case)}: {fault}" for fault in _corrected(graph, case, after, moment)
+                f"{record.event!r} at {_name(case)}: {fault}" for fault in _undo_at_once(graph, case, after, moment)
             ]
     return graph
 
 
-def _tried(graph: Graph, case: Case, now: datetime) -> Iterator[tuple[Record, datetime, Case]]:
+def _try_all(graph: Graph, case: Case, now: datetime) -> Iterator[tuple[Record, datetime, Case]]:
     for record, moment in records(case, now):
         try:
             yield record, moment, advance(case, record, moment)
@@ -227,7 +227,7 @@ def _note(graph: Graph, case: Case, record: Record, after: Case, state: State, t
     graph.faults += [f"{record.event!r} at {_name(case)}: {fault}" for fault in edge_faults(case, record, after, todo)]
 
 
-def _corrected(graph: Graph, case: Case, after: Case, moment: datetime) -> Iterator[str]:
+def _undo_at_once(graph: Graph, case: Case, after: Case, moment: datetime) -> Iterator[str]:
     """Take an entry that changed the step back at once: the case is as it was, but for a meeting day."""
     if after.undo_point is None or after.step is case.step:
         return
@@ -283,7 +283,7 @@ def faults_of(case: Case, now: datetime) -> Iterator[str]:
         yield "two waits of one key"
     yield from (f"{wait.key} has no owner" for wait in waits if not wait.waiting_on)
     yield from _unsafe(case)
-    yield from _undelivered(case, now)
+    yield from _find_undelivered(case, now)
     if case.is_closed and case.progress.waits:
         yield "ended and still waiting"
     yield from _untrue_words(case, now)
@@ -305,14 +305,14 @@ def _unsafe(case: Case) -> Iterator[str]:
         blocks := blocks_meeting(case, arrangement.form, arrangement.day, arrangement.conditions)
     ):
         yield f"has a meeting day although {blocks[0].code}"
-    if _undecided(case) != (0, ()):
+    if _list_undecided(case) != (0, ()):
         kinds = {WaitKind.APPROACH, WaitKind.OFFENDER_ANSWER}
         yield from (
             f"asks for {ask.question} although contact is stopped" for ask in asks(case) if ask.question in kinds
         )
 
 
-def _undelivered(case: Case, now: datetime) -> Iterator[str]:
+def _find_undelivered(case: Case, now: datetime) -> Iterator[str]:
     """What is wrong with an ask that cannot be delivered: nobody can solve it, or not in every way."""
     failed = {wait.key: wait for wait in case.progress.waits if wait.undelivered}
     problems = {subject_of(wait.key): wait for wait in waits_of(case, WaitKind.TECHNICAL_PROBLEM)}
@@ -373,7 +373,7 @@ def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...
         yield "an entry that keeps the step changes what can be corrected"
     if corrects and after.undo_point is not None:
         yield "a correction can itself be corrected"
-    yield from _unchecked(record, after)
+    yield from _find_unchecked(record, after)
     if corrects:
         yield from _made_easier(case, after)
     yield from _duty_faults(case, record, after, todo)
@@ -405,7 +405,7 @@ def _made_easier(case: Case, after: Case) -> Iterator[str]:
             yield f"a correction restores the clearance of {check.agency}, which is void since"
 
 
-def _unchecked(record: Record, after: Case) -> Iterator[str]:
+def _find_unchecked(record: Record, after: Case) -> Iterator[str]:
     """A check that changed whereabouts need and for which nobody is asked."""
     progress, event = after.progress, record.event
     moved = isinstance(event, CircumstancesChanged | FactsCorrected) and event.whereabouts is not None

@@ -23,7 +23,7 @@ from tests.domain.test_safety import (
     effects_of,
     following_up,
     preparing,
-    scheduled,
+    schedule,
     then,
 )
 
@@ -38,7 +38,7 @@ def updates_of(case: Case, event: Event, actor: Actor = CASEWORKER) -> dict[str,
     return {update.agency: update for update in found}
 
 
-def told(case: Case, event: Event, actor: Actor = CASEWORKER) -> dict[str, tuple[UpdateKind, ...]]:
+def list_told(case: Case, event: Event, actor: Actor = CASEWORKER) -> dict[str, tuple[UpdateKind, ...]]:
     return {agency: update.changed for agency, update in updates_of(case, event, actor).items()}
 
 
@@ -68,7 +68,7 @@ def test_whatever_cancels_a_day_the_agencies_that_expect_it_are_told(
     event: Event, actor: Actor, changed: tuple[UpdateKind, ...]
 ) -> None:
     """3.1a: in one update, with the day, which no later update replaces (3.1b)."""
-    updates = updates_of(scheduled(), event, actor)
+    updates = updates_of(schedule(), event, actor)
     assert {agency: update.changed for agency, update in updates.items()} == dict.fromkeys(
         ("prison", "hmpps_rehub"), changed
     )
@@ -76,7 +76,7 @@ def test_whatever_cancels_a_day_the_agencies_that_expect_it_are_told(
 
 
 def test_a_meeting_that_was_held_is_no_cancelled_day() -> None:
-    assert told(scheduled(), e.MeetingHeld(Form.FACE_TO_FACE, "completed", on=TODAY)) == {}
+    assert list_told(schedule(), e.MeetingHeld(Form.FACE_TO_FACE, "completed", on=TODAY)) == {}
 
 
 def test_a_decision_on_a_concern_also_informs_the_agency_that_raised_it() -> None:
@@ -91,10 +91,10 @@ def test_a_decision_on_a_concern_also_informs_the_agency_that_raised_it() -> Non
 
 def test_an_agency_whose_request_the_entry_cancels_receives_the_cancellation_only() -> None:
     """3.1d."""
-    asking = then(scheduled(), POSTPONED, (e.CircumstancesChanged(CircumstanceChange.MOVED), FROM_PRISON))
+    asking = then(schedule(), POSTPONED, (e.CircumstancesChanged(CircumstanceChange.MOVED), FROM_PRISON))
     effects = effects_of(asking, e.Withdrawn(Side.VICTIM))
     assert [effect.agency for effect in effects if isinstance(effect, CancelAsk)] == ["prison"]
-    assert told(asking, e.Withdrawn(Side.VICTIM)) == {"hmpps_rehub": (K.ENDED,)}
+    assert list_told(asking, e.Withdrawn(Side.VICTIM)) == {"hmpps_rehub": (K.ENDED,)}
 
 
 def test_the_end_is_one_of_three_outcomes() -> None:
@@ -111,8 +111,8 @@ def test_the_end_is_one_of_three_outcomes() -> None:
 @pytest.mark.parametrize("referrer", ["charity:westmoor-charity", "police", "person"])
 def test_who_referred_the_case_hears_of_its_end_and_of_nothing_else(referrer: str) -> None:
     """3.1e: without the day, and nothing before."""
-    case = scheduled(referred_by=referrer)
-    assert referrer not in told(case, POSTPONED)
+    case = schedule(referred_by=referrer)
+    assert referrer not in list_told(case, POSTPONED)
     update = updates_of(case, e.Withdrawn(Side.VICTIM))[referrer]
     assert (update.changed, update.outcome, update.day) == ((K.ENDED,), EndOutcome.NO_CONTACT, None)
     assert not update.was_asked
@@ -122,8 +122,8 @@ def test_a_court_that_asked_hears_of_the_end() -> None:
     """3.1e."""
     case = preparing(referred_by="")
     by_court = replace(case, request=replace(case.request, initiated_by=InitiatedBy.COURT))
-    assert told(by_court, e.Withdrawn(Side.VICTIM))["court"] == (K.ENDED,)
-    assert "court" not in told(case, e.Withdrawn(Side.VICTIM))
+    assert list_told(by_court, e.Withdrawn(Side.VICTIM))["court"] == (K.ENDED,)
+    assert "court" not in list_told(case, e.Withdrawn(Side.VICTIM))
 
 
 def test_a_person_who_referred_is_told_by_a_task_and_if_the_victim_agrees() -> None:
@@ -140,7 +140,7 @@ def test_a_correction_that_reopens_a_case_corrects_what_agencies_were_told() -> 
     ended = then(case, e.Withdrawn(Side.VICTIM))
     assert ended.undo_point is not None
     correction = e.EntryCorrected(ended.undo_point.entry)
-    assert told(ended, correction, SUPERVISOR) == {
+    assert list_told(ended, correction, SUPERVISOR) == {
         "prison": (K.CORRECTED,),
         "hmpps_rehub": (K.CORRECTED,),
         "police": (K.CORRECTED,),
@@ -149,20 +149,20 @@ def test_a_correction_that_reopens_a_case_corrects_what_agencies_were_told() -> 
 
 def test_a_correction_of_a_day_or_of_a_meeting_says_that_the_day_is_cancelled() -> None:
     """1.13: a correction restores no arrangement, so that nobody prepares for it."""
-    for case in (scheduled(), following_up()):
+    for case in (schedule(), following_up()):
         assert case.undo_point is not None
-        changed = told(case, e.EntryCorrected(case.undo_point.entry), SUPERVISOR)
+        changed = list_told(case, e.EntryCorrected(case.undo_point.entry), SUPERVISOR)
         assert changed["prison"] == (K.DAY_CANCELLED, K.CORRECTED)
 
 
 @pytest.mark.parametrize("event", [e.MessagePassed(Form.LETTER, "victim"), e.ProgressRecorded(), e.Reassigned("x.y")])
 def test_what_concerns_no_agency_sends_no_update(event: Event) -> None:
-    assert told(preparing(), event, SUPERVISOR) == {}
+    assert list_told(preparing(), event, SUPERVISOR) == {}
 
 
 def test_the_words_on_an_end_on_the_eve_begin_with_the_cancelled_day() -> None:
     """3.1a."""
-    case = scheduled()
+    case = schedule()
     withdrawn = e.Withdrawn(Side.VICTIM)
     ended = then(case, withdrawn, now=EVE)
     assert (ended.step, ended.progress.reason) == (Step.CLOSED, Reason.VICTIM_WITHDREW)
@@ -177,8 +177,8 @@ def test_the_words_on_an_end_on_the_eve_begin_with_the_cancelled_day() -> None:
 def test_agencies_hear_that_another_area_has_the_case() -> None:
     """3.1a, 3.7."""
     proposed = then(preparing(), e.TransferProposed("southmere", True))
-    assert told(preparing(), e.TransferProposed("southmere", True)) == {}
-    assert told(proposed, e.TransferAccepted(), SUPERVISOR) == dict.fromkeys(
+    assert list_told(preparing(), e.TransferProposed("southmere", True)) == {}
+    assert list_told(proposed, e.TransferAccepted(), SUPERVISOR) == dict.fromkeys(
         ("prison", "hmpps_rehub"), (K.TRANSFERRED,)
     )
 

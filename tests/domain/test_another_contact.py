@@ -22,7 +22,7 @@ STOPPED = e.MeetingHeld(Form.FACE_TO_FACE, "stopped_for_safety")
 MET = e.FollowUpRecorded("met")
 
 
-def planned() -> Case:
+def plan_contact() -> Case:
     return then(followed_up(), PLANNED)
 
 
@@ -33,7 +33,7 @@ def message_of(case: Case, event: Event) -> NotifyVictim:
 
 def test_another_contact_is_prepared_while_the_follow_up_of_the_first_continues() -> None:
     """3.8a: the stage stays, and both sides are still ready."""
-    case = planned()
+    case = plan_contact()
     assert (case.step, case.stage) == (Step.PREPARING, Stage.MEETING_HELD)
     assert waits(case) == {"follow_up:1-1", "preparation"}
     assert waits(then(case, MET)) == {"follow_up:1-2", "preparation"}
@@ -42,13 +42,13 @@ def test_another_contact_is_prepared_while_the_follow_up_of_the_first_continues(
 
 def test_a_second_contact_has_follow_ups_of_its_own() -> None:
     """3.8c: contacts are a list."""
-    case = then(planned(), ARRANGED, HELD)
+    case = then(plan_contact(), ARRANGED, HELD)
     assert [contact.follow_ups for contact in case.progress.contacts] == [0, 0]
     assert waits(case) == {"follow_up:1-1", "follow_up:2-1"}
     assert refusal(case, MET) is Refusal.WHICH_WAIT
     one = then(case, e.FollowUpRecorded("met", wait=case.progress.waits[1].key))
     assert waits(one) == {"follow_up:1-1", "follow_up:2-2"}
-    assert message_of(then(planned(), ARRANGED), HELD).message is MessageKind.MILESTONE
+    assert message_of(then(plan_contact(), ARRANGED), HELD).message is MessageKind.MILESTONE
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_readiness_is_valid_for_twelve_weeks(weeks: int, still_ready: bool) -> N
 def test_readiness_that_runs_out_before_the_day_is_assessed_again() -> None:
     """3.8a: a plan that is made early lets no old assessment count for a late meeting."""
     later = NOW + timedelta(weeks=11)
-    case = then(planned(), e.RiskAssessed("direct", False, specialist_in=frozenset(Flag)), now=later)
+    case = then(plan_contact(), e.RiskAssessed("direct", False, specialist_in=frozenset(Flag)), now=later)
     late = e.MeetingArranged(Form.FACE_TO_FACE, later.date() + timedelta(weeks=2))
     assert refusal(case, late, now=later) is Refusal.READINESS_RUNS_OUT
     assert then(case, e.ReadinessAssessed("ready"), late, now=later).step is Step.SCHEDULED
@@ -73,7 +73,7 @@ def test_readiness_that_runs_out_before_the_day_is_assessed_again() -> None:
 
 def test_after_a_stop_both_sides_are_assessed_again_whatever_went_well_before() -> None:
     """3.8a, 3.8c: a supervisor knows at once, and both sides are assessed again before there is another contact."""
-    scheduled = then(planned(), ARRANGED)
+    scheduled = then(plan_contact(), ARRANGED)
     alerts = [effect for effect in effects_of(scheduled, STOPPED) if isinstance(effect, NotifySupervisor)]
     assert [(alert.about, alert.urgent) for alert in alerts] == [(Reason.STOPPED_FOR_SAFETY, True)]
     assert "stopped for safety" in compose(alerts[0])[0]
@@ -100,7 +100,7 @@ def test_after_a_stop_both_sides_are_assessed_again_whatever_went_well_before() 
 )
 def test_a_plan_that_is_given_up_leads_back_to_the_follow_up_and_never_to_declined(ended_by: Event) -> None:
     """3.8b: and the victim is sent the same words for any person and reason."""
-    for case in (planned(), then(planned(), ARRANGED)):
+    for case in (plan_contact(), then(plan_contact(), ARRANGED)):
         if isinstance(ended_by, e.ReadinessAssessed) and case.step is Step.SCHEDULED:
             continue
         back = then(case, ended_by)
@@ -114,7 +114,7 @@ def test_a_plan_that_is_given_up_leads_back_to_the_follow_up_and_never_to_declin
         else:
             assert waits(back) == {"follow_up:1-1"}
             message = message_of(case, ended_by)
-        usual = message_of(planned(), e.ContactPlanDropped())
+        usual = message_of(plan_contact(), e.ContactPlanDropped())
         assert compose(message) == compose(usual)
         assert compose(message)[0] == "The other contact will not go ahead"
 
@@ -131,7 +131,7 @@ def test_a_plan_is_dropped_only_after_a_contact() -> None:
 
 def test_a_plan_that_is_dropped_after_the_last_follow_up_leaves_one_more() -> None:
     """Every open state has a wait: somebody asks once more how things are."""
-    back = then(planned(), MET, MET, MET, e.ContactPlanDropped())
+    back = then(plan_contact(), MET, MET, MET, e.ContactPlanDropped())
     (wait,) = active_waits(back)
     assert (wait.key, wait.chase_on) == (f"follow_up:added-{back.version}", TODAY + timedelta(weeks=2))
     assert then(back, MET).is_closed
@@ -143,7 +143,7 @@ def test_no_other_contact_is_planned_while_a_concern_is_open_nor_after_it_was_up
     assert refusal(stopped, PLANNED) is Refusal.CONCERN_OPEN
     upheld = then(stopped, (e.ConcernDecided("decline"), SUPERVISOR))
     assert refusal(upheld, PLANNED) is Refusal.NO_FURTHER_CONTACT
-    in_preparation = then(planned(), CONCERN, (e.ConcernDecided("decline"), SUPERVISOR))
+    in_preparation = then(plan_contact(), CONCERN, (e.ConcernDecided("decline"), SUPERVISOR))
     assert (in_preparation.step, in_preparation.no_further_contact) == (Step.FOLLOWING_UP, True)
 
 
@@ -175,5 +175,5 @@ def test_an_objection_after_the_meeting_stops_another_contact_and_not_the_follow
     stopped = then(followed_up(), (objection, FROM_PRISON))
     assert "follow_up:1-1" in waits(stopped)
     assert refusal(stopped, PLANNED) is Refusal.CONCERN_OPEN
-    planned_before = then(then(planned(), ARRANGED), (objection, FROM_PRISON))
+    planned_before = then(then(plan_contact(), ARRANGED), (objection, FROM_PRISON))
     assert (planned_before.step, planned_before.progress.arrangement) == (Step.PREPARING, None)

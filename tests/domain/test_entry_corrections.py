@@ -37,11 +37,11 @@ from tests.domain.test_safety import (
     answer_checks,
     approaching,
     effects_of,
+    find_unsupervised,
     preparing,
     refusal,
-    scheduled,
+    schedule,
     then,
-    unsupervised,
 )
 
 MOVED = e.CircumstancesChanged(CircumstanceChange.MOVED, ANOTHER, Whereabouts.COMMUNITY_SUPERVISED)
@@ -84,15 +84,15 @@ def keeps_who_is_responsible_and_where_the_offender_is() -> None:
 
 def keeps_what_else_may_answer() -> None:
     both = replace(MOVED, responsible_agency=PRISON, whereabouts=Whereabouts.CUSTODY, may_also_answer=PROBATION)
-    back = correct(answer_checks(then(unsupervised(e.OffenderApproached()), both)))
+    back = correct(answer_checks(then(find_unsupervised(e.OffenderApproached()), both)))
     assert {ask.agency for ask in asks(back)} == {PRISON, PROBATION}
 
 
 def keeps_the_forms_that_were_ruled_out_since() -> None:
-    ready = then(unsupervised(*WILLING), e.ReadinessAssessed("ready", Side.OFFENDER))
+    ready = then(find_unsupervised(*WILLING), e.ReadinessAssessed("ready", Side.OFFENDER))
     assert correct(then(ready, RULES_OUT)).progress.ruled_out == DIRECT_FORMS
     offender = replace(RULES_OUT, whose=Side.OFFENDER)
-    unsuitable = then(unsupervised(*WILLING), offender)
+    unsuitable = then(find_unsupervised(*WILLING), offender)
     assert correct(unsuitable).progress.ruled_out == frozenset(), "the entry itself is undone"
     assert correct(then(unsuitable, RULES_OUT)).progress.ruled_out == DIRECT_FORMS, "both said so"
 
@@ -103,18 +103,18 @@ def keeps_limited_access() -> None:
 
 
 def keeps_an_assessment_since_and_none_that_was_reopened() -> None:
-    offender = then(unsupervised(*WILLING), e.ReadinessAssessed("ready", Side.OFFENDER))
+    offender = then(find_unsupervised(*WILLING), e.ReadinessAssessed("ready", Side.OFFENDER))
     back = correct(then(offender, e.ReadinessAssessed("ready", Side.VICTIM)))
     assert back.progress.ready == {Side.VICTIM}
     assert [wait.key for wait in back.progress.waits if wait.kind == "assessment"] == ["assessment:offender"]
-    letters = then(unsupervised(*READY), e.FormChanged(Form.LETTER))
+    letters = then(find_unsupervised(*READY), e.FormChanged(Form.LETTER))
     held = then(letters, e.MeetingHeld(Form.LETTER, "completed"), replace(PLANNED, form=Form.LETTER))
     assert correct(then(held, e.FormChanged(Form.VIDEO))).progress.ready == frozenset()
 
 
 def takes_the_day_of_the_older_assessment() -> None:
     later = NOW + timedelta(days=30)
-    offender = then(unsupervised(*WILLING), e.ReadinessAssessed("ready", Side.OFFENDER))
+    offender = then(find_unsupervised(*WILLING), e.ReadinessAssessed("ready", Side.OFFENDER))
     back = correct(then(offender, e.ReadinessAssessed("ready", Side.VICTIM), now=later))
     assert back.progress.ready_on in (TODAY, later.date())
     assert correct(offender).progress.ready_on is None
@@ -131,9 +131,9 @@ def keeps_the_follow_ups_that_were_done_since() -> None:
 
 
 def never_restores_a_meeting_day() -> None:
-    held = correct(then(scheduled(), e.MeetingHeld(Form.FACE_TO_FACE, "completed", on=TODAY)))
+    held = correct(then(schedule(), e.MeetingHeld(Form.FACE_TO_FACE, "completed", on=TODAY)))
     assert (held.step, held.progress.arrangement) == (Step.PREPARING, None)
-    assert correct(scheduled()).progress.arrangement is None
+    assert correct(schedule()).progress.arrangement is None
 
 
 def corrects_the_route_of_facts_that_were_corrected_since() -> None:
@@ -161,7 +161,7 @@ def undoes_an_end() -> None:
     progress = back.progress
     assert (progress.reason, progress.reason_given, progress.ended_on, progress.ended_by) == (None, None, None, "")
     assert (back.stage, back.step) == ("readiness_assessed", Step.PREPARING)
-    deferred = then(unsupervised(*WILLING), e.ReadinessAssessed("not_yet", Side.OFFENDER, Reason.THERAPY_FIRST))
+    deferred = then(find_unsupervised(*WILLING), e.ReadinessAssessed("not_yet", Side.OFFENDER, Reason.THERAPY_FIRST))
     assert (correct(deferred).progress.reason, correct(deferred).progress.reason_of) == (None, None)
 
 
@@ -178,7 +178,7 @@ def is_refused_after_a_death() -> None:
 
 
 def says_again_that_the_case_was_reopened() -> None:
-    reopened = unsupervised()
+    reopened = find_unsupervised()
     reopened = replace(reopened, progress=replace(reopened.progress, reopened=True))
     approached = then(reopened, e.OffenderApproached())
     assert not approached.progress.reopened

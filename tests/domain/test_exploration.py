@@ -94,7 +94,7 @@ DECIDED_WHEN_CLOSED = {
 
 
 @functools.cache
-def explored(part: Slice) -> Graph:
+def explore_slice(part: Slice) -> Graph:
     """The graph of one slice, explored once."""
     graph = explore(part.starts(), part.follows)
     print(f"\n{part.name}: {len(graph.cases)} states, {graph.edge_count} edges, digest {graph.digest()[:12]}")  # noqa: T201 - what was explored is said
@@ -108,22 +108,22 @@ def test_an_exploration_that_comes_to_its_limit_says_so() -> None:
 
 @pytest.mark.parametrize("part", EITHER)
 def test_every_state_has_waits_with_owner_and_date_and_every_entry_keeps_the_rules(part: Slice) -> None:
-    assert explored(part).faults == []
+    assert explore_slice(part).faults == []
 
 
 @pytest.mark.parametrize("part", EITHER)
 def test_every_open_state_can_reach_an_end(part: Slice) -> None:
-    assert without_a_way_out(explored(part)) == []
+    assert without_a_way_out(explore_slice(part)) == []
 
 
 @pytest.mark.parametrize("part", EITHER)
 def test_an_ended_case_takes_nothing_but_what_the_table_says(part: Slice) -> None:
-    assert explored(part).taken_when_closed - DECIDED_WHEN_CLOSED == TAKEN_WHEN_CLOSED
+    assert explore_slice(part).taken_when_closed - DECIDED_WHEN_CLOSED == TAKEN_WHEN_CLOSED
 
 
 @pytest.mark.parametrize("part", EITHER)
 def test_no_event_leads_where_its_rule_does_not_say(part: Slice) -> None:
-    for event, outcomes in observed(explored(part).step_changes).items():
+    for event, outcomes in list_outcomes(explore_slice(part).step_changes).items():
         assert outcomes <= {*RULE_FOR[event].leads_to, *WHERE_BLOCKED.values()}, event.name
 
 
@@ -132,7 +132,7 @@ GUARDED = set(WHERE_BLOCKED.values())
 
 
 def test_wherever_a_rule_leads_is_seen() -> None:
-    outcomes = observed({move for part in SLICES if part.short for move in moves_of(part)})
+    outcomes = list_outcomes({move for part in SLICES if part.short for move in moves_of(part)})
     for rule in TABLE:
         assert outcomes[rule.event] | GUARDED == set(rule.leads_to) | GUARDED, rule.event.name
 
@@ -173,8 +173,8 @@ def moves_of(part: Slice) -> set[StepChange]:
 
     And from one case of each step whose ask cannot be delivered.
     """
-    step_changes = set(explored(part).step_changes)
-    one_a_step = {case.step: (case, now) for case, now in explored(part).cases.values()}
+    step_changes = set(explore_slice(part).step_changes)
+    one_a_step = {case.step: (case, now) for case, now in explore_slice(part).cases.values()}
     for case, now in one_a_step.values():
         for neutral in (*NEUTRAL_EVENTS, e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS)):
             try:
@@ -189,7 +189,7 @@ def moves_of(part: Slice) -> set[StepChange]:
 
 def asking_at_each_step(part: Slice) -> list[tuple[Case, datetime]]:
     """One case of each step in which an agency is asked something."""
-    found = [(case, now) for case, now in explored(part).cases.values() if asks(case)]
+    found = [(case, now) for case, now in explore_slice(part).cases.values() if asks(case)]
     return list({case.step: (case, now) for case, now in found}.values())
 
 
@@ -219,7 +219,7 @@ def steps_in_parallel(case: Case, now: datetime) -> set[StepChange]:
     return step_changes
 
 
-def observed(step_changes: set[StepChange]) -> dict[type[e.Event], set[Step | None]]:
+def list_outcomes(step_changes: set[StepChange]) -> dict[type[e.Event], set[Step | None]]:
     """Where each event was seen to lead; None where the step stayed."""
     outcomes: dict[type[e.Event], set[Step | None]] = defaultdict(set)
     for event, source, target in step_changes:
@@ -230,7 +230,7 @@ def observed(step_changes: set[StepChange]) -> dict[type[e.Event], set[Step | No
 @pytest.mark.parametrize("part", EITHER)
 def test_the_explored_rules_are_those_of_their_version(part: Slice) -> None:
     golden = json.loads(GOLDEN.read_text()) if GOLDEN.exists() else {"slices": {}}
-    graph = explored(part)
+    graph = explore_slice(part)
     found = {"states": len(graph.cases), "edges": graph.edge_count, "digest": graph.digest()}
     assert golden["slices"].get(part.name) == found, (
         "The rules give something else than version 1 did. Once version 1 is released, give the changed rules a new "
@@ -251,7 +251,7 @@ RUNS_ON_HOLD = {
 
 @pytest.mark.parametrize("part", SHORT)
 def test_a_hold_changes_nothing_but_that_a_meeting_day_is_cancelled(part: Slice) -> None:
-    for case, now in explored(part).cases.values():
+    for case, now in explore_slice(part).cases.values():
         if case.is_closed:
             continue
         held = advance(case, Record("hold", e.PutOnHold(Reason.ILLNESS), CASEWORKER), now)
@@ -266,7 +266,7 @@ def test_a_hold_changes_nothing_but_that_a_meeting_day_is_cancelled(part: Slice)
 @pytest.mark.parametrize("part", SHORT)
 def test_hold_deadline_preference_review_and_assignment_commute_with_every_entry(part: Slice) -> None:
     """Recorded before an entry or after it, they leave the same control state."""
-    one_a_step = {case.step: (case, now) for case, now in explored(part).cases.values() if not case.is_closed}
+    one_a_step = {case.step: (case, now) for case, now in explore_slice(part).cases.values() if not case.is_closed}
     for case, now in one_a_step.values():
         for neutral in NEUTRAL_EVENTS:
             if case.step is Step.SCHEDULED and isinstance(neutral, e.PutOnHold):
@@ -283,7 +283,9 @@ def test_hold_deadline_preference_review_and_assignment_commute_with_every_entry
 @pytest.mark.parametrize("part", SHORT)
 def test_what_can_be_recorded_is_the_same_whether_the_victim_was_told_or_not(part: Slice) -> None:
     """2.1b: news is a wait in parallel, so it is no part of a state; until it is told no message is sent."""
-    one_a_step = {(case.step, case.news.kind): (case, now) for case, now in explored(part).cases.values() if case.news}
+    one_a_step = {
+        (case.step, case.news.kind): (case, now) for case, now in explore_slice(part).cases.values() if case.news
+    }
     for case, now in one_a_step.values():
         told = advance(case, Record("told", e.VictimTold("telephone"), CASEWORKER), now)
         for record, moment in records(case, now):
@@ -332,7 +334,7 @@ def but_problems(case: Case) -> Case:
 
 @pytest.mark.parametrize("part", SHORT)
 def test_what_is_sent_again_is_asked_as_it_was_and_under_a_key_of_its_own(part: Slice) -> None:
-    for case, now in explored(part).cases.values():
+    for case, now in explore_slice(part).cases.values():
         for ask in asks(case):
             failed = with_failure(case, ask.wait, now)
             assert ask.key not in {wanted.key for wanted in asks(failed)}
@@ -369,7 +371,7 @@ def test_a_check_in_parallel_with_a_later_step_leaves_no_trace(part: Slice) -> N
     """So what the slices of checks and of readiness leave apart may be explored apart."""
     moved = Record("moved", e.CircumstancesChanged(CircumstanceChange.MOVED), CASEWORKER)
     cleared = Record("cleared", e.AgencyCheckAnswered("no_objection"), CASEWORKER)
-    one_a_step = {case.step: (case, now) for case, now in explored(part).cases.values()}
+    one_a_step = {case.step: (case, now) for case, now in explore_slice(part).cases.values()}
     for case, now in (one_a_step[step] for step in WITH_A_CHECK_BESIDE if step in one_a_step):
         if checks_outstanding(case):
             continue
@@ -401,7 +403,7 @@ def outcome(case: Case, record: Record, moment: datetime, seen: Callable[[Case],
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
 def test_nobody_records_what_is_not_theirs(name: str) -> None:
-    case, now = next(iter(explored(SLICES[0]).cases.values()))
+    case, now = next(iter(explore_slice(SLICES[0]).cases.values()))
     rule = RULE_FOR.get(EVENTS[name])
     tried = [record for record, _ in records(case, now) if record.event.name == name]
     assert tried, f"the alphabet has no {name}"

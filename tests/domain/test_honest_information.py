@@ -41,7 +41,7 @@ from tests.domain.test_safety import (
     following_up,
     preparing,
     refusal,
-    scheduled,
+    schedule,
     then,
 )
 from tests.domain.truth import untruths
@@ -94,9 +94,9 @@ def tell_waits(case: Case) -> list[tuple[str, str, date]]:
 BAD_NEWS: list[tuple[Case, Event, NewsKind]] = [
     (preparing(), e.Withdrawn(Side.OFFENDER), NewsKind.ENDED),
     (preparing(), NOT_YET, NewsKind.NOT_YET),
-    (scheduled(), e.MeetingHeld(Form.FACE_TO_FACE, "stopped_for_safety"), NewsKind.CONTACT_STOPPED),
+    (schedule(), e.MeetingHeld(Form.FACE_TO_FACE, "stopped_for_safety"), NewsKind.CONTACT_STOPPED),
     (then(preparing(), e.DeathReported(Side.OFFENDER)), e.DeathConfirmed(Side.OFFENDER), NewsKind.DEATH),
-    (scheduled(), e.MeetingPostponed(Reason.ILLNESS), NewsKind.DAY_CANCELLED),
+    (schedule(), e.MeetingPostponed(Reason.ILLNESS), NewsKind.DAY_CANCELLED),
 ]
 
 
@@ -149,7 +149,7 @@ def test_a_victim_who_chose_letters_is_told_by_the_letter_at_once() -> None:
 def test_a_cancelled_day_is_told_in_person_whatever_the_victim_chose() -> None:
     """2.1b, 2.2."""
     for contact in Contact:
-        chosen = then(scheduled(), e.ContactPreferenceChanged(contact))
+        chosen = then(schedule(), e.ContactPreferenceChanged(contact))
         story = Story(chosen).then(e.MeetingPostponed(Reason.ILLNESS))
         assert len(tell_waits(story.case)) == 1
         assert story.messages == [MessageKind.DAY_CANCELLED]
@@ -192,7 +192,7 @@ def test_a_page_that_the_victim_opens_says_bad_news_only_after_a_person_has(
 
 
 def test_a_cancelled_day_that_has_passed_is_on_no_page() -> None:
-    story = Story(scheduled()).then(e.MeetingPostponed(Reason.ILLNESS))
+    story = Story(schedule()).then(e.MeetingPostponed(Reason.ILLNESS))
     assert explain_on_page(story.case, MEETING_DAY + timedelta(days=1)).heading == TO_BE_TOLD_HEADING
 
 
@@ -207,7 +207,7 @@ def test_what_the_victim_chose_themselves_is_no_news() -> None:
 
 def test_news_that_overtakes_untold_news_is_told_with_it() -> None:
     """2.1b."""
-    story = Story(scheduled()).then(NOT_YET).then(e.Withdrawn(Side.OFFENDER))
+    story = Story(schedule()).then(NOT_YET).then(e.Withdrawn(Side.OFFENDER))
     assert story.case.news is not None
     assert (story.case.news.kind, story.case.news.day) == (NewsKind.ENDED, MEETING_DAY)
     assert [due_on for _, _, due_on in tell_waits(story.case)] == [TODAY]
@@ -262,7 +262,7 @@ def test_whatever_cancels_a_day_is_told_alike_and_alerted_at_once(event: Event) 
 
 def test_the_caseworker_is_alerted_as_well_as_supervisors() -> None:
     """2.2."""
-    assigned = then(scheduled(), (e.Reassigned("c.okafor"), SUPERVISOR))
+    assigned = then(schedule(), (e.Reassigned("c.okafor"), SUPERVISOR))
     story = Story(assigned).then(e.MeetingPostponed(Reason.ILLNESS))
     assert [(alert.event, alert.account) for alert in story.alerts] == [
         ("day_cancelled", ""),
@@ -272,14 +272,14 @@ def test_the_caseworker_is_alerted_as_well_as_supervisors() -> None:
 
 def test_on_the_eve_the_neutral_message_is_sent_at_night_too() -> None:
     """2.2."""
-    (message,) = Story(scheduled(), EVE).then(e.MeetingPostponed(Reason.ILLNESS)).sent
+    (message,) = Story(schedule(), EVE).then(e.MeetingPostponed(Reason.ILLNESS)).sent
     assert message.urgent
 
 
 def test_a_new_day_that_is_set_before_the_victim_was_told_is_in_the_letter() -> None:
     """2.2, 2.4."""
     later = replace(ARRANGED, day=MEETING_DAY + timedelta(days=7))
-    story = Story(scheduled()).then(e.MeetingPostponed(Reason.ILLNESS)).then(later).then(TOLD)
+    story = Story(schedule()).then(e.MeetingPostponed(Reason.ILLNESS)).then(later).then(TOLD)
     assert story.messages == [MessageKind.DAY_CANCELLED, MessageKind.MILESTONE]
     assert story.sent[-1].day == later.day
 
@@ -307,7 +307,7 @@ def test_news_that_was_told_and_is_corrected_is_a_task() -> None:
 
 def test_a_cancelled_day_stays_news_when_the_entry_after_it_is_corrected() -> None:
     """1.13: a day is never restored."""
-    untold = then(scheduled(), e.MeetingPostponed(Reason.ILLNESS), NOT_YET)
+    untold = then(schedule(), e.MeetingPostponed(Reason.ILLNESS), NOT_YET)
     assert untold.undo_point is not None
     corrected = then(untold, (e.EntryCorrected(untold.undo_point.entry), SUPERVISOR))
     assert corrected.news is not None
@@ -448,7 +448,7 @@ def test_a_reopened_case_reads_as_usual_from_the_next_milestone_on() -> None:
 
 def test_a_stopped_contact_is_told_and_not_celebrated() -> None:
     """2.1a, 2.6a."""
-    story = Story(scheduled()).then(e.MeetingHeld(Form.FACE_TO_FACE, "stopped_for_safety")).then(TOLD)
+    story = Story(schedule()).then(e.MeetingHeld(Form.FACE_TO_FACE, "stopped_for_safety")).then(TOLD)
     (letter,) = story.sent
     assert "has stopped" in compose(letter)[1]
     assert "Thank you for taking part" not in " ".join(compose(letter))
@@ -473,14 +473,14 @@ def test_words_that_are_not_so_in_a_case_are_found() -> None:
         (Step.TRACING, Stage.REQUESTED, approaching()),
         (Step.AGENCY_CHECK, Stage.OFFENDER_TRACED, preparing()),
         (Step.ASSESSING, Stage.OFFENDER_APPROACHED, preparing()),
-        (Step.PREPARING, Stage.READINESS_ASSESSED, scheduled()),
+        (Step.PREPARING, Stage.READINESS_ASSESSED, schedule()),
         (Step.FOLLOWING_UP, Stage.MEETING_HELD, preparing()),
         (Step.CLOSED, Stage.DECLINED, preparing()),
     ):
         assert list(untruths(VictimView(stage, step), case, TODAY))
     day = VictimView(Stage.READINESS_ASSESSED, Step.SCHEDULED, day=MEETING_DAY)
-    assert list(untruths(day, scheduled(), TODAY)) == []
-    assert list(untruths(day, scheduled(), MEETING_DAY + timedelta(days=1)))
+    assert list(untruths(day, schedule(), TODAY)) == []
+    assert list(untruths(day, schedule(), MEETING_DAY + timedelta(days=1)))
 
 
 def test_every_claim_is_made_by_a_text() -> None:

@@ -65,7 +65,7 @@ def test_an_answer_ends_the_question_too() -> None:
     assert not [key for key in waits(answered) if key.startswith("information")]
 
 
-def asked_at() -> list[tuple[str, Case]]:
+def ask_at() -> list[tuple[str, Case]]:
     """A case at each step at which an agency is asked something."""
     tracing = then(consented(opened()), e.RequestScreened("proceed"))
     reflecting = then(approaching(), e.OffenderApproached())
@@ -79,7 +79,7 @@ def asked_at() -> list[tuple[str, Case]]:
     ]
 
 
-@pytest.mark.parametrize(("key", "case"), asked_at(), ids=[key for key, _ in asked_at()])
+@pytest.mark.parametrize(("key", "case"), ask_at(), ids=[key for key, _ in ask_at()])
 def test_an_agency_may_ask_back_about_any_request_and_the_case_can_always_end(key: str, case: Case) -> None:
     """3.4."""
     wait = find_wait(case, WaitKey(key))

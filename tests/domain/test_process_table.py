@@ -114,12 +114,12 @@ def preparing() -> Case:
     return after(assessing(), e.ReadinessAssessed("ready"))
 
 
-def scheduled() -> Case:
+def schedule() -> Case:
     return after(preparing(), ARRANGED)
 
 
 def held() -> Case:
-    return after(scheduled(), e.MeetingHeld(Form.FACE_TO_FACE, "completed"))
+    return after(schedule(), e.MeetingHeld(Form.FACE_TO_FACE, "completed"))
 
 
 def test_a_victims_own_request_is_screened_and_anybody_elses_asks_the_victim_first() -> None:
@@ -272,9 +272,9 @@ def test_unsuitable_for_direct_forms_leaves_indirect_ones_and_for_all_forms_ends
 
 def test_a_consent_below_the_arranged_form_takes_the_arrangement_back() -> None:
     narrowed = e.ConsentRecorded(Consenter.OFFENDER, "narrowed", frozenset({Form.LETTER}))
-    fallen = after(scheduled(), narrowed)
+    fallen = after(schedule(), narrowed)
     assert (fallen.step, fallen.progress.arrangement) == (Step.PREPARING, None)
-    assert after(scheduled(), e.ConsentRecorded(Consenter.VICTIM, "withdrawn")).step is Step.PREPARING
+    assert after(schedule(), e.ConsentRecorded(Consenter.VICTIM, "withdrawn")).step is Step.PREPARING
     assert refused(assessing(), e.ConsentRecorded(Consenter.VICTIM), FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
 
 
@@ -305,7 +305,7 @@ def test_another_direct_form_is_assessed_again_and_the_same_one_is_not() -> None
 
 
 def test_a_meeting_is_arranged_with_every_consent_on_a_day_to_come() -> None:
-    assert scheduled().step is Step.SCHEDULED
+    assert schedule().step is Step.SCHEDULED
     assert refused(preparing(), e.MeetingArranged(Form.LETTER, TODAY)) is Refusal.DAY_IN_PAST
     taken_back = after(preparing(), e.ConsentRecorded(Consenter.OFFENDER, "withdrawn"))
     assert refused(taken_back, ARRANGED) is Refusal.CONSENT_MISSING
@@ -315,8 +315,8 @@ def test_a_meeting_is_arranged_with_every_consent_on_a_day_to_come() -> None:
 
 
 def test_a_postponed_meeting_is_prepared_again() -> None:
-    assert after(scheduled(), e.MeetingPostponed(Reason.DID_NOT_ATTEND)).step is Step.PREPARING
-    assert refused(scheduled(), e.MeetingPostponed(Reason.DUPLICATE)) is Refusal.REASON_DOES_NOT_FIT
+    assert after(schedule(), e.MeetingPostponed(Reason.DID_NOT_ATTEND)).step is Step.PREPARING
+    assert refused(schedule(), e.MeetingPostponed(Reason.DUPLICATE)) is Refusal.REASON_DOES_NOT_FIT
 
 
 def test_a_meeting_that_was_held_is_recorded_whatever_was_missing() -> None:
@@ -335,9 +335,9 @@ def test_the_third_follow_up_closes_the_case_with_its_meeting_held() -> None:
 
 
 def test_a_side_may_withdraw_until_the_meeting_and_an_agency_speaks_for_the_offender_only() -> None:
-    assert after(scheduled(), e.Withdrawn(Side.VICTIM)).progress.reason is Reason.VICTIM_WITHDREW
-    assert after(scheduled(), (e.Withdrawn(Side.OFFENDER), FROM_PRISON)).stage is Stage.DECLINED
-    assert refused(scheduled(), e.Withdrawn(Side.VICTIM), FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
+    assert after(schedule(), e.Withdrawn(Side.VICTIM)).progress.reason is Reason.VICTIM_WITHDREW
+    assert after(schedule(), (e.Withdrawn(Side.OFFENDER), FROM_PRISON)).stage is Stage.DECLINED
+    assert refused(schedule(), e.Withdrawn(Side.VICTIM), FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
     assert refused(held(), e.Withdrawn(Side.VICTIM)) is Refusal.NOT_ALLOWED_NOW
 
 
@@ -356,7 +356,7 @@ def test_changed_circumstances_ask_the_new_agency_or_check_in_parallel() -> None
     moved = e.CircumstancesChanged(CircumstanceChange.MOVED, ANOTHER)
     assert waits(after(approaching(), moved)) == {f"agency_check:{ANOTHER} on {ANOTHER}"}
     assert f"agency_check:{ANOTHER} on {ANOTHER}" in waits(after(preparing(), moved))
-    assert after(scheduled(), moved).step is Step.PREPARING
+    assert after(schedule(), moved).step is Step.PREPARING
     assert refused(tracing(), e.CircumstancesChanged(CircumstanceChange.RELEASED)) is Refusal.MISSING_FIELD
 
 

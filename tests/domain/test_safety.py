@@ -103,12 +103,12 @@ def preparing(**stated: Any) -> Case:
     return then(answered, e.ReadinessAssessed("ready"))
 
 
-def scheduled(**stated: Any) -> Case:
+def schedule(**stated: Any) -> Case:
     return then(preparing(**stated), ARRANGED)
 
 
 def following_up() -> Case:
-    return then(scheduled(), e.MeetingHeld(Form.FACE_TO_FACE, "completed", on=TODAY))
+    return then(schedule(), e.MeetingHeld(Form.FACE_TO_FACE, "completed", on=TODAY))
 
 
 @pytest.mark.parametrize("whose", Side)
@@ -142,10 +142,10 @@ def test_a_late_objection_on_the_eve_cancels_the_meeting_and_stops_contact_until
     """1.1d, 1.2c: an agency that cleared the case objects after a day was set."""
     objection = e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS)
     alerts = [
-        effect for effect in effects_of(scheduled(), objection, FROM_PRISON) if isinstance(effect, NotifySupervisor)
+        effect for effect in effects_of(schedule(), objection, FROM_PRISON) if isinstance(effect, NotifySupervisor)
     ]
     assert {(alert.event, alert.urgent) for alert in alerts} == {("concern_raised", True), ("day_cancelled", True)}
-    stopped = then(scheduled(), (objection, FROM_PRISON), now=EVE)
+    stopped = then(schedule(), (objection, FROM_PRISON), now=EVE)
     assert (stopped.step, stopped.progress.arrangement) == (Step.PREPARING, None)
     (concern,) = stopped.concerns
     assert concern.wait.due_on == TODAY + timedelta(days=13), "always before the meeting day that was set"
@@ -334,7 +334,7 @@ def test_after_the_meeting_a_supervisor_is_alerted_to_contact_outside_the_proces
 
 def test_a_hold_cancels_the_meeting_day_and_the_entry_before_cannot_be_corrected() -> None:
     """1.11, 1.13."""
-    on_hold = then(scheduled(), e.PutOnHold(Reason.SAFEGUARDING))
+    on_hold = then(schedule(), e.PutOnHold(Reason.SAFEGUARDING))
     assert on_hold.progress.arrangement is None
     assert on_hold.undo_point is None
     resumed = then(on_hold, e.Resumed())
@@ -343,7 +343,7 @@ def test_a_hold_cancels_the_meeting_day_and_the_entry_before_cannot_be_corrected
 
 def test_a_concern_that_cancelled_a_meeting_day_is_never_undone() -> None:
     """1.13."""
-    arranged = scheduled()
+    arranged = schedule()
     assert arranged.undo_point is not None
     stopped = then(arranged, CONCERN)
     assert refusal(stopped, e.EntryCorrected(arranged.undo_point.entry), SUPERVISOR) is Refusal.NOTHING_TO_CORRECT
@@ -423,12 +423,12 @@ def test_a_meeting_later_than_the_risk_record_counts_is_refused() -> None:
     late = replace(ARRANGED, day=TODAY + timedelta(weeks=12, days=1))
     assert refusal(preparing(), late) is Refusal.RISK_RUNS_OUT
     sooner = e.RiskAssessed("direct", False, specialist_in=frozenset(Flag), reassess_by=MEETING_DAY - timedelta(days=1))
-    assert then(scheduled(), sooner).step is Step.PREPARING
+    assert then(schedule(), sooner).step is Step.PREPARING
 
 
 def test_stop_is_a_concern_and_direct_contact_with_further_abuse_is_refused() -> None:
     """1.7e."""
-    stopped = then(scheduled(), e.RiskAssessed("stop", True, specialist_in=frozenset(Flag)))
+    stopped = then(schedule(), e.RiskAssessed("stop", True, specialist_in=frozenset(Flag)))
     assert stopped.step is Step.PREPARING
     assert stopped.concerns
     assert refusal(preparing(), e.RiskAssessed("direct", True, specialist_in=frozenset(Flag))) is Refusal.FURTHER_ABUSE
@@ -446,7 +446,7 @@ def test_stop_is_a_concern_and_direct_contact_with_further_abuse_is_refused() ->
 )
 def test_a_facilitator_who_may_no_longer_facilitate_cancels_the_meeting(changed: e.FacilitatorChanged) -> None:
     """1.8: deactivated at night, meeting at ten; or an accreditation that ends before the meeting."""
-    lost = then(scheduled(), (changed, SERVICE), now=EVE)
+    lost = then(schedule(), (changed, SERVICE), now=EVE)
     assert (lost.step, lost.progress.arrangement) == (Step.PREPARING, None)
     assert refusal(lost, ARRANGED) is Refusal.FACILITATOR_NEEDED
 
@@ -535,7 +535,7 @@ def test_a_clearance_is_void_once_the_offender_moves_between_two_prisons() -> No
     returned = then(approaching(), moved)
     assert (returned.step, returned.stage) == (Step.AGENCY_CHECK, Stage.OFFENDER_TRACED)
     assert [ask.question for ask in asks(returned)] == ["agency_check"]
-    assert then(scheduled(), moved).step is Step.PREPARING
+    assert then(schedule(), moved).step is Step.PREPARING
     assert refusal(then(preparing(), moved), ARRANGED) is Refusal.CHECK_OUTSTANDING
 
 
@@ -544,7 +544,7 @@ RECALLED = e.CircumstancesChanged(CircumstanceChange.MOVED, PRISON, Whereabouts.
 UNSUPERVISED = e.TraceAnswered("found", Whereabouts.UNSUPERVISED)
 
 
-def unsupervised(*later: Event) -> Case:
+def find_unsupervised(*later: Event) -> Case:
     case = answer_checks(then(consented(opened()), e.RequestScreened("proceed"), UNSUPERVISED))
     return then(case, *later)
 
@@ -567,7 +567,7 @@ READY = (*WILLING, e.ReadinessAssessed("ready"))
 )
 def test_every_check_that_changed_whereabouts_need_is_asked_for_in_parallel(later: tuple[Event, ...]) -> None:
     """1.9c: the ReHub where the offender went to prison, the court where they are on bail now."""
-    moved = then(unsupervised(*later), RECALLED)
+    moved = then(find_unsupervised(*later), RECALLED)
     assert {wait.key for wait in checks_outstanding(moved)} == {"agency_check:prison", "agency_check:hmpps_rehub"}
     assert moved.progress.arrangement is None
     bailed = then(moved, BAILED)
@@ -580,7 +580,7 @@ def test_every_check_that_changed_whereabouts_need_is_asked_for_in_parallel(late
 
 def test_a_change_after_the_meeting_asks_for_every_check_before_another_contact() -> None:
     """1.9c, 3.8."""
-    held = unsupervised(*READY, e.MeetingHeld(Form.FACE_TO_FACE, "completed"))
+    held = find_unsupervised(*READY, e.MeetingHeld(Form.FACE_TO_FACE, "completed"))
     moved = then(held, RECALLED)
     assert not checks_outstanding(moved)
     planned = then(moved, e.AnotherContactPlanned(Form.FACE_TO_FACE))
@@ -590,7 +590,7 @@ def test_a_change_after_the_meeting_asks_for_every_check_before_another_contact(
 def test_a_correction_of_the_whereabouts_asks_for_every_check_in_parallel() -> None:
     """4.1: whereabouts act as circumstances that changed."""
     corrected = then(
-        unsupervised(*READY, ARRANGED),
+        find_unsupervised(*READY, ARRANGED),
         e.FactsCorrected(whereabouts=Whereabouts.ON_BAIL, responsible_agency=PRISON),
     )
     assert corrected.step is Step.PREPARING
@@ -644,7 +644,7 @@ def test_a_meeting_that_took_place_without_a_consent_is_recorded_and_a_superviso
 def test_somebody_who_is_supervised_now_has_an_agency_to_be_asked() -> None:
     """1.9b: the service itself does not clear somebody who came to prison."""
     recalled = e.CircumstancesChanged(CircumstanceChange.MOVED, None, Whereabouts.CUSTODY)
-    assert refusal(unsupervised(), recalled) is Refusal.MISSING_FIELD
+    assert refusal(find_unsupervised(), recalled) is Refusal.MISSING_FIELD
 
 
 def test_a_clearance_counts_for_six_months() -> None:
@@ -678,7 +678,7 @@ def test_a_meeting_names_the_conditions_of_every_clearance() -> None:
 
 def test_a_death_reported_on_the_eve_by_mistake_cancels_the_meeting_and_ends_nothing() -> None:
     """1.12a, 1.12b."""
-    reported = then(scheduled(), e.DeathReported(Side.OFFENDER), now=EVE)
+    reported = then(schedule(), e.DeathReported(Side.OFFENDER), now=EVE)
     assert (reported.step, reported.is_closed) == (Step.PREPARING, False)
     assert refusal(reported, ARRANGED) is Refusal.DEATH_REPORTED
     assert then(reported, e.DeathNotConfirmed(Side.OFFENDER), ARRANGED).step is Step.SCHEDULED

@@ -33,7 +33,7 @@ from tests.domain.test_safety import (
     MEETING_DAY,
     TODAY,
     preparing,
-    scheduled,
+    schedule,
     then,
 )
 
@@ -175,7 +175,7 @@ def test_a_checker_requests_more_information() -> None:
 @pytest.mark.parametrize("by", [CASEWORKER, VICTIM], ids=["told to a caseworker", "by their link"])
 def test_the_victim_withdraws_on_the_eve_and_the_prison_must_know(by: Actor) -> None:
     """Arranged; on the eve the victim withdraws; the agencies hear of the day and of the end in one; closed."""
-    walk = on_the_eve(scheduled()).then((e.Withdrawn(Side.VICTIM), by))
+    walk = on_the_eve(schedule()).then((e.Withdrawn(Side.VICTIM), by))
     assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled, ended, contact_did_not_take_place")
     assert (walk.to_victim, walk.tasks) == (["ended, victim_withdrew"], set()), "they know, and are told nothing twice"
     assert (walk.case.stage, walk.case.progress.reason) == (Stage.DECLINED, Reason.VICTIM_WITHDREW)
@@ -183,7 +183,7 @@ def test_the_victim_withdraws_on_the_eve_and_the_prison_must_know(by: Actor) -> 
 
 def test_the_offender_withdraws_on_the_eve_and_the_victim_must_know() -> None:
     """Arranged; on the eve the prison says that the offender withdraws; the victim is rung before they travel."""
-    walk = on_the_eve(scheduled()).then((e.Withdrawn(Side.OFFENDER), FROM_PRISON))
+    walk = on_the_eve(schedule()).then((e.Withdrawn(Side.OFFENDER), FROM_PRISON))
     assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled, ended, contact_did_not_take_place")
     assert (walk.sent_to("supervisor"), walk.to_victim) == ([DAY_CANCELLED], ["day_cancelled"])
     news = walk.case.news
@@ -197,7 +197,7 @@ def test_the_offender_withdraws_on_the_eve_and_the_victim_must_know() -> None:
 def test_the_victim_wants_a_break_of_three_months() -> None:
     """Arranged; the victim asks by their link; the day is cancelled; updates say so; they come back; held."""
     until = TODAY + THREE_MONTHS
-    walk = Walk(scheduled()).then((e.PutOnHold(Reason.VICTIM_WISHES, until), VICTIM))
+    walk = Walk(schedule()).then((e.PutOnHold(Reason.VICTIM_WISHES, until), VICTIM))
     assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled, on_hold")
     assert walk.tasks == {"hold", "tell:17"}
     later = walk.quietly().then(TOLD).until(until - timedelta(days=1))

@@ -33,7 +33,7 @@ from tests.domain.test_safety import (
     approaching,
     effects_of,
     preparing,
-    scheduled,
+    schedule,
     then,
 )
 from tests.domain.test_transfers import ACCEPTED, PROPOSED
@@ -109,7 +109,7 @@ def test_the_victim_moves_to_another_area_while_preparing() -> None:
 
 def test_the_victim_dies_and_their_sister_continues_the_case() -> None:
     """Arranged; reported; confirmed; ended; the sister asks at once, with fresh consents; prepared again; held."""
-    reported = Walk(scheduled()).then(e.DeathReported(Side.VICTIM))
+    reported = Walk(schedule()).then(e.DeathReported(Side.VICTIM))
     assert (reported.case.step, reported.case.progress.arrangement) == (Step.PREPARING, None)
     assert reported.sent_to(*AGENCIES) == told_agencies("day_cancelled")
     assert reported.sent_to("supervisor") == [DAY_CANCELLED, "supervisor: urgent death_reported"]
@@ -129,7 +129,7 @@ def test_the_victim_dies_and_their_sister_continues_the_case() -> None:
 
 def test_a_meeting_is_stopped_and_a_second_one_takes_place_three_weeks_later() -> None:
     """Stopped; alerted and told; three weeks later planned; both assessed again; arranged; held; followed up; ended."""
-    walk = Walk(scheduled()).until(MEETING_DAY).quietly().then(STOPPED)
+    walk = Walk(schedule()).until(MEETING_DAY).quietly().then(STOPPED)
     assert walk.sent == ("supervisor: urgent meeting_held",), "and nothing to the victim before they were told"
     assert walk.tasks == {"follow_up:1-1", "tell:18"}
     assert walk.refusal(e.MeetingArranged(Form.FACE_TO_FACE, MEETING_DAY + timedelta(days=7))) is (

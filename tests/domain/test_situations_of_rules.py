@@ -8,7 +8,7 @@ from domain.vocabulary import AgencyRef, Consenter, DeadlineKind, Disposal, Form
 from tests.domain.alphabet import speaking
 from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, held, told_agencies
 from tests.domain.slices import consented, opened
-from tests.domain.test_safety import ARRANGED, CLEARED, FOUND, FROM_PRISON, MEETING_DAY, TODAY, scheduled
+from tests.domain.test_safety import ARRANGED, CLEARED, FOUND, FROM_PRISON, MEETING_DAY, TODAY, schedule
 
 WEEKS = 16
 REFERRED_ON = TODAY - timedelta(days=7)
@@ -45,7 +45,7 @@ def test_a_consent_that_was_signed_earlier_arrives_later() -> None:
 
     4.5a, 4.5b.
     """
-    walk = Walk(scheduled()).after(days=5)
+    walk = Walk(schedule()).after(days=5)
     walk = walk.quietly().then((e.ConsentRecorded(Consenter.OFFENDER, "withdrawn"), FROM_PRISON))
     assert (walk.case.step, walk.case.progress.arrangement) == (Step.PREPARING, None)
     assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled")

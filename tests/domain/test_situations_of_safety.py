@@ -38,7 +38,7 @@ from tests.domain.test_safety import (
     answer_checks,
     approaching,
     preparing,
-    scheduled,
+    schedule,
     then,
 )
 
@@ -56,7 +56,7 @@ def assessing() -> Case:
 
 def test_a_late_objection_on_the_eve_of_the_meeting() -> None:
     """Arranged; on the eve the prison that cleared the case objects; a supervisor upholds it; told; ended."""
-    walk = on_the_eve(scheduled()).then((e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS), FROM_PRISON))
+    walk = on_the_eve(schedule()).then((e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS), FROM_PRISON))
     assert (walk.case.step, walk.case.progress.arrangement) == (Step.PREPARING, None)
     assert walk.sent_to("supervisor") == [DAY_CANCELLED, CONCERN_ALERT]
     assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled")
@@ -143,7 +143,7 @@ def test_the_prison_speaks_for_the_victim() -> None:
 
 def test_on_hold_through_the_day_of_the_meeting() -> None:
     """Arranged; on hold; the day passes; the hold runs out; resumed; arranged again; held."""
-    walk = Walk(scheduled()).then(e.PutOnHold(Reason.SAFEGUARDING, TODAY + timedelta(days=30)))
+    walk = Walk(schedule()).then(e.PutOnHold(Reason.SAFEGUARDING, TODAY + timedelta(days=30)))
     assert walk.case.progress.arrangement is None
     assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled, on_hold")
     assert (walk.to_victim, walk.sent_to("supervisor")) == (["day_cancelled"], [DAY_CANCELLED])
@@ -180,7 +180,7 @@ def test_recall_to_custody_while_approaching() -> None:
 def test_a_facilitator_loses_accreditation_with_a_meeting_day_set() -> None:
     """Arranged; the register says that the accreditation ends before; somebody else is assigned; arranged; held."""
     before = MEETING_DAY - timedelta(days=1)
-    walk = Walk(scheduled()).then((e.FacilitatorChanged("staff-4", True, SPECIALIST, before), SERVICE))
+    walk = Walk(schedule()).then((e.FacilitatorChanged("staff-4", True, SPECIALIST, before), SERVICE))
     assert (walk.case.step, walk.case.progress.arrangement) == (Step.PREPARING, None)
     assert walk.sent_to("supervisor") == [DAY_CANCELLED, "supervisor: facilitator_changed"]
     assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled")

@@ -30,7 +30,7 @@ from domain.vocabulary import (
 )
 from tests.domain.alphabet import ANOTHER, CASEWORKER, NEVER_ASKED, PRISON, SUPERVISOR, VICTIM, speaking
 from tests.domain.slices import NOW, opened
-from tests.domain.test_safety import preparing, scheduled
+from tests.domain.test_safety import preparing, schedule
 
 TODAY = NOW.date()
 
@@ -60,7 +60,7 @@ def test_a_corrected_offence_adds_its_flag_and_keeps_the_request_as_it_came() ->
 
 
 def test_a_corrected_offence_that_needs_care_cancels_a_meeting_day_that_is_set() -> None:
-    before = scheduled()
+    before = schedule()
     assert before.facilitator is not None
     plain = record(before, e.FacilitatorAssigned(before.facilitator.id), SUPERVISOR)
     assert plain.step is Step.SCHEDULED

@@ -29,7 +29,7 @@ from tests.domain.test_safety import (
     following_up,
     preparing,
     refusal,
-    scheduled,
+    schedule,
     then,
     waits,
 )
@@ -38,13 +38,13 @@ PROPOSED = e.TransferProposed("south", consent=True)
 ACCEPTED = e.TransferAccepted()
 
 
-def proposed(case: Case) -> Case:
+def propose(case: Case) -> Case:
     return then(case, PROPOSED)
 
 
 def test_the_wait_for_the_other_area_is_parallel_and_the_case_goes_on() -> None:
     """3.7a."""
-    case = proposed(preparing())
+    case = propose(preparing())
     assert waits(case) == {"preparation", "transfer:south"}
     assert case.transfer is not None
     wait = case.transfer.wait
@@ -66,15 +66,15 @@ def test_a_transfer_needs_the_consent_of_a_victim_who_knows_of_the_case() -> Non
 def test_a_transfer_goes_to_another_area_and_one_at_a_time() -> None:
     """3.7a."""
     assert refusal(preparing(), e.TransferProposed("north", consent=True)) is Refusal.SAME_AREA
-    assert refusal(proposed(preparing()), PROPOSED) is Refusal.TRANSFER_PENDING
+    assert refusal(propose(preparing()), PROPOSED) is Refusal.TRANSFER_PENDING
     assert refusal(preparing(), ACCEPTED, SUPERVISOR) is Refusal.NO_TRANSFER_PENDING
-    assert refusal(proposed(preparing()), ACCEPTED) is Refusal.NOT_BY_THIS_SENDER
+    assert refusal(propose(preparing()), ACCEPTED) is Refusal.NOT_BY_THIS_SENDER
 
 
 def test_a_transfer_proposed_or_accepted_while_a_meeting_day_is_set_is_refused() -> None:
     """3.7b, unsafe path: the day stays, and so does the proposal."""
-    assert refusal(scheduled(), PROPOSED) is Refusal.MEETING_DAY_SET
-    set_later = then(proposed(preparing()), ARRANGED)
+    assert refusal(schedule(), PROPOSED) is Refusal.MEETING_DAY_SET
+    set_later = then(propose(preparing()), ARRANGED)
     assert refusal(set_later, ACCEPTED, SUPERVISOR) is Refusal.MEETING_DAY_SET
     assert refusal(set_later, e.TransferredOut(AgencyRef("charity")), SUPERVISOR) is Refusal.MEETING_DAY_SET
     assert set_later.progress.arrangement is not None
@@ -82,7 +82,7 @@ def test_a_transfer_proposed_or_accepted_while_a_meeting_day_is_set_is_refused()
 
 def test_a_transfer_is_not_accepted_while_a_concern_is_open() -> None:
     """1.2d, 3.7b."""
-    case = then(proposed(preparing()), CONCERN)
+    case = then(propose(preparing()), CONCERN)
     assert refusal(case, ACCEPTED, SUPERVISOR) is Refusal.CONCERN_OPEN
     assert then(case, (NO_CONCERN, SUPERVISOR), (ACCEPTED, SUPERVISOR)).area == "south"
 
@@ -91,21 +91,21 @@ def test_agencies_named_by_kind_are_asked_again_in_the_new_area_and_others_are_n
     """3.7c."""
     by_kind = then(consented(opened()), e.RequestScreened("proceed"))
     (asked,) = asks(by_kind)
-    todo = effects_of(proposed(by_kind), ACCEPTED, SUPERVISOR)
+    todo = effects_of(propose(by_kind), ACCEPTED, SUPERVISOR)
     (cancelled,) = [effect for effect in todo if isinstance(effect, CancelAsk)]
     (again,) = [effect for effect in todo if isinstance(effect, Ask)]
     assert (cancelled.area, cancelled.ask) == ("north", asked.key)
     assert (again.area, again.agency, again.wait) == ("south", asked.agency, asked.wait)
     assert again.key != asked.key
     named = e.TraceAnswered("found", Whereabouts.UNSUPERVISED, AgencyRef("restorative_service:eastmoor"))
-    todo = effects_of(proposed(then(by_kind, named)), ACCEPTED, SUPERVISOR)
+    todo = effects_of(propose(then(by_kind, named)), ACCEPTED, SUPERVISOR)
     assert [effect for effect in todo if isinstance(effect, Ask | CancelAsk)] == []
 
 
 def test_after_a_transfer_nobody_has_the_case_and_the_approach_waits_for_a_facilitator() -> None:
     """3.7c: assignee and facilitator are cleared in the same entry, policy and history stay."""
     case = then(approaching(), (e.Reassigned("staff-5"), SUPERVISOR))
-    moved = then(proposed(case), (ACCEPTED, OTHER_SUPERVISOR))
+    moved = then(propose(case), (ACCEPTED, OTHER_SUPERVISOR))
     assert (moved.area, moved.assigned_to, moved.facilitator) == ("south", "", None)
     assert moved.policy == case.policy
     assert moved.request.area == "north"
@@ -121,7 +121,7 @@ def test_who_may_answer_for_a_kind_of_agency_follows_the_present_area_and_both_m
     here = Actor(Role.AGENCY, "north-vlo", AgencyKind.VLO, "north")
     found = e.TraceAnswered("not_found")
     tracing = then(consented(opened()), e.RequestScreened("proceed"))
-    moved = then(proposed(tracing), (ACCEPTED, SUPERVISOR))
+    moved = then(propose(tracing), (ACCEPTED, SUPERVISOR))
     assert refusal(moved, found, here) is Refusal.NOT_ASKED
     assert then(moved, (found, there)).step is Step.TRACING
     assert then(moved, (CONCERN, here)).concerns
@@ -146,7 +146,7 @@ def test_a_case_is_moved_from_the_youth_team_to_probation_in_another_area() -> N
 def test_a_case_on_hold_is_transferred_and_its_agencies_are_asked_once_it_is_resumed() -> None:
     """3.7c with a hold: nothing is asked meanwhile."""
     tracing = then(consented(opened()), e.RequestScreened("proceed"), e.PutOnHold(Reason.ILLNESS))
-    moved = then(proposed(tracing), (ACCEPTED, SUPERVISOR))
+    moved = then(propose(tracing), (ACCEPTED, SUPERVISOR))
     assert asks(moved) == ()
     assert [ask.area for ask in asks(then(moved, e.Resumed()))] == ["south"]
 
@@ -154,7 +154,7 @@ def test_a_case_on_hold_is_transferred_and_its_agencies_are_asked_once_it_is_res
 def test_a_transfer_out_ends_the_case_for_a_reason_of_its_own_and_bars_nobody() -> None:
     """3.7e."""
     out = e.TransferredOut(AgencyRef("charity:farfield"))
-    ended = then(proposed(preparing()), (out, SUPERVISOR))
+    ended = then(propose(preparing()), (out, SUPERVISOR))
     assert (ended.is_closed, ended.progress.reason, ended.transfer) == (True, Reason.TRANSFERRED_OUT, None)
     (message,) = [effect for effect in effects_of(preparing(), out, SUPERVISOR) if isinstance(effect, NotifyVictim)]
     assert compose(message)[0] == "Another service has your request now"
@@ -163,12 +163,12 @@ def test_a_transfer_out_ends_the_case_for_a_reason_of_its_own_and_bars_nobody() 
 
 def test_a_case_after_no_further_contact_can_still_be_transferred() -> None:
     upheld = then(following_up(), CONCERN, (e.ConcernDecided("decline"), SUPERVISOR))
-    assert then(proposed(upheld), (ACCEPTED, SUPERVISOR)).area == "south"
+    assert then(propose(upheld), (ACCEPTED, SUPERVISOR)).area == "south"
 
 
 def test_the_other_areas_wait_becomes_overdue_like_any_other() -> None:
     """3.7a: five working days."""
-    case = proposed(preparing())
+    case = propose(preparing())
     assert case.transfer is not None
     late = datetime.combine(case.transfer.wait.due_on + timedelta(days=1), NOW.timetz())
     overdue = then(case, (e.BecameOverdue(case.transfer.wait.key), TIMER), now=late)

@@ -41,7 +41,7 @@ from tests.domain.test_safety import (
     approaching,
     following_up,
     preparing,
-    scheduled,
+    schedule,
     then,
 )
 
@@ -64,7 +64,7 @@ def test_a_hold_or_a_concern_cancels_a_meeting_day_and_the_entry_before_is_corre
     stops: Event, update: str, alerts: list[str]
 ) -> None:
     """1.13. The day was set by mistake, but its cancellation is not undone with it, and the day never comes back."""
-    walk = Walk(scheduled())
+    walk = Walk(schedule())
     assert walk.case.undo_point is not None
     set_by_mistake = e.EntryCorrected(walk.case.undo_point.entry)
     stopped = walk.then(stops)
@@ -135,7 +135,7 @@ def test_a_concern_after_the_end_and_then_a_reopening() -> None:
 
 def test_a_death_reported_on_the_eve_by_mistake() -> None:
     """1.12a, 1.12b. Nobody travels, nobody hears of a death, and the meeting takes place a week later."""
-    walk = on_the_eve(scheduled()).then((e.DeathReported(Side.OFFENDER), FROM_PRISON))
+    walk = on_the_eve(schedule()).then((e.DeathReported(Side.OFFENDER), FROM_PRISON))
     assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled")
     assert walk.sent_to("supervisor") == [DAY_CANCELLED, "supervisor: urgent death_reported"]
     assert (walk.to_victim, walk.tasks) == (["day_cancelled"], {"death:offender", "tell:17", "preparation"})
@@ -150,7 +150,7 @@ def test_a_death_reported_on_the_eve_by_mistake() -> None:
 def test_a_transfer_is_proposed_while_a_meeting_day_is_set() -> None:
     """3.7b. It is refused, nobody is sent anything, and the meeting takes place in the area that arranged it."""
     proposed = e.TransferProposed("south", consent=True)
-    walk = Walk(scheduled())
+    walk = Walk(schedule())
     assert walk.refusal(proposed) is Refusal.MEETING_DAY_SET
     proposed_before = Walk(preparing()).then(proposed, ARRANGED)
     assert proposed_before.refusal(e.TransferAccepted(), OTHER_SUPERVISOR) is Refusal.MEETING_DAY_SET
@@ -163,7 +163,7 @@ def test_a_transfer_is_proposed_while_a_meeting_day_is_set() -> None:
 def test_a_facilitator_is_deactivated_at_night_and_the_meeting_is_at_ten() -> None:
     """1.8. The change of the register cancels the day in its own entry; everybody hears of it at once."""
     left = e.FacilitatorChanged("staff-4", active=False, specialist_in=frozenset(Flag))
-    walk = on_the_eve(scheduled()).then((left, SERVICE))
+    walk = on_the_eve(schedule()).then((left, SERVICE))
     assert (walk.case.step, walk.case.progress.arrangement) == (Step.PREPARING, None)
     assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled")
     assert walk.sent_to("supervisor") == [DAY_CANCELLED, "supervisor: facilitator_changed"]
@@ -264,7 +264,7 @@ def _started_by_offender() -> Case:
 def test_one_prison_cleared_the_offender_who_then_moved_to_another(named: AgencyRef | None) -> None:
     """1.9b, 1.9c. The clearance is void: no day is set before the other prison has cleared the case too."""
     moved = e.CircumstancesChanged(CircumstanceChange.MOVED, named, Whereabouts.CUSTODY)
-    walk = Walk(scheduled()).then((moved, FROM_PRISON))
+    walk = Walk(schedule()).then((moved, FROM_PRISON))
     there = named or AgencyRef("prison")
     assert (walk.case.step, walk.case.progress.arrangement) == (Step.PREPARING, None)
     assert walk.sent_to(*AGENCIES, there)[:2] == told_agencies("day_cancelled")

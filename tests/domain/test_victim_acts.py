@@ -16,7 +16,7 @@ from domain.vocabulary import Contact, Flag, Refusal, Role, Side, Step, WaitKind
 from tests.domain.alphabet import CASEWORKER, SERVICE, SUPERVISOR, VICTIM
 from tests.domain.slices import NOW, opened
 from tests.domain.test_process_table import after, refused, tracing
-from tests.domain.test_safety import preparing, scheduled
+from tests.domain.test_safety import preparing, schedule
 
 ON_HOLD = e.PutOnHold(Reason.VICTIM_WISHES)
 
@@ -35,7 +35,7 @@ def test_the_table_says_what_a_victim_may_do() -> None:
 
 def test_a_victim_puts_their_case_on_hold_and_ends_the_hold_themselves() -> None:
     """2.12a."""
-    held = after(scheduled(), (ON_HOLD, VICTIM))
+    held = after(schedule(), (ON_HOLD, VICTIM))
     assert (held.is_on_hold, held.progress.arrangement) == (True, None)
     assert not after(held, (e.Resumed(), VICTIM)).is_on_hold
 
@@ -49,9 +49,9 @@ def test_a_victim_puts_a_case_on_hold_because_they_wish_it_and_ends_no_hold_of_o
 
 def test_a_victim_withdraws_at_once_and_speaks_for_nobody_else() -> None:
     """2.12a."""
-    ended = after(scheduled(), (e.Withdrawn(Side.VICTIM), VICTIM))
+    ended = after(schedule(), (e.Withdrawn(Side.VICTIM), VICTIM))
     assert (ended.step, ended.progress.reason, active_waits(ended)) == (Step.CLOSED, Reason.VICTIM_WITHDREW, ())
-    assert refused(scheduled(), e.Withdrawn(Side.OFFENDER), VICTIM) is Refusal.NOT_BY_THIS_SENDER
+    assert refused(schedule(), e.Withdrawn(Side.OFFENDER), VICTIM) is Refusal.NOT_BY_THIS_SENDER
 
 
 @pytest.mark.parametrize("flag", list(Flag))
@@ -68,7 +68,7 @@ def test_who_withdraws_by_link_in_a_flagged_case_is_rung_at_the_safe_number(flag
 
 def test_a_day_that_a_link_cancels_in_a_flagged_case_is_told_before_anybody_travels() -> None:
     """2.1b, 2.2, 2.12a: the victim may know nothing of the withdrawal, and expects to travel."""
-    case = scheduled(flags=frozenset({Flag.SEXUAL_HARM}))
+    case = schedule(flags=frozenset({Flag.SEXUAL_HARM}))
     assert case.progress.arrangement is not None
     eve = datetime.combine(case.progress.arrangement.day - timedelta(days=1), NOW.timetz())
     record = Record("by-link", e.Withdrawn(Side.VICTIM), VICTIM)
@@ -90,7 +90,7 @@ def test_a_day_that_a_link_cancels_in_a_flagged_case_is_told_before_anybody_trav
 
 def test_what_was_not_told_before_a_withdrawal_by_link_is_still_told_in_a_flagged_case() -> None:
     """2.12a: the one who has the link does not decide what the victim hears."""
-    case = after(scheduled(flags=frozenset({Flag.STALKING})), e.MeetingPostponed(Reason.ILLNESS))
+    case = after(schedule(flags=frozenset({Flag.STALKING})), e.MeetingPostponed(Reason.ILLNESS))
     assert case.news is not None
     ended = after(case, (e.Withdrawn(Side.VICTIM), VICTIM))
     assert ended.news is not None
@@ -99,7 +99,7 @@ def test_what_was_not_told_before_a_withdrawal_by_link_is_still_told_in_a_flagge
 
 def test_a_reply_on_the_eve_of_a_meeting_is_read_before_it() -> None:
     """2.12c: they may not be able to come."""
-    case = scheduled()
+    case = schedule()
     assert case.progress.arrangement is not None
     eve = datetime.combine(case.progress.arrangement.day - timedelta(days=1), NOW.timetz())
     replied = advance(case, Record("reply", e.VictimReplied(), SERVICE), eve)
@@ -129,7 +129,7 @@ def test_a_caseworker_rings_a_victim_whose_concern_was_decided(flags: frozenset[
 
 def test_one_call_gives_the_news_and_the_decision() -> None:
     """1.3d, 2.1."""
-    raised = after(scheduled(), (NOT_SAFE, VICTIM))
+    raised = after(schedule(), (NOT_SAFE, VICTIM))
     decided = after(raised, (e.ConcernDecided("no_concern"), SUPERVISOR))
     told = after(decided, e.VictimTold("telephone"))
     assert (told.news, told.victim_waits) == (None, ())
@@ -160,7 +160,7 @@ def test_a_withdrawal_that_a_caseworker_records_needs_no_call() -> None:
 
 def test_i_do_not_feel_safe_is_a_concern_that_stops_contact() -> None:
     """2.12a."""
-    stopped = after(scheduled(), (e.ConcernRaised(Reason.SAFEGUARDING), VICTIM))
+    stopped = after(schedule(), (e.ConcernRaised(Reason.SAFEGUARDING), VICTIM))
     assert (stopped.step, stopped.progress.arrangement) == (Step.PREPARING, None)
 
 

@@ -64,7 +64,7 @@ CAN_END = (
 
 
 @functools.cache
-def explained() -> dict[VictimView, VictimExplanation]:
+def explain_all() -> dict[VictimView, VictimExplanation]:
     """Every view with its words."""
     return {view: explain(view) for view in ALL_VIEWS}
 
@@ -136,7 +136,7 @@ def test_a_record_that_may_not_be_opened_reads_as_one_that_was_not_found() -> No
         if view.reason is Reason.NO_MATCH:
             restricted = VictimView(view.stage, view.step, Reason.ACCESS_RESTRICTED, view.message, view.next_update_on)
             assert restricted == view
-            assert explain(restricted) == explained()[view]
+            assert explain(restricted) == explain_all()[view]
 
 
 def test_no_view_can_hold_a_reason_that_may_not_be_told() -> None:
@@ -157,14 +157,14 @@ def test_each_message_begins_in_its_own_way(message: MessageKind) -> None:
 
 
 def test_every_view_has_words_in_every_part() -> None:
-    for view, words in explained().items():
+    for view, words in explain_all().items():
         without_next = view.message is MessageKind.DAY_CANCELLED or view.message in REVIEWS
         assert all(text for part, text in asdict(words).items() if part != "next_update" or not without_next)
 
 
 @pytest.mark.parametrize("message", sorted(OF_THEIR_OWN))
 def test_a_message_with_words_of_its_own_says_nothing_of_the_case(message: MessageKind) -> None:
-    texts = {words.happened for view, words in explained().items() if view.message is message and view.day is None}
+    texts = {words.happened for view, words in explain_all().items() if view.message is message and view.day is None}
     assert len(texts) == 1
 
 
@@ -183,7 +183,7 @@ def test_the_victim_reads_when_they_hear_again() -> None:
 
 
 def test_no_wording_says_what_the_victim_may_not_know() -> None:
-    found = {word.lower() for words in set(explained().values()) for word in denied_words(" ".join(sentences(words)))}
+    found = {word.lower() for words in set(explain_all().values()) for word in denied_words(" ".join(sentences(words)))}
     assert found == set()
 
 
@@ -193,7 +193,7 @@ def test_the_list_of_denied_words_finds_them() -> None:
 
 
 def test_sentences_are_short_and_words_are_easy() -> None:
-    written = {sentence for words in set(explained().values()) for sentence in sentences(words)}
+    written = {sentence for words in set(explain_all().values()) for sentence in sentences(words)}
     lengths = [len(sentence.split()) for sentence in written]
     letters = [len(word.strip(".,?")) for sentence in written for word in sentence.split()]
     assert max(lengths) <= 25
@@ -231,11 +231,11 @@ def test_the_six_months_in_the_words_are_those_of_every_policy() -> None:
 def blind(kind: type, **known: object) -> Any:
     """A `kind` of which only the `known` fields can be read: reading any other fails."""
     hidden = frozenset(field.name for field in fields(kind)).difference(known)
-    return watched(kind, hidden)(**(dict.fromkeys(hidden) | known))
+    return hide_fields(kind, hidden)(**(dict.fromkeys(hidden) | known))
 
 
 @functools.cache
-def watched(kind: type, hidden: frozenset[str]) -> Any:
+def hide_fields(kind: type, hidden: frozenset[str]) -> Any:
     """A class of values of `kind` that fails where a `hidden` field is read."""
 
     def read(self: object, name: str) -> object:

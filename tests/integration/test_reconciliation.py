@@ -119,18 +119,18 @@ async def test_the_schedule_has_the_cases_compared_and_findings_are_kept_until_t
             await service.written(ref)
         await service.listed(3)
         await asyncio.gather(*(update_schedules(service.client, service.settings) for _ in range(4)))
-        assert await reconciled(service) == {}
+        assert await reconcile(service) == {}
 
         await service.pool.execute("update cases set step = 'tracing' where ref = $1", changed)
         await service.client.get_workflow_handle(lost).terminate()
-        assert await reconciled(service) == {
+        assert await reconcile(service) == {
             changed: "state_mismatch: workflow_differs step",
             lost: "state_mismatch: no_workflow",
         }
         await service.pool.execute("update cases set step = 'screening' where ref = $1", changed)
         await service.pool.execute("update cases set step = 'closed', ended_on = '2026-04-01' where ref = $1", lost)
         service.cases.pop()
-        assert await reconciled(service) == {}
+        assert await reconcile(service) == {}
         assert (
             await service.pool.fetchval("select count(*) from reconciliation_cursors where completed_at is not null")
             == 2
@@ -139,7 +139,7 @@ async def test_the_schedule_has_the_cases_compared_and_findings_are_kept_until_t
     assert await schedules_of(service) == []
 
 
-async def reconciled(service: Service) -> dict[str, str]:
+async def reconcile(service: Service) -> dict[str, str]:
     """What is found when the one schedule of this service is triggered."""
     (id,) = await schedules_of(service)
     schedule = service.client.get_schedule_handle(id)
@@ -216,8 +216,8 @@ async def test_what_a_worker_has_to_try_time_and_again_is_looked_at_in_the_next_
         for ref in (stops, breaks):
             await service.written(ref)
         file.well.remove(stops)
-        await service.client.get_workflow_handle(stops).signal(RECORD, _screened(stops))
-        await service.client.get_workflow_handle(breaks).signal(RECORD, _screened(breaks))
+        await service.client.get_workflow_handle(stops).signal(RECORD, _screen(stops))
+        await service.client.get_workflow_handle(breaks).signal(RECORD, _screen(breaks))
         new = await service.start_case()
         await eventually(lambda: _are_all_in(findings, {stops, breaks, new}))
         [*_, tally] = [tally async for tally in service.rounds.recheck_findings(PassResult())]
@@ -231,7 +231,7 @@ async def test_what_a_worker_has_to_try_time_and_again_is_looked_at_in_the_next_
     assert await service.pool.fetchval("select count(*) from recheck_queue") == 0
 
 
-def _screened(ref: CaseRef) -> dict[str, Any]:
+def _screen(ref: CaseRef) -> dict[str, Any]:
     by = {"role": "caseworker", "id": "c.okafor"}
     return {"id": f"{ref}-screened", "event": "request_screened", "data": {"answer": "proceed"}, "by": by}
 

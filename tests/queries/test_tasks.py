@@ -71,14 +71,14 @@ async def _waits(pool: asyncpg.Pool, *waits: WaitSnapshot, ref: CaseRef = REF, *
     await PostgresCaseFile(pool).write(create_batch(1, ref=ref, waits=waits, **changes))
 
 
-async def _asked(pool: asyncpg.Pool, ask: Ask | CancelAsk, attempt: Attempt = BY_HAND) -> None:
+async def _ask(pool: asyncpg.Pool, ask: Ask | CancelAsk, attempt: Attempt = BY_HAND) -> None:
     await PostgresAsks(pool).record_attempt(ask, attempt)
 
 
 async def test_an_ask_task_has_the_contact_the_question_the_day_and_the_event(pool: asyncpg.Pool) -> None:
     await PostgresDirectory(pool).save(VLO)
     await _waits(pool, TRACE)
-    await _asked(pool, ASK)
+    await _ask(pool, ASK)
 
     (task,) = await TaskQueries(pool).list_ask_tasks()
     assert (task.ref, task.agency, task.question, task.due_on, task.event) == (
@@ -95,7 +95,7 @@ async def test_an_ask_task_has_the_contact_the_question_the_day_and_the_event(po
 
 async def test_an_agency_that_the_directory_no_longer_has_is_named_as_the_case_does(pool: asyncpg.Pool) -> None:
     await _waits(pool, CHECK, ref=OTHER_REF, area="west")
-    await _asked(pool, OTHER_ASK)
+    await _ask(pool, OTHER_ASK)
 
     (task,) = await TaskQueries(pool).list_ask_tasks()
     assert task.what.startswith(
@@ -106,10 +106,10 @@ async def test_an_agency_that_the_directory_no_longer_has_is_named_as_the_case_d
 
 async def test_an_ask_that_was_answered_or_cancelled_is_no_task(pool: asyncpg.Pool) -> None:
     await _waits(pool, TRACE)
-    await _asked(pool, ASK)
+    await _ask(pool, ASK)
     assert len(await TaskQueries(pool).list_ask_tasks()) == 1
 
-    await _asked(pool, CancelAsk(f"{ASK.key}.cancel", REF, "eastshire", ASK.agency, ASK.key))
+    await _ask(pool, CancelAsk(f"{ASK.key}.cancel", REF, "eastshire", ASK.agency, ASK.key))
     assert await TaskQueries(pool).list_ask_tasks() == ()
 
     await pool.execute("delete from ask_attempts where key like '%.cancel'")
@@ -120,8 +120,8 @@ async def test_an_ask_that_was_answered_or_cancelled_is_no_task(pool: asyncpg.Po
 
 async def test_a_reminder_replaces_its_ask(pool: asyncpg.Pool) -> None:
     await _waits(pool, TRACE)
-    await _asked(pool, ASK)
-    await _asked(pool, REMINDER)
+    await _ask(pool, ASK)
+    await _ask(pool, REMINDER)
 
     (task,) = await TaskQueries(pool).list_ask_tasks()
     assert (task.key, task.reminder) == (REMINDER.key, 1)
@@ -130,7 +130,7 @@ async def test_a_reminder_replaces_its_ask(pool: asyncpg.Pool) -> None:
 
 async def test_an_ask_that_was_delivered_is_no_task(pool: asyncpg.Pool) -> None:
     await _waits(pool, TRACE)
-    await _asked(pool, ASK, Attempt(AttemptOutcome.DELIVERED))
+    await _ask(pool, ASK, Attempt(AttemptOutcome.DELIVERED))
 
     assert await TaskQueries(pool).list_ask_tasks() == ()
 
@@ -138,8 +138,8 @@ async def test_an_ask_that_was_delivered_is_no_task(pool: asyncpg.Pool) -> None:
 async def test_ask_tasks_are_in_order_of_due_days_and_filtered_by_area_and_caseworker(pool: asyncpg.Pool) -> None:
     await _waits(pool, TRACE, assigned_to="c.okafor")
     await _waits(pool, CHECK, ref=OTHER_REF, area="west")
-    await _asked(pool, ASK)
-    await _asked(pool, OTHER_ASK)
+    await _ask(pool, ASK)
+    await _ask(pool, OTHER_ASK)
 
     assert [task.ref for task in await TaskQueries(pool).list_ask_tasks()] == [OTHER_REF, REF]
     assert [task.ref for task in await TaskQueries(pool).list_ask_tasks(limit=1)] == [OTHER_REF]

@@ -14,7 +14,7 @@ from domain.vocabulary import AgencyRef, CaseRef, WaitKey, WaitKind
 from ports.agencies import Agency, ChannelName
 from tests.api.answering import Page, filled
 from tests.api.cases.conftest import AREA, StaffClient
-from tests.api.cases.test_refused_messages import KEYS, checked_by_prison, send
+from tests.api.cases.test_refused_messages import KEYS, check_by_prison, send
 from tests.mailbox import mailbox
 
 CLEARED = {"answer": "no_objection"}
@@ -33,7 +33,7 @@ async def waits_of(staff: StaffClient, ref: str) -> set[str]:
 
 
 async def test_an_agency_raises_a_concern_by_webhook_after_it_has_answered(staff: StaffClient) -> None:
-    ref = await checked_by_prison(staff)
+    ref = await check_by_prison(staff)
     assert await send(staff, ref, "agency_check_answered", **CLEARED) == "applied"
     assert await send(staff, ref, "concern_raised", reason="threat_or_harassment", note="Ring before Friday.") == (
         "applied"
@@ -45,7 +45,7 @@ async def test_an_agency_raises_a_concern_by_webhook_after_it_has_answered(staff
 async def test_staff_raise_a_concern_over_http_for_themselves_and_for_an_agency_that_has_answered(
     staff: StaffClient,
 ) -> None:
-    ref = await checked_by_prison(staff)
+    ref = await check_by_prison(staff)
     assert await send(staff, ref, "agency_check_answered", **CLEARED) == "applied"
     reason = {"reason": "safeguarding"}
     for behalf in (None, "prison"):
@@ -59,7 +59,7 @@ async def test_an_agency_raises_a_concern_by_the_link_in_its_email_before_and_af
     staff: StaffClient,
 ) -> None:
     """From the email through its link and the inbox to the case."""
-    ref = await checked_by_prison(staff)
+    ref = await check_by_prison(staff)
     by_hand = Agency(f"{AREA}-prison", "prison", AREA, "prison", their_keys=KEYS)
     agency = replace(by_hand, channel=ChannelName.EMAIL, address="checks@prison.example")
     await PostgresDirectory(staff.pool).save(agency)
@@ -96,6 +96,6 @@ async def _until_applied(staff: StaffClient, ref: str, number: int) -> None:
 
 
 async def test_an_agency_that_was_never_asked_raises_none(staff: StaffClient) -> None:
-    ref = await checked_by_prison(staff)
+    ref = await check_by_prison(staff)
     assert await send(staff, ref, "concern_raised", sender="court", reason="safeguarding") == "refused"
     assert await concerns_of(staff, ref) == []

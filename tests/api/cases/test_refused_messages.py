@@ -19,7 +19,7 @@ FOUND = {"answer": "found", "whereabouts": "custody", "responsible_agency": "pri
 NOTE = "Wing staff heard threats on Tuesday."
 
 
-async def checked_by_prison(staff: StaffClient) -> str:
+async def check_by_prison(staff: StaffClient) -> str:
     """A case in which the prison was asked for its check."""
     staff.tokens.people[ELSEWHERE_SUPERVISOR.id] = ELSEWHERE_SUPERVISOR
     await PostgresDirectory(staff.pool).save(Agency(f"{AREA}-prison", "prison", AREA, "prison", their_keys=KEYS))
@@ -51,7 +51,7 @@ async def tasks_of(staff: StaffClient, ref: str) -> list[dict[str, Any]]:
 
 async def test_a_refused_answer_becomes_a_caseworkers_task_until_it_is_resolved(staff: StaffClient) -> None:
     """1.5b, 1.5c: it is in the day's list."""
-    ref = await checked_by_prison(staff)
+    ref = await check_by_prison(staff)
     for _ in range(2):
         # The same again is an exact repetition.
         assert await send(staff, ref, "offender_answered", answer="willing") == "refused"
@@ -74,7 +74,7 @@ async def test_a_refused_objection_is_read_and_resolved_by_a_supervisor_and_is_a
     staff: StaffClient,
 ) -> None:
     """1.5c."""
-    ref = await checked_by_prison(staff)
+    ref = await check_by_prison(staff)
     objects = {"answer": "objection", "reason": "illness"}
     assert await send(staff, ref, "agency_check_answered", note=NOTE, **objects) == "refused"
 
@@ -103,7 +103,7 @@ async def test_a_refused_objection_is_read_and_resolved_by_a_supervisor_and_is_a
 
 
 async def test_a_message_after_the_end_is_somebodys_task_too(staff: StaffClient) -> None:
-    ref = await checked_by_prison(staff)
+    ref = await check_by_prison(staff)
     await staff.record(ref, "withdrawn", data={"whose": "victim"})
     assert await send(staff, ref, "withdrawn", whose="offender") == "refused"
     [task] = await tasks_of(staff, ref)

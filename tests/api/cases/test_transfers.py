@@ -10,7 +10,7 @@ THERE = person("t.novak", StaffRole.SUPERVISOR, areas=(ELSEWHERE,))
 PROPOSAL = {"to_area": ELSEWHERE, "consent": True}
 
 
-async def proposed(staff: StaffClient) -> str:
+async def propose(staff: StaffClient) -> str:
     staff.tokens.people |= {HERE.id: HERE, THERE.id: THERE}
     ref = await staff.opened()
     assert (await staff.record(ref, "transfer_proposed", HERE, data=PROPOSAL)).status_code == 200
@@ -21,7 +21,7 @@ async def test_the_other_area_sees_reference_step_flags_and_dates_of_a_case_and_
     staff: StaffClient,
 ) -> None:
     """3.7a."""
-    ref = await proposed(staff)
+    ref = await propose(staff)
     listed = (await staff.get("/api/v1/transfers", THERE)).json()["transfers"]
     (mine,) = [transfer for transfer in listed if transfer["ref"] == ref]
     assert set(mine) == {"ref", "version", "to_area", "step", "flags", "received_at", "proposed_on", "due_on"}
@@ -32,7 +32,7 @@ async def test_the_other_area_sees_reference_step_flags_and_dates_of_a_case_and_
 
 async def test_a_proposal_is_in_the_stuck_list_and_the_digest_of_the_other_area(staff: StaffClient) -> None:
     """3.7a."""
-    ref = await proposed(staff)
+    ref = await propose(staff)
     stuck = (await staff.get("/api/v1/stuck?limit=200", THERE)).json()
     (mine,) = [transfer for transfer in stuck["transfers"] if transfer["ref"] == ref]
     assert set(mine) == {"ref", "version", "to_area", "step", "flags", "received_at", "proposed_on", "due_on"}
@@ -55,7 +55,7 @@ async def test_a_proposal_is_in_the_stuck_list_and_the_digest_of_the_other_area(
 
 async def test_a_supervisor_there_takes_the_case_and_then_only_they_see_it(staff: StaffClient) -> None:
     """3.7c, 3.7d."""
-    ref = await proposed(staff)
+    ref = await propose(staff)
     taken = await staff.record(ref, "transfer_accepted", THERE)
     assert (taken.status_code, taken.json()["case"]["area"]) == (200, ELSEWHERE)
     assert (await staff.get(f"/api/v1/cases/{ref}", THERE)).status_code == 200
@@ -68,7 +68,7 @@ async def test_a_supervisor_there_takes_the_case_and_then_only_they_see_it(staff
 
 async def test_a_supervisor_there_declines_and_is_shown_nothing_of_the_case(staff: StaffClient) -> None:
     """3.7a."""
-    ref = await proposed(staff)
+    ref = await propose(staff)
     declined = await staff.record(ref, "transfer_declined", THERE)
     assert (declined.status_code, declined.json()["case"], declined.json()["preview"]) == (200, None, None)
     assert (await staff.get(f"/api/v1/cases/{ref}", HERE)).status_code == 200
@@ -77,7 +77,7 @@ async def test_a_supervisor_there_declines_and_is_shown_nothing_of_the_case(staf
 
 async def test_nobody_but_the_other_area_answers_a_transfer_and_nobody_there_does_more(staff: StaffClient) -> None:
     """3.7a."""
-    ref = await proposed(staff)
+    ref = await propose(staff)
     supervisor = person("s.hale", StaffRole.SUPERVISOR, areas=(AREA,))
     staff.tokens.people[supervisor.id] = supervisor
     problem(await staff.record(ref, "transfer_accepted", supervisor), Code.WRONG_AREA)

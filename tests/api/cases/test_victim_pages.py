@@ -349,7 +349,10 @@ async def test_a_victim_who_wants_welsh_reads_welsh_where_the_area_has_it(
         'update vault.victims set details = details || \'{"language": "cy"}\'::jsonb where ref = $1', ref
     )
     assert "lang" not in (await link_of(staff, ref))[0]
-    switched_on = "insert into area_settings values ('avonside', 'RJ Avonside', '', 'S4C', 'C.', true, 'test')"
+    switched_on = """
+        insert into area_settings (area, service, phone, support, complaints, welsh, changed_by)
+        values ('avonside', 'RJ Avonside', '', 'S4C', 'C.', true, 'test')
+    """
     await staff.pool.execute(switched_on)
     try:
         path, code = await link_of(staff, ref)

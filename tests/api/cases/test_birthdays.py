@@ -70,6 +70,7 @@ async def test_that_an_offender_came_of_age_is_recorded_once_and_without_a_day(s
     birthdays = Birthdays(BirthdayQueries(staff.pool), staff.temporal, lambda: TODAY)
     totals = await birthdays.record_birthdays(lambda: beats.append(None))
     assert (totals.recorded >= 1, totals.left) == (True, 0)
+    await staff.written(ref, 2)
     timeline = (await staff.get(f"/api/v1/cases/{ref}/timeline")).json()["entries"]
     assert (timeline[0]["event"], timeline[0]["data"]) == ("came_of_age", {"whose": "offender"})
     assert await new_adults(staff, ref) == []

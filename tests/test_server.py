@@ -44,7 +44,7 @@ class Running:
 
     async def until(self, path: str, status: int) -> dict[str, Any]:
         """Wait for this answer; its body."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while True:
                 assert self.process.poll() is None, self.output.read_text()
                 try:
@@ -57,7 +57,7 @@ class Running:
 
     async def until_said(self, event: str) -> None:
         """Wait for this event in the log."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while event not in self.events():  # noqa: ASYNC110 - another process writes it
                 await asyncio.sleep(0.1)
 

@@ -100,7 +100,7 @@ async def test_a_server_killed_between_notify_and_the_database_sends_nothing_twi
     api = Held()
     async with served(api.application()) as url:
         async with server(tmp_path, dsn, by_day(url, tmp_path), "first") as first:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(120):
                 await api.holding.wait()
             first.process.send_signal(signal.SIGKILL)
             await asyncio.to_thread(first.process.wait)

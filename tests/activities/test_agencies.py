@@ -370,7 +370,7 @@ async def test_an_ask_whose_sender_was_killed_is_cancelled_where_it_was_being_se
 async def test_it_can_be_read_where_an_ask_is_being_sent(activities: RunActivities) -> None:
     activities.line.hangs = True
     asking = asyncio.create_task(activities.ask())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not await CaseHistory(activities.pool).list_asks(REF):  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.01)
     assert await activities.tried() == [by_http("sending")]

@@ -22,7 +22,7 @@ async def test_the_board_is_counted_until_the_loop_is_stopped(pool: asyncpg.Pool
     await PostgresCaseFile(pool).write(create_batch(1))
     loop = HousekeepingJob(pool, lambda: TODAY)
     running = asyncio.create_task(loop.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while (shown := await BoardQueries(pool).get_board(None)) is None:  # noqa: ASYNC110 - nobody tells when
             await asyncio.sleep(0.01)
         loop.stop()

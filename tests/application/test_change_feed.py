@@ -101,5 +101,5 @@ async def test_nothing_is_read_after_the_last_subscriber_has_left(pool: asyncpg.
     async with AsyncExitStack() as subscriptions:
         await asyncio.gather(*(subscriptions.enter_async_context(feed.subscribe()) for _ in range(8)))
         readers = asyncio.all_tasks() - before
-    await asyncio.wait(readers, timeout=5)
+    await asyncio.wait(readers, timeout=120)
     assert [reader for reader in readers if not reader.done()] == []

@@ -68,7 +68,7 @@ class Service:
     async def until(self, version: int, *, is_in_conflict: bool = False) -> WorkflowState:
         """The state of the workflow, once it has reached `version` and has written it, or cannot."""
         queries = TemporalWorkflowQueries(self.client, self.task_queue)
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             while True:
                 state = await queries.get_state(self.ref)
                 if (
@@ -157,7 +157,7 @@ async def test_what_the_case_file_has_lost_is_recorded_again(service: Service) -
 
 
 async def test_a_lost_workflow_is_restarted_and_asks_nobody_twice(service: Service) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not service.channel.asked:  # noqa: ASYNC110 - an agency notifies nobody
             await asyncio.sleep(0.05)
     await service.client.get_workflow_handle(service.ref).terminate()

@@ -35,7 +35,7 @@ async def open_case(pool: asyncpg.Pool, area: str = "avonside") -> str:
 
 async def wait_for_version(pool: asyncpg.Pool, ref: str, version: int) -> CaseSnapshot:
     """The case in the case file, once it has come to `version`."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:
             case = await CaseQueries(pool).get_case(ref)
             if case is not None and case.version >= version:
@@ -45,7 +45,7 @@ async def wait_for_version(pool: asyncpg.Pool, ref: str, version: int) -> CaseSn
 
 async def wait_for_attempt(pool: asyncpg.Pool, ref: str) -> None:
     """Wait until a request to an agency was tried."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not await CaseHistory(pool).list_asks(ref):  # noqa: ASYNC110 - nobody tells when
             await asyncio.sleep(0.02)
 

@@ -65,7 +65,7 @@ class Receiver:
 
     async def asked(self) -> tuple[str, dict[str, Any]]:
         """The ask that arrives, and its key."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while not self.asks:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         return self.asks[0]
@@ -105,7 +105,7 @@ async def sent(client: str, **given: str) -> tuple[dict[str, Any], dict[str, Any
 async def at_last(status: str, client: str, **given: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The same, sent again under its id until it has come to `status`."""
     answer, became = await sent(client, **given)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while became["status"] != status:
             again, became = await sent(client, **given, SAME_ID=answer["id"])
             assert again == answer
@@ -147,7 +147,7 @@ async def national_agencies(service: RunningService, receiver: Receiver) -> Asyn
 async def only_substitutes_are_asked_too(service: RunningService, pool: asyncpg.Pool, ref: str) -> None:
     """Of all who could be asked: the agency, and the substitute for the first of the route and the next."""
     query = "select ask_attempts.agency from ask_attempts join asks using (key) where ref = $1"
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while len(asked := {row["agency"] for row in await pool.fetch(query, ref)}) < 3:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     assert asked == {AGENCY, "trial-charity", "trial-probation"}
@@ -187,7 +187,7 @@ async def it_is_asked_once_it_is_back(service: RunningService, receiver: Receive
         done = await of(service.supervisor, record, ref)
         assert done.code == 0, done
     shown = ""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not re.search(rf"attempt \d+ at .*: failed.*{AGENCY}", shown):
             shown = (await of(service.supervisor, show, ref)).out
     async with receiver.switched_on():

@@ -86,7 +86,7 @@ async def test_json_can_be_asked_for_before_the_command_too(alone: RunningServic
 
 async def test_a_board_shows_how_many_cases_are_where_and_who_has_them(alone: RunningService) -> None:
     shell = alone.supervisor
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         # The server counts when it starts, and then once a minute.
         while "Nothing has been counted yet" in (await shell.rj("board")).out:
             pass

@@ -135,7 +135,7 @@ async def test_an_agency_asked_in_person_leaves_the_list_by_its_answer(caseworke
     ref = (await caseworker.value(*request, typed=PEOPLE))["ref"]
     await caseworker.value("record", ref, "request_screened", "--answer", "proceed")
     tasks: list[Any] = []
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not tasks:
             tasks = await caseworker.values("tasks", "--area", area)
 

@@ -186,7 +186,7 @@ async def _make_visible(pool: asyncpg.Pool) -> None:
 
     While it looks at the table by itself it cannot tell, so once may not do.
     """
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             await pool.execute("vacuum analyze")
             if await pool.fetchval("select relallvisible >= relpages from pg_class where oid = 'cases'::regclass"):

@@ -72,7 +72,7 @@ class RunningCase:
 
     async def until(self, comes: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """What the case believes, once this comes to be true of it."""
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             while not comes(status := await self.status()):  # noqa: ASYNC110 - a case tells nobody
                 await asyncio.sleep(0.02)
         return status

@@ -96,8 +96,7 @@ async def test_our_own_machine_is_not_reached_in_whatever_way_it_is_written(sche
 
 @pytest.mark.parametrize("host", ["10.0.0.1", "169.254.169.254", "[::1]", "[fd00:ec2::254]", "[fe80::1]", "[::]"])
 async def test_no_private_address_is_connected_to(host: str) -> None:
-    async with asyncio.timeout(1):
-        assert await refusal(f"https://{host}/latest/meta-data/") == ("address_not_allowed", True)
+    assert await refusal(f"https://{host}/latest/meta-data/") == ("address_not_allowed", True)
 
 
 async def test_a_network_that_settings_allow_is_reached_without_tls_too() -> None:

@@ -39,7 +39,7 @@ def keys_of(
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not holds():  # noqa: ASYNC110 - it is what the issuer counts
             await asyncio.sleep(0.01)
 

@@ -120,7 +120,7 @@ class MeetingRelay(Relay):
         self.both = asyncio.Barrier(2)
 
     async def send(self, message: EmailMessage) -> str:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(120):
             await self.both.wait()
         return "250 2.0.0 ok"
 

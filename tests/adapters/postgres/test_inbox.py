@@ -273,6 +273,6 @@ async def test_concurrent_leases_never_include_two_messages_of_one_case(inbox: P
                 await inbox.mark_delivered(leased.id)
 
     sending = (send(ref, start) for ref in refs for start in (0, 1000))
-    await asyncio.wait_for(asyncio.gather(*sending, *(deliver() for _ in range(4))), 60)
+    await asyncio.wait_for(asyncio.gather(*sending, *(deliver() for _ in range(4))), 120)
     assert [len(ids) for ids in got.values()] == [40] * 4
     assert all(ids == sorted(ids) for ids in got.values())

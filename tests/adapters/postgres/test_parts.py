@@ -247,7 +247,7 @@ async def test_an_unavailable_database_is_waited_for_and_logged(dsn: str) -> Non
         assert not opening.done()
         async with (
             await asyncio.start_server(pass_on, "127.0.0.1", own),
-            await asyncio.wait_for(opening, 20) as pool,
+            await asyncio.wait_for(opening, 120) as pool,
         ):
             assert await pool.fetchval("select 1") == 1
 
@@ -268,4 +268,4 @@ async def test_a_wrong_password_is_not_waited_for(dsn: str) -> None:
     user, _, _ = dsn.partition("@")[0].rpartition(":")
 
     with pytest.raises(asyncpg.InvalidPasswordError):
-        await asyncio.wait_for(open_pool(f"{user}:wrong@{dsn.rpartition('@')[2]}"), 20)
+        await asyncio.wait_for(open_pool(f"{user}:wrong@{dsn.rpartition('@')[2]}"), 120)

@@ -81,7 +81,7 @@ class Post:
 
     async def until(self, *expected: object, what: str = "outcome") -> None:
         """Wait until all messages are so, in order."""
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             while await self.rows(what) != list(expected):  # noqa: ASYNC110 - the database tells nobody
                 await asyncio.sleep(0.01)
 

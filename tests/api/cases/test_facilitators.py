@@ -44,7 +44,7 @@ async def test_a_change_of_the_register_reaches_the_case_and_the_sender_states_n
     ):
         await edit(staff, **changes)
         expected |= said
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while await facilitator_of(staff, ref) != expected:  # noqa: ASYNC110 - the case writes it
                 await asyncio.sleep(0.05)
     entries = "select count(*) from entries where ref = $1 and event = 'facilitator_changed'"

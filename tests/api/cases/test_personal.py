@@ -217,12 +217,12 @@ async def test_a_trace_that_could_not_be_sent_is_sent_again_once_the_offender_is
     ref = await staff.opened(has_vlo=True)
     await staff.record(ref, "request_screened", data={"answer": "proceed"})
     waits = "select array_agg(key) from waits where ref = $1"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while "technical_problem:trace:vlo" not in await staff.pool.fetchval(waits, ref):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     await staff.pool.execute("update agencies set active = true where id = 'avonside-vlo'")
     assert (await patch_offender(staff, ref, {"name": "Darren Pollitt"})).status_code == 200
     events = "select event from entries where ref = $1 order by version desc limit 1"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while await staff.pool.fetchval(events, ref) != "ask_retried":  # noqa: ASYNC110
             await asyncio.sleep(0.05)

@@ -90,7 +90,7 @@ async def test_an_agency_raises_a_concern_by_the_link_in_its_email_before_and_af
 async def _until_applied(staff: StaffClient, ref: str, number: int) -> None:
     """Wait until so many messages by links have an outcome."""
     query = "select outcome from inbox where ref = $1 and message_id ~ '^(link|concern)-' order by id"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while [row["outcome"] for row in await staff.pool.fetch(query, ref)] != ["applied"] * number:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 

@@ -96,7 +96,7 @@ async def test_an_agency_that_a_caseworker_asks_is_shown_with_its_channel_and_no
     ref = await staff.opened(has_vlo=True)
     await staff.record(ref, "request_screened", data={"answer": "proceed"})
     asks: list[dict[str, Any]] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not asks:
             asks = (await staff.get(f"/api/v1/cases/{ref}/asks")).json()["asks"]
     (attempt,) = asks[0]["attempts"]

@@ -37,7 +37,7 @@ async def send(staff: StaffClient, ref: str, event: str, sender: str = "prison",
     headers = signed(KEYS[-1], id, body)
     answer = await staff.http.post(f"/webhooks/agencies/{AREA}-{sender}", content=body, headers=headers)
     assert answer.status_code == 202, answer.text
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         query = "select outcome from inbox where message_id = $1"
         while (outcome := await staff.pool.fetchval(query, id)) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.05)

@@ -50,7 +50,7 @@ async def test_an_agency_asked_by_hand_leaves_the_list_by_its_answer(staff: Staf
     await staff.enter(f"asks.{ref}")
     await staff.post("/api/v1/bulk/reassign", {"cases": [ref], "to": f"asks.{ref}"}, SUPERVISOR)
     await staff.record(ref, "request_screened", data={"answer": "proceed"})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not (asks := (await tasks_of(staff, f"asks.{ref}"))["asks"]):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     [task] = asks
@@ -169,7 +169,7 @@ async def test_an_update_that_only_a_person_can_give_leaves_the_list_once_it_is_
     """3.1c, 3.1e: who referred the case is told of its end by a caseworker."""
     ref = await staff.opened(referred_by="charity")
     await staff.record(ref, "withdrawn", data={"whose": "victim"})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not (updates := [one for one in (await updates_in(staff)) if one["ref"] == ref]):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     [task] = updates

@@ -9,8 +9,9 @@ from datetime import date
 from typing import TypeVar
 
 from domain.authority import agency_waited_on
-from domain.case import AgencyCheck, Case, ProcessState, UndoPoint, waits_of, without_waits
+from domain.case import AgencyCheck, Case, ProcessState, RiskRecord, UndoPoint, waits_of, without_waits
 from domain.events import EntryCorrected
+from domain.policy import Unit
 from domain.refusals import refuse_if, require
 from domain.steps import (
     ADDED,
@@ -51,7 +52,7 @@ def correct_entry(case: Case, event: EntryCorrected, context: TransitionContext)
     undo = require(case.undo_point, Refusal.NOTHING_TO_CORRECT)
     refuse_if(undo.entry != event.which, Refusal.NOT_THE_LAST_ENTRY, undo.entry)
     progress = _undo(case.progress, undo)
-    waits = tuple(_remaining_waits(case.progress.waits, undo, progress, case.version))
+    waits = tuple(_remaining_waits(case, undo, progress))
     return _go_on(replace(case, progress=replace(progress, waits=waits)), undo, context)
 
 
@@ -111,22 +112,23 @@ def _oldest_assessment(now: ProcessState, undo: UndoPoint) -> date | None:
     return None if None in days or not days else min(day for day in days if day is not None)
 
 
-def _remaining_waits(now: tuple[Wait, ...], undo: UndoPoint, progress: ProcessState, version: int) -> Iterable[Wait]:
+def _remaining_waits(case: Case, undo: UndoPoint, progress: ProcessState) -> Iterable[Wait]:
     """The waits from before the entry, as they are now if they ran on, and those since then that run on.
 
     What is no longer asked is asked again.
     """
-    present, after = ({wait.key: wait for wait in waits} for waits in (now, undo.after.waits))
+    present, after = ({wait.key: wait for wait in waits} for waits in (case.progress.waits, undo.after.waits))
     before = {wait.key: wait for wait in undo.before.waits}
     for key, old in before.items():
         known = present.get(key)
         wait = known if key in after and known != after[key] else old
-        if wait is None or not _is_meant(wait, progress):
+        if wait is None or not _is_meant(wait, progress, case.risk):
             continue
         is_asked = known is not None and known.asked == wait.asked
-        yield wait if is_asked or not wait.asked else replace(wait, asked=version)
+        yield wait if is_asked or not wait.asked else replace(wait, asked=case.version)
     for key, wait in present.items():
-        if key not in before and key not in after and _runs_on(wait, progress.step) and _is_meant(wait, progress):
+        is_since = key not in before and key not in after
+        if is_since and _runs_on(wait, progress.step) and _is_meant(wait, progress, case.risk):
             yield wait
 
 
@@ -136,9 +138,14 @@ def _runs_on(wait: Wait, step: Step) -> bool:
     return step in CHECKED if is_check else is_kept_at(wait, step)
 
 
-def _is_meant(wait: Wait, progress: ProcessState) -> bool:
-    """Whether there still is what the wait is for: a check without an answer, somebody to assess, a contact."""
+def _is_meant(wait: Wait, progress: ProcessState, risk: RiskRecord | None) -> bool:
+    """Whether there still is what the wait is for: a check without an answer, somebody to assess, a contact.
+
+    A risk record that runs out has to be the one that counts now.
+    """
     subject = subject_of(wait.key)
+    if wait.kind is WaitKind.RISK and wait.unit is Unit.FIXED:
+        return risk is not None and not risk.expired and risk.valid_until == wait.due_on
     if is_for(subject, *CHECK_KINDS):
         unanswered = {check.agency for check in progress.checks if check.cleared_on is None}
         return subject != wait.key or agency_waited_on(wait) in unanswered

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from domain import events as e
 from domain.case import AgencyCheck, Case, ProcessState, all_waits
+from domain.due_events import next_due
 from domain.effects import CancelAsk, asks
 from domain.events import Record
 from domain.guard import blocks_contact
@@ -24,6 +25,7 @@ from domain.vocabulary import (
     Refusal,
     Side,
     Step,
+    WaitKind,
     Whereabouts,
 )
 from tests.domain.alphabet import ANOTHER, PRISON, PROBATION, SUPERVISOR, TIMER, on_behalf, speaking
@@ -289,3 +291,28 @@ def test_a_check_that_was_answered_since_counts() -> None:
     back = correct(cleared)
     assert is_cleared_by(back, PRISON)
     assert [wait.waiting_on for wait in checks_outstanding(back)] == ["hmpps_rehub"]
+
+
+def test_a_risk_record_that_ran_out_before_a_newer_one_does_not_run_out_again() -> None:
+    """1.9a, 1.13: the wait for the end of the old record is not restored, and the clock goes on."""
+    case, now = preparing(), NOW
+    while not any(wait.kind is WaitKind.RISK for wait in case.progress.waits):
+        case, now = after_next_due(case)
+    held = then(case, e.MeetingHeld(Form.FACE_TO_FACE, "completed"), now=now)
+    assessed = then(held, e.RiskAssessed("direct", False, specialist_in=frozenset(Flag)), now=now)
+    assert held.undo_point is not None
+    back = then(assessed, (e.EntryCorrected(held.undo_point.entry), SUPERVISOR), now=now)
+    assert back.step is Step.PREPARING
+    assert WaitKind.RISK not in {wait.kind for wait in back.progress.waits}
+    while back.risk is not None and not back.risk.expired:
+        back, now = after_next_due(back)
+    assert back.risk is not None
+    assert now.date() >= back.risk.valid_until
+
+
+def after_next_due(case: Case) -> tuple[Case, datetime]:
+    """The case after what the clock records next, and when."""
+    due = next_due(case)
+    assert due is not None
+    moment, event = due
+    return advance(case, Record(f"timer-{case.version}", event, TIMER), moment), moment

@@ -142,8 +142,6 @@ class _Leaving:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A shell ignores interrupts in what it runs in the background, and every command started here would inherit that.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(_Leaving())
 
 

@@ -55,8 +55,8 @@ class VictimAct(StrEnum):
 class VictimCase:
     """What a victim sees: the words about their case, how they are reached, and what they can do now.
 
-    `day` is the meeting day that is set, which an act may cancel; `met` whether there has been a contact. `area` and
-    `assigned_to` are those of the case.
+    `day` is the meeting day that is set, which an act may cancel; `met` whether there has been a contact, unless a
+    person has bad news to tell them. `area` and `assigned_to` are those of the case.
     """
 
     explanation: VictimExplanation
@@ -109,7 +109,7 @@ async def show_case(context: CaseworkContext, ref: CaseRef, now: datetime) -> Vi
         {name: details.get(name, "") for name in OWN_DETAILS},
         details.get("language", ENGLISH),
         told_day(case, today),
-        case.stage is Stage.MEETING_HELD,
+        case.stage is Stage.MEETING_HELD and case.news is None,
         case.area,
         case.assigned_to,
     )
@@ -118,8 +118,18 @@ async def show_case(context: CaseworkContext, ref: CaseRef, now: datetime) -> Vi
 async def take_victim_act(
     context: CaseworkContext, ref: CaseRef, act: VictimAct, until: date | None, words: str, id: str
 ) -> None:
-    """Record what the victim does, with their own words as a note. Raises what `send_record` raises."""
-    await _record(context, ref, event_of(act, until), words, id, VICTIM)
+    """Record what the victim does, with their own words as a note. Raises what `send_record` raises.
+
+    Where there is nothing left to stop, and nobody has told them yet, a caseworker reads that they want to stop: a
+    refusal would say what the bad news is.
+    """
+    try:
+        await _record(context, ref, event_of(act, until), words, id, VICTIM)
+    except RecordRefused:
+        snapshot = await context.queries.get_case(ref)
+        if act is not VictimAct.STOP or snapshot is None or read_state(snapshot).news is None:
+            raise
+        await take_reply(context, ref, words, id)
 
 
 async def change_contact(

@@ -292,9 +292,14 @@ async def test_bad_news_is_on_no_page_before_a_person_has_told_it(staff: StaffCl
     shown = (await staff.http.get(browser.path, headers={"x-case-code": browser.code})).json()
     assert shown["explanation"]["heading"] == words.TO_BE_TOLD_HEADING
     assert set(shown["acts"]) == {"stop", "not_safe"}
-    refused = await browser.send("/stop", await browser.get("/stop"), status=409)
-    assert refused.heading == words.NOT_POSSIBLE_HEADING
-    assert "closed" not in refused.root.text
+    check = await browser.get("/stop")
+    for _ in range(2):
+        done = await browser.send("/stop", check, {"words": "I would rather not."})
+        assert done.heading == words.STOP.done_heading, "a refusal would say that it has ended"
+    case = await staff.written(ref, 3)
+    assert (case["version"], "reply" in [wait["key"] for wait in case["waits"]]) == (3, True)
+    notes = (await staff.get(f"/api/v1/cases/{ref}/notes")).json()["notes"]
+    assert [note["text"] for note in notes] == ["I would rather not."]
     assert (await staff.record(ref, "victim_told", data={"how": "telephone"})).status_code == 200
     assert (await browser.get()).heading != words.TO_BE_TOLD_HEADING
 

@@ -285,6 +285,7 @@ class VictimPage:
     async def _list_help(self, case: VictimCase) -> Sequence[str]:
         """Who the page is from, who else can help, and how to complain."""
         area = await self._services.get_area_settings(case.area)
+        area = area.in_welsh() if self._language == WELSH else area
         found = await self._services.members.list_members(MemberFilters(id=case.assigned_to))
         member = found[0] if case.assigned_to and found else None
         phone = (member.phone if member else "") or area.phone or self._dependencies.victim_contact

@@ -355,8 +355,10 @@ async def test_a_victim_who_wants_welsh_reads_welsh_where_the_area_has_it(
     )
     assert "lang" not in (await link_of(staff, ref))[0]
     switched_on = """
-        insert into area_settings (area, service, phone, support, complaints, welsh, changed_by)
-        values ('avonside', 'RJ Avonside', '', 'S4C', 'C.', true, 'test')
+        insert into area_settings (
+            area, service, service_in_welsh, phone, support, support_in_welsh, complaints, welsh, changed_by
+        )
+        values ('avonside', 'RJ Avonside', 'CA Avonside', '', 'Help in English', 'Cymorth', 'C.', true, 'test')
     """
     await staff.pool.execute(switched_on)
     try:
@@ -368,11 +370,14 @@ async def test_a_victim_who_wants_welsh_reads_welsh_where_the_area_has_it(
         assert first.one("html")["lang"] == "cy"
         page = await browser.enter()
         assert page.heading == translate(STEPS[Step.SCREENING].heading, WELSH)
+        assert ("Cymorth" in page.root.text, "Help in English" in page.root.text) == (True, False)
         for act in ("/stop", "/take-a-break", "/contact", "/not-safe", "/ask-for-review"):
             check = await browser.get(act)
             assert not {"You", "your", "the", "Yes"} & set(check.root.text.split())
         browser.language = ENGLISH
-        assert (await browser.get("?lang=en")).heading == STEPS[Step.SCREENING].heading
+        page = await browser.get("?lang=en")
+        assert page.heading == STEPS[Step.SCREENING].heading
+        assert ("Cymorth" in page.root.text, "Help in English" in page.root.text) == (False, True)
         assert (await browser.get("/stop")).heading == words.STOP.heading
     finally:
         await staff.pool.execute("delete from area_settings where area = 'avonside'")

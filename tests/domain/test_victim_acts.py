@@ -136,6 +136,18 @@ def test_one_call_gives_the_news_and_the_decision() -> None:
     assert refused(told, e.VictimTold("telephone")) is Refusal.NOTHING_TO_TELL
 
 
+def test_a_victim_who_was_not_reached_is_rung_again_about_their_concern() -> None:
+    """1.3d: nothing is sent about it, so only a call tells them."""
+    raised = after(schedule(), (NOT_SAFE, VICTIM))
+    decided = after(raised, (e.ConcernDecided("no_concern"), SUPERVISOR))
+    later = NOW + timedelta(days=3)
+    unreached = advance(decided, Record("unreached", e.VictimTold("not_reached"), CASEWORKER), later)
+    assert unreached.news is None, "the letter says it"
+    (wait,) = unreached.victim_waits
+    assert (wait.kind, wait.counted_from, wait.is_overdue) == (WaitKind.CONCERN_ANSWER, later.date(), False)
+    assert after(unreached, e.VictimTold("telephone")).victim_waits == ()
+
+
 def test_a_concern_of_staff_is_answered_by_an_alert_and_needs_no_call() -> None:
     """1.3d."""
     raised = after(preparing(), NOT_SAFE)

@@ -38,5 +38,8 @@ def follow_rights(before: Case, after: Case, context: TransitionContext) -> Case
     had = has_enhanced_rights(before.request, before.flags)
     if wait is None or had or not has_enhanced_rights(after.request, after.flags):
         return after
-    due_on = after.calendar.add_working_days(context.today, after.policy.first_contact_enhanced)
-    return replace(after, first_contact=replace(wait, due_on=min(wait.due_on, due_on)))
+    policy = _sooner(after.policy.waits[WaitKind.FIRST_CONTACT], after.policy.first_contact_enhanced)
+    sooner = create_wait(wait.key, CASEWORKER, policy, context.now, after.version, after.calendar)
+    if wait.due_on <= sooner.due_on:
+        return after
+    return replace(after, first_contact=replace(wait, due_on=sooner.due_on, notice_on=sooner.notice_on))

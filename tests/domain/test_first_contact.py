@@ -120,3 +120,12 @@ def test_a_correction_of_an_end_asks_for_the_contact_that_was_never_made() -> No
 def test_the_victims_code_makes_no_difference_by_route() -> None:
     assert {policy.waits[WaitKind.FIRST_CONTACT].due for policy in (*PACKAGED, YOUTH)} == {5}
     assert {policy.first_contact_enhanced for policy in PACKAGED} == {1}
+
+
+def test_rights_that_become_known_later_move_the_second_notice_too() -> None:
+    """4.11: a supervisor is told again after two working days."""
+    case = then(uncontacted(), e.FlagsChanged("add", frozenset({Flag.STALKING})))
+    wait = contact_awaited(case)
+    assert wait is not None
+    assert wait.notice_on is not None
+    assert (working_days(case), case.calendar.working_days_between(TODAY, wait.notice_on)) == (1, 2)

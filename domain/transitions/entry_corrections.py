@@ -38,7 +38,7 @@ from domain.waits import Wait
 
 T = TypeVar("T")
 
-CHECKED = CHECKED_IN_PARALLEL | {Step.AGENCY_CHECK, Step.APPROACHING}
+CHECKS_MAY_RUN = CHECKED_IN_PARALLEL | {Step.AGENCY_CHECK, Step.APPROACHING}
 """The steps at which agencies' checks may be outstanding."""
 
 
@@ -135,7 +135,7 @@ def _remaining_waits(case: Case, undo: UndoPoint, progress: ProcessState) -> Ite
 def _runs_on(wait: Wait, step: Step) -> bool:
     """Whether a wait that started since runs on at `step`."""
     is_check = is_for(subject_of(wait.key), *CHECK_KINDS)
-    return step in CHECKED if is_check else is_kept_at(wait, step)
+    return step in CHECKS_MAY_RUN if is_check else is_kept_at(wait, step)
 
 
 def _is_meant(wait: Wait, progress: ProcessState, risk: RiskRecord | None) -> bool:

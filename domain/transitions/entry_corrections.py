@@ -24,6 +24,7 @@ from domain.steps import (
     assessment_side,
     assessments_outstanding,
     checks_outstanding,
+    continue_follow_up,
     enter,
     hand_over,
     is_for,
@@ -167,6 +168,8 @@ def _go_on(case: Case, undo: UndoPoint, context: TransitionContext) -> Case:
             return ask_next_for_trace(
                 without_waits(case, *(wait.key for wait in waits_of(case, WaitKind.ROUTE))), context.now
             )
+        case Step.FOLLOWING_UP:
+            case = continue_follow_up(case, context.now)
         case Step.SCHEDULED:
             return enter(case, Step.PREPARING, context.now)
         case Step.AGENCY_CHECK if not checks_outstanding(case) and progress.checks:

@@ -316,3 +316,14 @@ def after_next_due(case: Case) -> tuple[Case, datetime]:
     assert due is not None
     moment, event = due
     return advance(case, Record(f"timer-{case.version}", event, TIMER), moment), moment
+
+
+def test_a_plan_that_is_corrected_after_every_follow_up_leaves_one_more() -> None:
+    """1.13, 3.4: no open case waits for nothing."""
+    planned = then(preparing(), e.MeetingHeld(Form.FACE_TO_FACE, "completed"), PLANNED)
+    done = planned
+    while any(wait.kind is WaitKind.FOLLOW_UP for wait in done.progress.waits):
+        done = then(done, e.FollowUpRecorded("met"))
+    back = correct(done)
+    assert back.step is Step.FOLLOWING_UP
+    assert [wait.kind for wait in back.progress.waits] == [WaitKind.FOLLOW_UP]

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from domain.authority import choose_wait, require_asked, require_supervisor
-from domain.case import Case, Deadline, Hold, active_waits, waits_of, with_progress, with_wait
+from domain.case import Case, Deadline, Hold, ProcessState, active_waits, waits_of, with_progress, with_wait
 from domain.events import (
     BecameOverdue,
     CalendarUpdated,
@@ -56,10 +56,17 @@ def resume(case: Case, event: Resumed, context: TransitionContext) -> Case:
     def go_on(wait: Wait) -> Wait:
         return shift_after_hold(wait, hold.since, context.now, case.version, case.calendar)
 
-    waits = tuple(wait if wait.paused_since is not None else go_on(wait) for wait in case.progress.waits)
+    def continued(state: ProcessState) -> ProcessState:
+        waits = (wait if wait.paused_since is not None else go_on(wait) for wait in state.waits)
+        return replace(state, waits=tuple(waits))
+
     first_contact = case.first_contact and go_on(case.first_contact)
-    case = replace(case, hold=None, quiet=False, first_contact=first_contact)
-    return with_progress(case, waits=waits)
+    case = replace(case, hold=None, quiet=False, first_contact=first_contact, progress=continued(case.progress))
+    undo = case.undo_point
+    if undo is None:
+        return case
+    # A correction gives each wait the time that it had left as well.
+    return replace(case, undo_point=replace(undo, before=continued(undo.before), after=continued(undo.after)))
 
 
 def extend_wait(case: Case, event: WaitExtended, context: TransitionContext) -> Case:

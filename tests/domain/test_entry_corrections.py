@@ -327,3 +327,18 @@ def test_a_plan_that_is_corrected_after_every_follow_up_leaves_one_more() -> Non
     back = correct(done)
     assert back.step is Step.FOLLOWING_UP
     assert [wait.kind for wait in back.progress.waits] == [WaitKind.FOLLOW_UP]
+
+
+def test_a_wait_that_is_restored_after_a_hold_has_the_time_that_it_had_left() -> None:
+    """1.5, 1.13: nothing is overdue because of the hold."""
+    reflecting = then(approaching(), e.OffenderApproached())
+    later = NOW + timedelta(weeks=8)
+    held = then(reflecting, e.PutOnHold(Reason.ILLNESS))
+    resumed = then(held, e.Resumed(), now=later)
+    assert resumed.undo_point is not None
+    back = then(resumed, (e.EntryCorrected(resumed.undo_point.entry), SUPERVISOR), now=later)
+    (before,) = (wait for wait in approaching().progress.waits if wait.kind is WaitKind.APPROACH)
+    (restored,) = (wait for wait in back.progress.waits if wait.kind is WaitKind.APPROACH)
+    left = back.calendar.working_days_between(TODAY, before.due_on)
+    assert back.calendar.working_days_between(later.date(), restored.due_on) == left
+    assert [(ask.agency, ask.question) for ask in asks(back)] == [(PRISON, "approach")]

@@ -12,7 +12,7 @@ from domain.case import Case
 from domain.days import to_london_day
 from domain.effects import ANSWERS
 from domain.victim_explanation import words_to_say
-from domain.vocabulary import CaseRef, NewsKind, WaitKey, WaitKind
+from domain.vocabulary import CaseRef, NewsKind, Side, WaitKey, WaitKind
 from domain.wording.tasks import describe_ask_task, describe_joint_task, describe_message_task, describe_news_task
 from domain.wording.updates import describe_update_task
 from ports.notifications import EFFECT_COLUMNS
@@ -140,7 +140,7 @@ class NewsTask:
     """Bad news that a person gives the victim before anything is sent; `wording` is what to say, in lines.
 
     `news` is its kind, `cancelled_day` a meeting day that the victim still expects, and `contact` how they prefer to be
-    contacted; `since` is in the case's time.
+    contacted; `death_reported`: the victim may have died; `since` is in the case's time.
     """
 
     ref: CaseRef
@@ -154,11 +154,14 @@ class NewsTask:
     due_on: date
     is_overdue: bool
     since: datetime
+    death_reported: bool = False
 
     @property
     def what(self) -> str:
-        """What to do, in a sentence or two."""
-        return describe_news_task(self.news, self.cancelled_day, self.due_on, self.contact)
+        """What to do, in a few sentences."""
+        return describe_news_task(
+            self.news, self.cancelled_day, self.due_on, self.contact, death_reported=self.death_reported
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +303,7 @@ class TaskQueries:
                     cancelled_day=case.news.day,
                     wording=tuple(line for line in wording if line),
                     contact=case.contact,
+                    death_reported=any(death.whose is Side.VICTIM for death in case.deaths),
                 )
             )
         return tuple(tasks)

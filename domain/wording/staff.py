@@ -255,7 +255,7 @@ WAITS: dict[WaitKind, WaitText] = {
     WaitKind.CONCERN_ANSWER: WaitText(
         "somebody to tell the victim what was decided on the concern that they raised",
         "The caseworker rings the victim at the safe number, says what was decided and what happens next, asks whether "
-        "they feel safe, and records it (victim_told); nothing is sent about it.",
+        "they feel safe, and records it (victim_told); nothing is sent about it. A reported death is confirmed first.",
     ),
     WaitKind.TELL: WaitText(
         "somebody to tell the victim the news, before anything is sent",

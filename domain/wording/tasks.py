@@ -64,13 +64,25 @@ _NEWS: dict[NewsKind, str] = {
 }
 
 
-def describe_news_task(kind: NewsKind, cancelled_day: date | None, due_on: date, contact: str) -> str:
-    """Say what bad news to give a victim in person, and by when; first of a meeting day that they still expect."""
+_DEATH_FIRST = (
+    "Do not contact the victim: they are reported to have died. Confirm that first (death_confirmed, or "
+    "death_not_confirmed). Only if they are alive: "
+)
+
+
+def describe_news_task(
+    kind: NewsKind, cancelled_day: date | None, due_on: date, contact: str, *, death_reported: bool = False
+) -> str:
+    """Say what bad news to give a victim in person, and by when; first of a meeting day that they still expect.
+
+    Nobody rings a victim who is reported to have died before that is confirmed.
+    """
     news = _NEWS[kind]
     if cancelled_day is not None:
         news = f"that the meeting on {format_day(cancelled_day)} is cancelled, and {news}"
     prefers = f" Prefers {PREFERENCES[Contact(contact)]}."
-    return f"Tell the victim in person {news}. Due on {format_day(due_on)}.{prefers} {_BEFORE_RINGING}"
+    first = f"{_DEATH_FIRST}tell" if death_reported else "Tell"
+    return f"{first} the victim in person {news}. Due on {format_day(due_on)}.{prefers} {_BEFORE_RINGING}"
 
 
 def describe_joint_task(day: date) -> str:

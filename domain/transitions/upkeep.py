@@ -56,17 +56,17 @@ def resume(case: Case, event: Resumed, context: TransitionContext) -> Case:
     def go_on(wait: Wait) -> Wait:
         return shift_after_hold(wait, hold.since, context.now, case.version, case.calendar)
 
-    def continued(state: ProcessState) -> ProcessState:
+    def shift_waits(state: ProcessState) -> ProcessState:
         waits = (wait if wait.paused_since is not None else go_on(wait) for wait in state.waits)
         return replace(state, waits=tuple(waits))
 
     first_contact = case.first_contact and go_on(case.first_contact)
-    case = replace(case, hold=None, quiet=False, first_contact=first_contact, progress=continued(case.progress))
+    case = replace(case, hold=None, quiet=False, first_contact=first_contact, progress=shift_waits(case.progress))
     undo = case.undo_point
     if undo is None:
         return case
     # A correction gives each wait the time that it had left as well.
-    return replace(case, undo_point=replace(undo, before=continued(undo.before), after=continued(undo.after)))
+    return replace(case, undo_point=replace(undo, before=shift_waits(undo.before), after=shift_waits(undo.after)))
 
 
 def extend_wait(case: Case, event: WaitExtended, context: TransitionContext) -> Case:

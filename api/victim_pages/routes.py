@@ -265,8 +265,9 @@ class VictimPage:
         ref = None if language is None else await _in_time(self._services.victim_links.find(self._token))
         if ref is None or language is None:
             raise NoSession
+        # Already now, so that an error is in it, too, and does not change it.
+        self._language = wanted = self._asked or language
         case = await self._load(ref)
-        wanted = self._asked or language
         self._language = wanted if wanted == WELSH and await self._has_welsh(case) else ENGLISH
         self._help = await self._list_help(case)
         return ref, case

@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import AsyncMock
 
 import httpx
 import pytest
 from structlog.testing import capture_logs
 
 from api.pages import HEADERS
+from api.victim_pages import routes
 from api.victim_pages.routes import EXIT
 from api.victim_pages.sessions import COOKIE, IDLE_TIME, Sessions
 from domain.translations import ENGLISH, WELSH, translate
@@ -347,7 +349,7 @@ def test_a_session_ends_when_nothing_is_done_for_a_while() -> None:
 
 
 async def test_a_victim_who_wants_welsh_reads_welsh_where_the_area_has_it(
-    staff: StaffClient, http: httpx.AsyncClient
+    staff: StaffClient, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ref = await staff.opened()
     await staff.pool.execute(
@@ -374,6 +376,10 @@ async def test_a_victim_who_wants_welsh_reads_welsh_where_the_area_has_it(
         for act in ("/stop", "/take-a-break", "/contact", "/not-safe", "/ask-for-review"):
             check = await browser.get(act)
             assert not {"You", "your", "the", "Yes"} & set(check.root.text.split())
+        with monkeypatch.context() as patch:
+            patch.setattr(routes, "show_case", AsyncMock(side_effect=TimeoutError))
+            assert (await browser.get(status=503)).heading == translate(words.UNAVAILABLE_HEADING, WELSH)
+        assert (await browser.get()).heading == translate(STEPS[Step.SCREENING].heading, WELSH)
         browser.language = ENGLISH
         page = await browser.get("?lang=en")
         assert page.heading == STEPS[Step.SCREENING].heading

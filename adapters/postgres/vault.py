@@ -43,13 +43,14 @@ returning details
 
 _STORE_CHANGE = """
 insert into vault.contact_changes (ref, id, details, removed, written_by) values ($1, $2, $3, $4, $5)
-on conflict (ref, id) do nothing
+on conflict (ref, id) do update set requested_at = now() where contact_changes.applied_at is null
 """
 
-# Two that apply it at once wait for each other here, and the second one finds nothing to apply.
+# Two that apply it at once wait for each other here, and the second one finds nothing to apply. Details that have been
+# written since it was requested are newer, and stay.
 _APPLY_CHANGE = """
 with change as (
-    select ref, id, details, removed, written_by from vault.contact_changes
+    select ref, id, details, removed, written_by, requested_at from vault.contact_changes
     where ref = $1 and id = $2 and applied_at is null
     for update
 ),
@@ -58,11 +59,13 @@ applied as (
     from change where known.ref = change.ref and known.id = change.id
 ),
 access as (
-    insert into vault.access_log (ref, what, action, by) select ref, 'victim', 'corrected', written_by from change
+    insert into vault.access_log (ref, what, action, by)
+    select ref, 'victim', 'corrected', change.written_by from change join vault.victims using (ref)
+    where victims.written_at <= change.requested_at
 )
 update vault.victims
 set details = (victims.details || change.details) - change.removed, written_by = change.written_by, written_at = now()
-from change where victims.ref = change.ref
+from change where victims.ref = change.ref and victims.written_at <= change.requested_at
 """
 
 _DROP_CHANGE = "delete from vault.contact_changes where ref = $1 and id = $2 and applied_at is null"

@@ -96,6 +96,22 @@ async def test_what_is_cut_off_after_the_entry_is_completed_without_anybody(staf
     assert await entries(staff, ref) == ["request_received", "contact_preference_changed"]
 
 
+async def test_what_is_completed_late_never_replaces_what_was_changed_since(staff: StaffClient) -> None:
+    ref = await staff.opened(phone=PHONE)
+    link, vault = await link_of(staff, ref), PostgresVault(staff.pool)
+    await staff.pool.execute(CUT_OFF.format(ref=ref))
+    try:
+        await change(staff, link, "late", 500, contact="text", phone=NEW)
+        await staff.written(ref, 2)
+    finally:
+        await staff.pool.execute(REPAIR)
+    await change(staff, link, "newer", phone=NEWER)
+    for completed in (1, 0):
+        assert await vault.apply_recorded_changes(7) == completed
+        assert await reached(staff, ref) == ("text", NEWER)
+    assert await corrections(staff, ref) == 1
+
+
 async def test_a_refused_change_changes_nothing_and_leaves_no_detail(staff: StaffClient) -> None:
     ref = await staff.opened(phone=PHONE)
     link = await link_of(staff, ref)

@@ -104,7 +104,7 @@ FROM_REQUEST_TO_CHECKS: tuple[Rule, ...] = (
     Rule(e.AskRetried, CASEWORKER, ASKING, (SAME,), undeliverable.retry_ask),
     Rule(e.RouteExtended, SUPERVISOR, ASKING, (SAME,), substitution.extend_route),
     Rule(e.AgencyCheckAnswered, AGENCY, EVER_ASKED, (_S.APPROACHING, SAME), agency_checks.record_check),
-    Rule(e.ObjectionChallenged, CASEWORKER, CHECKED, (SAME,), agency_checks.challenge_objection),
+    Rule(e.ObjectionChallenged, CASEWORKER, frozenset({_S.AGENCY_CHECK}), (SAME,), agency_checks.challenge_objection),
 )
 
 WHAT_BLOCKS_CONTACT: tuple[Rule, ...] = (

@@ -150,7 +150,6 @@ NEVER_THERE: dict[type[e.Event], frozenset[Step]] = {
     e.Chased: frozenset({Step.ASKING_VICTIM, Step.SCREENING}),
     e.VictimUpdated: frozenset({Step.ASKING_VICTIM}),
     e.DeadlineNear: frozenset({Step.NOT_YET, Step.SCHEDULED}),
-    e.FacilitatorChanged: frozenset({Step.ASKING_VICTIM}),
     e.Resumed: frozenset({Step.SCHEDULED}),
     e.TransferProposed: frozenset({Step.SCHEDULED}),
     e.TransferAccepted: frozenset({Step.SCHEDULED}),

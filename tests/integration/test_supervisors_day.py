@@ -26,6 +26,7 @@ from queries.stuck import StuckCase, StuckQueries
 from queries.stuck_kinds import StuckKind
 from queries.stuck_ranking import StuckFilter
 from tests.integration.conftest import short_days
+from tests.waiting import eventually
 from workflows.clock import REAL_TIME, CaseClock
 
 pytestmark = pytest.mark.long
@@ -151,7 +152,6 @@ async def test_a_difficult_day_can_be_pasted_in_turn_from_both_guides(terminal_i
     decision, takeover = DECISIONS
     said = await terminal_in_real_time.paste(before, concern, decision, letters, second_contact, move, takeover)
 
-    assert "is cancelled. Nobody should travel or prepare for it." in said
     assert re.search(r"^RJ-\S+  Tell the victim in person that the meeting on .* is cancelled", said, re.MULTILINE)
     assert "    | The day that was set for contact" in said, "the words for her"
     assert "A supervisor who did not raise it decides (concern_decided)" in said
@@ -159,6 +159,9 @@ async def test_a_difficult_day_can_be_pasted_in_turn_from_both_guides(terminal_i
     assert "a contact was stopped for safety" in said
     assert re.search(r"^RJ-\S+  Proposed to northvale: tracing offender, no flags;", said, re.MULTILINE)
     (held,) = await terminal_in_real_time.cases_of("eastmoor")
+
+    told = "select key from asks where ref = $1 and agency = 'prison' and kind = 'case_update'"
+    await eventually(lambda: terminal_in_real_time.pool.fetchval(told, held.ref))
     assert (held.step, held.progress.contacts[0].result) == (Step.FOLLOWING_UP, "stopped_for_safety")
     assert [(contact.form, contact.agreement) for contact in held.progress.contacts] == [
         (Form.LETTER, False),

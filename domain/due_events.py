@@ -19,7 +19,7 @@ from domain.policy import Unit
 from domain.transitions.upkeep import risk_chase_day, warning_day
 from domain.victim_notifications import update_due_on
 from domain.vocabulary import WaitKind, wait_key
-from domain.waits import pending_chase, pending_due, pending_notice
+from domain.waits import Wait, pending_chase, pending_due, pending_notice
 
 
 def next_due(case: Case) -> tuple[datetime, Event] | None:
@@ -42,8 +42,7 @@ def due_events(case: Case) -> Iterator[tuple[date, Event]]:
         if chase is not None:
             yield chase, Chased(wait.key)
         if due is not None:
-            expires = wait.kind is WaitKind.RISK and wait.unit is Unit.FIXED
-            yield due, RiskExpired() if expires else _AT_DUE_DATE.get(wait.kind) or BecameOverdue(wait.key)
+            yield _at_due_date(case, wait, due)
         elif notice is not None:
             yield notice, SecondNotice(wait.key)
     if case.is_closed:
@@ -57,6 +56,16 @@ def due_events(case: Case) -> Iterator[tuple[date, Event]]:
     update_on = update_due_on(case)
     if update_on is not None:
         yield update_on, VictimUpdated()
+
+
+def _at_due_date(case: Case, wait: Wait, due: date) -> tuple[date, Event]:
+    """What is recorded when `wait` is due, and on which day.
+
+    A risk record expires on no day before its own, even where its wait was moved: that would be refused for ever.
+    """
+    if wait.kind is WaitKind.RISK and wait.unit is Unit.FIXED:
+        return max(due, case.risk.valid_until) if case.risk else due, RiskExpired()
+    return due, _AT_DUE_DATE.get(wait.kind) or BecameOverdue(wait.key)
 
 
 _AT_DUE_DATE: dict[WaitKind, Event] = {WaitKind.READINESS_REVIEW: ReviewDue(), WaitKind.HOLD: HoldEnded()}

@@ -27,6 +27,7 @@ from domain.vocabulary import (
     Step,
     WaitKind,
     Whereabouts,
+    wait_key,
 )
 from tests.domain.alphabet import ANOTHER, PRISON, PROBATION, SUPERVISOR, TIMER, on_behalf, speaking
 from tests.domain.slices import NOW, consented, opened
@@ -342,3 +343,17 @@ def test_a_wait_that_is_restored_after_a_hold_has_the_time_that_it_had_left() ->
     left = back.calendar.working_days_between(TODAY, before.due_on)
     assert back.calendar.working_days_between(later.date(), restored.due_on) == left
     assert [(ask.agency, ask.question) for ask in asks(back)] == [(PRISON, "approach")]
+
+
+def test_a_risk_record_runs_out_on_its_day_where_its_wait_was_moved_to_an_earlier_one() -> None:
+    """1.7d: the clock records nothing that would be refused."""
+    case, now = preparing(), NOW
+    while not any(wait.kind is WaitKind.RISK for wait in case.progress.waits):
+        case, now = after_next_due(case)
+    assert case.risk is not None
+    sooner = e.WaitExtended(now.date() + timedelta(days=2), wait=wait_key(WaitKind.RISK))
+    case = then(case, (sooner, SUPERVISOR), now=now)
+    while case.risk is not None and not case.risk.expired:
+        case, now = after_next_due(case)
+    assert case.risk is not None
+    assert now.date() == case.risk.valid_until

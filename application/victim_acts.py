@@ -30,6 +30,7 @@ from domain.translations import ENGLISH
 from domain.victim_explanation import VictimExplanation, explain_on_page
 from domain.victim_facts import told_day
 from domain.vocabulary import CaseRef, Contact, Role, Side, Stage
+from domain.wording.tasks import describe_contact_change
 from ports.requests import ReadDetails
 from ports.token_key import TokenKey
 
@@ -143,10 +144,12 @@ async def change_contact(
     """Change how the victim is reached, and how they want to hear: both or neither, and once under the same `id`.
 
     The details are applied when the case has recorded the preference. Where that is cut off in between, housekeeping
-    applies them. Raises InvalidInput, NoVictimDetails and what `send_record` raises; after RecordRefused nothing has
+    applies them. A caseworker reads which details there were before, since somebody else may have the link. Raises
+    InvalidInput, NoVictimDetails and what `send_record` raises; after RecordRefused nothing has
     changed, and after an error of an unavailable case the same has to be sent again.
     """
-    written = read_changes(await get_details(context, Side.VICTIM, ref, BY), changes, read) if changes else {}
+    before = await get_details(context, Side.VICTIM, ref, BY) if changes else {}
+    written = read_changes(before, changes, read) if changes else {}
     if written:
         await context.vault.store_change(ref, id, written, by=BY)
     if contact is not None:
@@ -155,11 +158,13 @@ async def change_contact(
         except RecordRefused:
             await context.vault.drop_change(ref, id)
             raise
+    if written:
+        await take_reply(context, ref, describe_contact_change(before), f"{id}-details")
     await context.vault.apply_change(ref, id)
 
 
 async def take_reply(context: CaseworkContext, ref: CaseRef, text: str, id: str) -> None:
-    """Record a reply that came by text message, which a caseworker then reads. Raises what `send_record` raises."""
+    """Record what a caseworker is to read of the victim. Raises what `send_record` raises."""
     await _record(context, ref, VictimReplied(), text, id, SERVICE)
 
 

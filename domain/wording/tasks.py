@@ -1,5 +1,6 @@
 """What caseworkers do in person: ask an agency, or update a victim."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from domain.days import format_day
@@ -90,4 +91,13 @@ def describe_joint_task(day: date) -> str:
     return (
         f"The meeting on {format_day(day)} is planned together with others, and not everybody can come on that day. "
         "Find out whether it can take place: otherwise postpone it (meeting_postponed)."
+    )
+
+
+def describe_contact_change(before: Mapping[str, str]) -> str:
+    """What a caseworker reads when a victim's contact details were changed by the victim's link."""
+    known = "; ".join(before[name] for name in ("phone", "email", "address") if before.get(name))
+    return (
+        "The contact details of the victim were changed by the victim's link. Somebody else may have it: check that it "
+        f"was the victim, and ring the number that we had before. Before the change we had: {known or 'nothing'}."
     )

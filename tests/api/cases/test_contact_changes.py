@@ -56,7 +56,7 @@ async def test_a_change_that_is_sent_again_counts_once_and_never_replaces_a_newe
     await change(staff, link, "first", contact="text", phone=NEW)
     await change(staff, link, "second", phone=NEWER)
     assert await reached(staff, ref) == ("text", NEWER)
-    assert await entries(staff, ref) == ["request_received", "contact_preference_changed"]
+    assert await entries(staff, ref) == ["request_received", "contact_preference_changed", *["victim_replied"] * 2]
     assert await corrections(staff, ref) == 2
 
 
@@ -93,7 +93,7 @@ async def test_what_is_cut_off_after_the_entry_is_completed_without_anybody(staf
     assert await vault.apply_recorded_changes(7) == 0
     await change(staff, link, "cut-off", contact="text", phone=NEW)
     assert await reached(staff, ref) == ("text", NEWER), "applied once"
-    assert await entries(staff, ref) == ["request_received", "contact_preference_changed"]
+    assert await entries(staff, ref) == ["request_received", "contact_preference_changed", *["victim_replied"] * 2]
 
 
 async def test_what_is_completed_late_never_replaces_what_was_changed_since(staff: StaffClient) -> None:
@@ -138,3 +138,15 @@ async def test_changes_are_kept_for_no_longer_than_their_keys_and_without_their_
     await staff.pool.execute("update vault.contact_changes set requested_at = now() - interval '8 days'")
     await PostgresVault(staff.pool).apply_recorded_changes(7)
     assert await staff.pool.fetchval("select count(*) from vault.contact_changes where ref = $1", ref) == 0
+
+
+async def test_a_caseworker_reads_what_there_was_before_a_change_by_the_link(staff: StaffClient) -> None:
+    """2.12a: somebody else may have the link, and would be rung about what only the victim may hear."""
+    ref = await staff.opened(phone=PHONE)
+    await change(staff, await link_of(staff, ref), "only", phone=NEW)
+    await staff.written(ref, 2)
+    (replied,) = await staff.pool.fetch("select note from entries where ref = $1 and event = 'victim_replied'", ref)
+    text = await PostgresVault(staff.pool).get_note(replied["note"], by="c.okafor")
+    assert text is not None
+    assert text.endswith(f"Before the change we had: {PHONE}.")
+    assert await staff.pool.fetchval("select count(*) from waits where ref = $1 and key = 'reply'", ref) == 1

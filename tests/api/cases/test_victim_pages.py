@@ -264,7 +264,7 @@ async def test_a_victim_changes_how_they_are_reached(staff: StaffClient, http: h
     details = (await staff.get(f"/api/v1/cases/{ref}/victim")).json()
     assert (details["email"], details["phone"], details["name"]) == ("mina@example.org", PHONE, "Wilhelmina Ashdown")
     assert (await browser.get()).listed["Your email"] == "mina@example.org"
-    assert await versions(staff, ref) == 2
+    assert await versions(staff, ref) == 3
 
 
 async def test_before_an_act_that_cancels_a_meeting_day_the_page_says_so(

@@ -147,8 +147,9 @@ def test_at_every_step_of_a_rule_its_event_is_taken() -> None:
 
 NEVER_THERE: dict[type[e.Event], frozenset[Step]] = {
     e.EntryCorrected: frozenset({Step.ASKING_VICTIM}),
-    e.Chased: frozenset({Step.ASKING_VICTIM, Step.SCREENING}),
-    e.VictimUpdated: frozenset({Step.ASKING_VICTIM}),
+    e.Chased: frozenset({Step.ASKING_VICTIM, Step.SCREENING, Step.NOT_YET}),
+    e.VictimUpdated: frozenset({Step.ASKING_VICTIM, Step.NOT_YET}),
+    e.WithdrawalChecked: frozenset(Step) - {Step.CLOSED},
     e.DeadlineNear: frozenset({Step.NOT_YET, Step.SCHEDULED}),
     e.Resumed: frozenset({Step.SCHEDULED}),
     e.TransferProposed: frozenset({Step.SCHEDULED}),
@@ -164,7 +165,8 @@ NEVER_THERE: dict[type[e.Event], frozenset[Step]] = {
 tried here lies beyond the review that ends `not_yet`, and beyond the risk assessment that a meeting day needs. A
 hold, a concern and a reported death cancel a meeting day, and nothing is transferred while one is set; no slice
 raises one while the victim is asked, nor reports a death while a review is due, nor has a check in parallel about which
-an agency asks back. What is taken there after all must leave this list."""
+an agency asks back. At `not_yet` the news is still to be told in what is explored, so that nothing else is due. A
+withdrawal by link is explored in a case that it ended. What is taken there after all must leave this list."""
 
 
 def moves_of(part: Slice) -> set[StepChange]:

@@ -289,6 +289,13 @@ def test_no_message_is_passed_on_beyond_a_consent() -> None:
     assert refused(withdrawn, letter) is Refusal.CONSENT_MISSING
 
 
+def test_once_they_are_told_not_yet_a_victim_is_updated_until_the_review() -> None:
+    not_yet = e.ReadinessAssessed("not_yet", reason=Reason.PARTIAL_RESPONSIBILITY)
+    due = next_due(after(after(assessing(), not_yet), e.VictimTold("telephone")))
+    assert due is not None
+    assert due[1] == e.VictimUpdated()
+
+
 def test_messages_and_progress_renew_the_wait_of_the_one_who_records_them() -> None:
     later, case = NOW + timedelta(days=20), preparing()
     passed = advance(case, Record("round", e.MessagePassed(Form.LETTER, "victim"), CASEWORKER), later)

@@ -41,6 +41,7 @@ from domain.events import (
     FactsCorrected,
     InformationRequested,
     Record,
+    Resumed,
     RouteExtended,
 )
 from domain.guard import blocks_meeting, conditions_of, is_stopped
@@ -369,7 +370,9 @@ def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...
     corrects = isinstance(record.event, EntryCorrected)
     if _STAGES.index(after.stage) < _STAGES.index(case.stage) and not corrects:
         yield f"the stage goes back to {after.stage}"
-    if after.step is case.step and not corrects and _undoes(after) != _undoes(case):
+    # After a hold, what a correction gives back has the time that it had left.
+    is_same_undone = isinstance(record.event, (EntryCorrected, Resumed)) or _undoes(after) == _undoes(case)
+    if after.step is case.step and not is_same_undone:
         yield "an entry that keeps the step changes what can be corrected"
     if corrects and after.undo_point is not None:
         yield "a correction can itself be corrected"

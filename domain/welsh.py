@@ -339,7 +339,7 @@ SENTENCES: dict[str, str] = {
     "What you can do": "Beth allwch chi ei wneud",
     "How we contact you": "Sut rydym yn cysylltu â chi",
     "If you need help": "Os oes angen help arnoch",
-    "This page closes if you do nothing for 20 minutes.": "Mae'r dudalen hon yn cau os na wnewch ddim am 20 munud.",
+    "If you do nothing for 20 minutes, you need your code again.": "Os na wnewch chi ddim am 20 munud, bydd angen eich cod eto.",
     "If you are in danger now, ring 999.": "Os ydych mewn perygl nawr, ffoniwch 999.",
     "Your caseworker is {caseworker}, at {service}.": "Eich gweithiwr achos yw {caseworker}, yn {service}.",
     "You can ring {service} on {phone} and ask for a caseworker.": "Gallwch ffonio {service} ar {phone} a gofyn am weithiwr achos.",

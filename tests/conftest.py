@@ -1,6 +1,8 @@
 """The real servers, started once a session where a test asks, and a database of its own for each test."""
 
 import gc
+import os
+import re
 import signal
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -18,6 +20,16 @@ from shutdown import hard_exit
 
 # As the service does: structlog's own defaults render a traceback with all local variables on the event loop.
 configure_logging("json", "info")
+
+# What the user has set for terminal, language, zone, databases or this service reaches no test and no command
+# that a test starts: what is printed and which server is asked would depend on it.
+USERS_OWN = re.compile(
+    r"RJ_|PG[A-Z]|TEMPORAL_|AWS_|LC_|(COLUMNS|LINES|LANG|LANGUAGE|TZ|NO_COLOR|FORCE_COLOR|CLICOLOR\w*|VISUAL|EDITOR"
+    r"|PAGER|BROWSER|XDG_STATE_HOME|XDG_RUNTIME_DIR)$"
+)
+for name in [name for name in os.environ if USERS_OWN.match(name)]:
+    del os.environ[name]
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
 # A run in the background of a script ignores Ctrl-C, and so would the commands that tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)

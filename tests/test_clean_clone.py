@@ -21,7 +21,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _make(folder: Path, target: str) -> None:
     home = folder.parent / "home"
     home.mkdir(exist_ok=True)
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("RJ_", "PYTEST"))}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     done = subprocess.run(
         ["make", target],
         cwd=folder,

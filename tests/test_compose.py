@@ -25,10 +25,9 @@ def services() -> dict[str, dict[str, Any]]:
 
 
 def _config(**environment: str) -> "subprocess.CompletedProcess[str]":
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     return subprocess.run(
         ["docker-compose", "--file", str(COMPOSE), "config"],
-        env=clean | environment,
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         check=False,

@@ -68,8 +68,8 @@ def by_day(url: str, folder: Path) -> dict[str, str]:
 async def server(folder: Path, dsn: str, settings: dict[str, str], name: str) -> AsyncIterator[Running]:
     """A server of its own process; Temporal is away, and not needed for notices."""
     port, output = free_port(), folder / f"{name}.log"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("RJ_")}
-    ours = {
+    environment = {
+        **os.environ,
         "RJ_DATABASE_URL": dsn,
         "RJ_TOKEN_KEY": TOKEN_KEY_TEXT,
         "RJ_TEMPORAL_ADDRESS": "127.0.0.1:1",
@@ -77,9 +77,7 @@ async def server(folder: Path, dsn: str, settings: dict[str, str], name: str) ->
         **settings,
     }
     with output.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, str(ROOT / "server.py")], env=environment | ours, stdout=log, stderr=log
-        )
+        process = subprocess.Popen([sys.executable, str(ROOT / "server.py")], env=environment, stdout=log, stderr=log)
     try:
         yield Running(process, f"http://127.0.0.1:{port}", output)
     finally:

@@ -66,7 +66,7 @@ class Shell:
             sys.executable,
             str(ROOT / "starter.py"),
             *args,
-            env=_environment(self.environment),
+            env=os.environ | dict(self.environment),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -108,18 +108,11 @@ def flags(**options: object) -> list[str]:
     return [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
 
 
-def _environment(settings: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("RJ_", "COLUMNS"))}
-    return kept | dict(settings)
-
-
 def _run(args: Sequence[str], settings: Mapping[str, str], given: Path, out: Path, err: Path) -> None:
     """In the process of a command: become `rj`."""
     sys.stdin = given.open()
     for number, file in ((1, out), (2, err)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), number)
-    environment = _environment(settings)
-    os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update(settings)
     sys.argv = ["rj", *args]
     starter.main()

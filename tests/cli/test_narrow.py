@@ -68,10 +68,9 @@ async def test_a_list_cuts_nothing_at_80_columns(service: RunningService, ref: s
 async def test_a_terminal_of_80_columns_shows_references_whole(service: RunningService, ref: str) -> None:
     terminal, end = pty.openpty()
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
     running = await asyncio.create_subprocess_exec(
         *(sys.executable, str(ROOT / "starter.py"), "list", "--assigned-to", "w.ide"),
-        env=environment | dict(service.supervisor.environment),
+        env=os.environ | dict(service.supervisor.environment),
         stdout=end,
         stderr=end,
     )

@@ -29,6 +29,9 @@ USERS_OWN = re.compile(
 )
 for name in [name for name in os.environ if USERS_OWN.match(name)]:
     del os.environ[name]
+# The readline library, which pytest loads, sets these where Python does not see them.
+for name in ("COLUMNS", "LINES"):
+    os.unsetenv(name)
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
 # A run in the background of a script ignores Ctrl-C, and so would the commands that tests start and interrupt.

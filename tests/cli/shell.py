@@ -77,7 +77,7 @@ class Shell:
         with tempfile.TemporaryDirectory(prefix="rj-test-") as folder:
             out, err, given = Path(folder, "out"), Path(folder, "err"), Path(folder, "in")
             given.write_text(typed)
-            process = PROCESSES.Process(target=_run, args=(args, dict(self.environment), given, out, err))
+            process = PROCESSES.Process(target=_run, args=(args, os.environ | dict(self.environment), given, out, err))
             process.start()
             await asyncio.to_thread(process.join)
             return Ended(process.exitcode or 0, out.read_text(), err.read_text())
@@ -108,11 +108,12 @@ def flags(**options: object) -> list[str]:
     return [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
 
 
-def _run(args: Sequence[str], settings: Mapping[str, str], given: Path, out: Path, err: Path) -> None:
+def _run(args: Sequence[str], environment: Mapping[str, str], given: Path, out: Path, err: Path) -> None:
     """In the process of a command: become `rj`."""
     sys.stdin = given.open()
     for number, file in ((1, out), (2, err)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), number)
-    os.environ.update(settings)
+    os.environ.clear()
+    os.environ.update(environment)
     sys.argv = ["rj", *args]
     starter.main()

@@ -98,6 +98,9 @@ def compare(ref: CaseRef, case: CaseSnapshot | None, state: WorkflowState | Quer
     if case is None or state.case is None:
         line = "runs in Temporal, and the case file has no such case"
         return Difference(ref, FindingCode.NO_CASE, (), line) if case is None and version else None
+    if state.refused_due:
+        line = f"what was due could not be recorded: {', '.join(state.refused_due)}"
+        return Difference(ref, FindingCode.DUE_EVENT_REFUSED, state.refused_due, line)
     in_file, in_workflow = _list_values(case), _list_values(state.case)
     names = tuple(sorted(name for name in in_file | in_workflow if in_file.get(name) != in_workflow.get(name)))
     if not names:

@@ -1,6 +1,6 @@
 """What the clock records in a case, and when."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 
 from domain.case import Case, active_waits
@@ -22,16 +22,17 @@ from domain.vocabulary import WaitKind, wait_key
 from domain.waits import Wait, pending_chase, pending_due, pending_notice
 
 
-def next_due(case: Case) -> tuple[datetime, Event] | None:
-    """The next event that the clock will record in `case`, and when; None where there is none."""
+def next_due(case: Case, refused: Collection[Event] = ()) -> tuple[datetime, Event] | None:
+    """The next event but those `refused` that the clock will record in `case`, and when; None where there is none."""
     rules = case.rules
-    day, event = min(rules.process.due_events(case), key=lambda due: due[0], default=(None, None))
+    due = (due for due in rules.process.due_events(case) if due[1] not in refused)
+    day, event = min(due, key=lambda due: due[0], default=(None, None))
     return None if day is None or event is None else (rules.calendar.end_of(day), event)
 
 
-def due_now(case: Case, now: datetime) -> Event | None:
-    """The event that the clock must record now, the earliest first; None where none is due."""
-    due = next_due(case)
+def due_now(case: Case, now: datetime, refused: Collection[Event] = ()) -> Event | None:
+    """The event that the clock must record now, the earliest first; None where none is due but those `refused`."""
+    due = next_due(case, refused)
     return due[1] if due and due[0] <= now else None
 
 

@@ -23,6 +23,8 @@ class FindingCode(StrEnum):
     """A page does not get into the case file. Facts: how many attempts, and the kind of the last failure."""
     ASK_BREAKING_OFF = "ask_breaking_off"
     """An ask, or the word that it is over, breaks off before it is known what came of it. Facts: the same."""
+    DUE_EVENT_REFUSED = "due_event_refused"
+    """A date has come, and the process refuses what the clock has to record. Facts: the events."""
     NO_CASE = "no_case"
     """The case runs, and the case file does not have it."""
     NO_WORKFLOW = "no_workflow"
@@ -39,6 +41,7 @@ KIND_OF: dict[FindingCode, FindingKind] = {
     FindingCode.TASK_FAILING: FindingKind.WORKFLOW_FAILING,
     FindingCode.WRITE_FAILING: FindingKind.WORKFLOW_FAILING,
     FindingCode.ASK_BREAKING_OFF: FindingKind.WORKFLOW_FAILING,
+    FindingCode.DUE_EVENT_REFUSED: FindingKind.WORKFLOW_FAILING,
     FindingCode.NO_CASE: FindingKind.STATE_MISMATCH,
     FindingCode.NO_WORKFLOW: FindingKind.STATE_MISMATCH,
     FindingCode.SEQUENCE_CONFLICT: FindingKind.STATE_MISMATCH,

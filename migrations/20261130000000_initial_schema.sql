@@ -335,7 +335,7 @@ create table recheck_queue (
     queued_at timestamptz not null default now()
 );
 
-comment on table recheck_queue is 'Cases whose activities were retried often: the next reconciliation checks them.';
+comment on table recheck_queue is 'Cases whose activities were retried often, or whose clock was refused: the next reconciliation checks them.';
 
 create table reconciliation_cursors (
     name text primary key check (name in ('compare_all', 'check_next')),

@@ -14,12 +14,14 @@ from ports.reconciliation import CaseSummary
 class WorkflowState:
     """What the workflow of a case has to say of it: `case` is None where none was opened.
 
-    `unwritten` counts the records that are not in the case file yet; `sequence_conflict` says why it writes no more.
+    `unwritten` counts the records that are not in the case file yet; `sequence_conflict` says why it writes no more;
+    `refused_due` names the events that were due and that the process refused.
     """
 
     case: CaseSnapshot | None
     unwritten: int = 0
     sequence_conflict: str = ""
+    refused_due: tuple[str, ...] = ()
 
 
 class QueryFailed(Exception):

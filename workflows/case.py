@@ -205,11 +205,16 @@ class RestorativeJusticeCase:
             self._log.refuse_invalid(record, self._now())
 
     def _record_due_events(self) -> None:
-        """Record everything whose date has come; each entry moves its own date, so this ends."""
-        while (case := self._log.case) is not None and (event := due_now(case, self._now())) is not None:
-            record = Record(f"{CLOCK}{case.version + 1}:{event.name}", event, Actor(Role.TIMER))
-            result = self._log.apply(record, self._now())
-            assert result.refused is None, f"{event.name} was due and refused: {result.refused}"
+        """Record everything whose date has come; each entry moves its own date, so this ends.
+
+        The process should refuse none. If it does, the case goes on without that event until its next entry, and
+        reconciliation finds it.
+        """
+        refused = self._log.refused_due
+        while (case := self._log.case) is not None and (event := due_now(case, self._now(), refused)) is not None:
+            id = f"{CLOCK}{case.version + 1}:{event.name}{f':{len(refused)}' if refused else ''}"
+            if self._log.apply(Record(id, event, Actor(Role.TIMER)), self._now()).refused is not None:
+                refused.append(event)
 
     async def _write(self) -> None:
         """Write until nothing is left: what comes in during a write is the next batch."""
@@ -291,7 +296,7 @@ class RestorativeJusticeCase:
         case = self._log.case
         if case is None:
             return
-        due, ends_on = next_due(case), aftercare_ends_on(case)
+        due, ends_on = next_due(case, self._log.refused_due), aftercare_ends_on(case)
         moments = [due[0]] if due else []
         if ends_on is not None and not case.calendar.has_passed(ends_on, self._now()):
             moments.append(case.calendar.end_of(ends_on))

@@ -13,7 +13,7 @@ from domain.agency_updates import CaseUpdate
 from domain.case import Case, active_waits
 from domain.due_events import aftercare_ends_on
 from domain.effects import Ask, CancelAsk, NotifySupervisor, NotifyVictim, ToAgency, asks
-from domain.events import Record
+from domain.events import Event, Record
 from domain.intake import open_case
 from domain.json_values import to_json, to_json_object, to_json_without_defaults
 from domain.process import advance
@@ -70,6 +70,8 @@ class CaseLog:
     refused: deque[RefusedRecord] = field(default_factory=deque)
     notifications: deque[Notification] = field(default_factory=deque)
     outstanding: dict[str, ToAgency] = field(default_factory=dict)
+    refused_due: list[Event] = field(default_factory=list)
+    """What was due and refused since the last entry."""
     invalid: int = 0
     taken: int = 0
     """How many records came in, in this run."""
@@ -104,6 +106,7 @@ class CaseLog:
         else:
             self._update_outstanding(record, after, now)
             self.case = after
+            self.refused_due.clear()
             entry = Entry(
                 version=after.version,
                 id=record.id,

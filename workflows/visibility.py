@@ -59,6 +59,7 @@ def state(log: CaseLog, queued: int, sequence_conflict: str) -> dict[str, Any]:
     return {
         "unwritten": log.unwritten_count + queued,
         "sequence_conflict": sequence_conflict,
+        "refused_due": [event.name for event in log.refused_due],
         "case": None if log.case is None else to_json_object(snapshot(log.case)),
     }
 

@@ -199,6 +199,11 @@ stored_refusals as (
     from refused_records
     where ref not in (select ref from conflicts)
     on conflict (ref, id) do nothing
+),
+queued_rechecks as (
+    insert into recheck_queue (ref)
+    select distinct ref from refused_records where by ->> 'role' = 'timer' and ref not in (select ref from conflicts)
+    on conflict (ref) do nothing
 )
 """
 

@@ -23,6 +23,11 @@ FINDINGS: dict[FindingCode, tuple[str, str, str]] = {
         OPERATORS,
         "Restore what the failure names, or look at the workers' logs; it is tried again automatically.",
     ),
+    FindingCode.DUE_EVENT_REFUSED: (
+        "A date has come, and the service could not record what follows from it ({facts}).",
+        OPERATORS_OR_SUPERVISOR,
+        "Do what the date asks for by hand, such as chase an agency, and report it to the people who run the service.",
+    ),
     FindingCode.NO_CASE: (
         "The case is running, but the case file does not have it.",
         OPERATORS,

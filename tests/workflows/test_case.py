@@ -7,7 +7,11 @@ import pytest
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError, CancelledError
 
-from domain.vocabulary import CaseRef
+from domain.case import Case
+from domain.events import Chased, Record
+from domain.process import advance
+from domain.refusals import RecordRefused
+from domain.vocabulary import CaseRef, Refusal
 from ports.case_file import Entry, WriteBatch
 from tests.fakes import REQUEST
 from tests.workflows.conftest import SUPERVISOR, Cases
@@ -69,6 +73,33 @@ async def test_a_silent_agency_is_reminded_then_overdue_and_reminded_weekly_whil
     status = await case.status()
     assert (status["step"], status["waits"][0]["waiting_on"]) == ("tracing", "vlo")
     assert [ask.reminder for ask in cases.outside.channel.asked] == [0, 1, 2, 3, 4]
+
+
+async def test_a_due_event_that_is_refused_stops_neither_the_case_nor_its_other_dates(
+    cases: Cases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse_chases(case: Case, record: Record, now: datetime) -> Case:
+        if isinstance(record.event, Chased):
+            raise RecordRefused(Refusal.NOT_DUE)
+        return advance(case, record, now)
+
+    monkeypatch.setattr("workflows.case_log.advance", refuse_chases)
+    case = await cases.start()
+    await case.record_event("contact_made")
+    await case.record_event("request_screened", answer="proceed")
+    await case.pass_days(40)
+    names, refused = cases.outside.casefile.names(case.ref), cases.outside.casefile.refused[case.ref]
+    assert {"became_overdue", "victim_updated"} <= set(names)
+    assert "chased" not in names
+    assert {record.event for record in refused} == {"chased"}
+    assert len(refused) <= len(names), "it is tried once between two entries"
+    assert (await case.status())["refused_due"] == ["chased"]
+
+    monkeypatch.undo()
+    await case.record_event("progress_recorded")
+    await case.until(lambda status: not status["refused_due"])
+    await case.written()
+    assert cases.outside.casefile.names(case.ref)[-1] == "chased"
 
 
 async def test_an_unreachable_agency_is_tried_again_and_each_attempt_is_kept(cases: Cases) -> None:

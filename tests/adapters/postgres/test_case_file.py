@@ -262,6 +262,15 @@ async def test_a_message_of_another_case_is_not_resolved(pool: asyncpg.Pool, fil
     assert await pool.fetchval("select outcome from inbox") is None
 
 
+async def test_a_case_whose_clock_was_refused_is_checked_by_the_next_reconciliation(
+    pool: asyncpg.Pool, file: PostgresCaseFile
+) -> None:
+    due = replace(refused("clock:2:chased", "not_due"), by={"role": "timer"})
+    await file.write(WriteBatch(REF, (entry(1),), (due, replace(due, id="clock:2:chased:1")), case(1)))
+    await file.write(WriteBatch(OTHER_REF, (), (refused("record-1"),)))
+    assert [row["ref"] for row in await pool.fetch("select ref from recheck_queue")] == [REF]
+
+
 async def test_a_refused_request_is_stored_without_a_case(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     await file.write(WriteBatch(REF, (), (refused("record-1", "victim_must_ask"),)))
 

@@ -53,7 +53,7 @@ class ReadableFrom:
 
 
 @asynccontextmanager
-async def listening(pool: asyncpg.Pool) -> AsyncIterator[ReadableFrom]:
+async def listen_for_arrivals(pool: asyncpg.Pool) -> AsyncIterator[ReadableFrom]:
     """What arrives meanwhile."""
     readable = ReadableFrom()
     async with pool.acquire() as connection:

@@ -32,16 +32,16 @@ async def history_events(client: Client, refs: Sequence[CaseRef]) -> dict[str, f
 
 @dataclass
 class Processor:
-    """Processor time in seconds by name of process, added up over what was `measured`."""
+    """Processor time in seconds by name of process, added up over what was `measure`d."""
 
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
-    def measured(self) -> Iterator[None]:
+    def measure(self) -> Iterator[None]:
         """Add what is used meanwhile."""
-        before = _used()
+        before = _read_usage()
         yield
-        for name, seconds in _used().items():
+        for name, seconds in _read_usage().items():
             self.seconds[name] = self.seconds.get(name, 0) + seconds - before.get(name, 0)
 
     def each(self, operations: int) -> dict[str, float]:
@@ -61,7 +61,7 @@ _NAMES = {
 }
 
 
-def _used() -> dict[str, float]:
+def _read_usage() -> dict[str, float]:
     """Seconds used so far by this process and its descendants: Temporal, PostgreSQL, workers, servers, the sender."""
     used: dict[str, float] = {}
     this = psutil.Process()

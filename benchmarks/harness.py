@@ -38,7 +38,7 @@ class Side:
 
     async def measure(self) -> None:
         """Run one round."""
-        with self.processor.measured():
+        with self.processor.measure():
             self.rounds.append(await self.run())
 
     @property

@@ -13,7 +13,7 @@ from typing import Any
 from temporalio.client import Client
 
 from benchmarks import bare_case
-from benchmarks.arrivals import NOTIFY_ARRIVALS, ReadableFrom, listening
+from benchmarks.arrivals import NOTIFY_ARRIVALS, ReadableFrom, listen_for_arrivals
 from benchmarks.case_checks import check_chains
 from benchmarks.endpoints import KEY, bare_case_worker, new_id, webhook_endpoint
 from benchmarks.harness import Round, Side, compare, say
@@ -54,14 +54,14 @@ async def webhook_to_case(size: Size | None = None) -> dict[str, Any]:
         await stack.pool.execute(bare_case.TABLE)
         await stack.pool.execute(NOTIFY_ARRIVALS)
         async with (
-            listening(stack.pool) as readable,
+            listen_for_arrivals(stack.pool) as readable,
             _ours(stack, sender, readable, size) as ours,
             _floor(stack, readable, size) as floor,
         ):
             for send in (ours, floor):
-                await _settled(size, send(size.warm_up, size.connections, 0))
+                await _run_and_settle(size, send(size.warm_up, size.connections, 0))
             idle = await _measure("idle", size, ours, floor, size.idle, 1, size.idle_rate)
-            burst = await _settled(size, ours(size.cases, size.connections, 0))
+            burst = await _run_and_settle(size, ours(size.cases, size.connections, 0))
             say(f"burst: {burst.rate:.1f}/s")
             half, count = burst.rate / 2, max(round(burst.rate / 2 * size.seconds), 2)
             loaded = await _measure("half of that", size, ours, floor, count, size.connections, half)
@@ -88,7 +88,7 @@ async def _measure(
     return result
 
 
-async def _settled(size: Size, round_: Awaitable[Round]) -> Round:
+async def _run_and_settle(size: Size, round_: Awaitable[Round]) -> Round:
     measured = await round_
     await asyncio.sleep(size.settle)
     return measured

@@ -25,16 +25,16 @@ async def unreachable_temporal() -> Client:
     return await create_client(UNREACHABLE)
 
 
-async def connected_to(pool: asyncpg.Pool) -> Connections:
+async def connect_to(pool: asyncpg.Pool) -> Connections:
     """The database, and no Temporal."""
     return Connections(pool, await unreachable_temporal())
 
 
 async def unreachable() -> Connections:
     """Neither the database nor Temporal."""
-    return await connected_to(await create_pool(UNREACHABLE.database_url.get_secret_value()))
+    return await connect_to(await create_pool(UNREACHABLE.database_url.get_secret_value()))
 
 
 async def dependencies_on(pool: asyncpg.Pool) -> Dependencies:
     """What the HTTP API needs, with this database and no Temporal."""
-    return create_dependencies(await connected_to(pool), UNREACHABLE)
+    return create_dependencies(await connect_to(pool), UNREACHABLE)

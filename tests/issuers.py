@@ -16,7 +16,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64encode
 
-from tests.serving import served
+from tests.serving import serve_app
 
 AUDIENCE = "casework"
 
@@ -115,5 +115,5 @@ class TestIssuer:
 async def issuer_served(issuer: TestIssuer | None = None) -> AsyncIterator[TestIssuer]:
     """An issuer at a free port, which is its name from then on."""
     issuer = issuer or TestIssuer()
-    async with served(issuer.app()) as issuer.url:
+    async with serve_app(issuer.app()) as issuer.url:
         yield issuer

@@ -76,13 +76,13 @@ async def mailbox(
     """A mail server on a free port of 127.0.0.1, open, with STARTTLS, or with TLS from the start."""
     box = Mailbox()
 
-    def authenticated(
+    def authenticate(
         _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: object
     ) -> AuthResult:
         fits = isinstance(given, LoginPassword) and given == LoginPassword(USERNAME.encode(), PASSWORD.encode())
         return AuthResult(success=fits, handled=False)
 
-    def spoken() -> SMTP:
+    def create_protocol() -> SMTP:
         with catch_warnings():
             # The library does not see the TLS that a connection begins with.
             simplefilter("ignore", UserWarning)
@@ -94,10 +94,10 @@ async def mailbox(
                 require_starttls=starttls is not None,
                 auth_required=login,
                 auth_require_tls=tls is None,
-                authenticator=authenticated if login else None,
+                authenticator=authenticate if login else None,
             )
 
-    server = await asyncio.get_running_loop().create_server(spoken, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.get_running_loop().create_server(create_protocol, "127.0.0.1", 0, ssl=tls)
     box.port = server.sockets[0].getsockname()[1]
     try:
         yield box

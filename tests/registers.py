@@ -30,7 +30,7 @@ BORN = date(1986, 5, 14)
 
 
 @asynccontextmanager
-async def tls_served(app: Any, certificates: Certificates) -> AsyncIterator[str]:
+async def serve_tls(app: Any, certificates: Certificates) -> AsyncIterator[str]:
     """The address of `app` while it is served to who shows a certificate of the same CA."""
     port = free_port(None)
     config = server_config(app, certificates, port)

@@ -20,7 +20,7 @@ LOOPBACK = (IPv4Network("127.0.0.0/8"),)
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, port: int | None = None) -> AsyncIterator[str]:
+async def serve_app(app: ASGIApp, port: int | None = None) -> AsyncIterator[str]:
     """The address of `app` while it is served."""
     port = free_port(port)
     server = HttpServer(uvicorn.Config(app, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=2))
@@ -35,7 +35,7 @@ async def served(app: ASGIApp, port: int | None = None) -> AsyncIterator[str]:
         await serving
 
 
-def signed(
+def sign_headers(
     key: str,
     message_id: str,
     body: bytes | str,

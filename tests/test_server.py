@@ -86,7 +86,7 @@ def environment(dsn: str, temporal_address: str, port: int) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def started(folder: Path, dsn: str, temporal_address: str) -> AsyncIterator[Running]:
+async def start_server(folder: Path, dsn: str, temporal_address: str) -> AsyncIterator[Running]:
     port, output = free_port(), folder / "server.log"
     with output.open("wb") as log:
         process = subprocess.Popen(
@@ -103,7 +103,7 @@ async def started(folder: Path, dsn: str, temporal_address: str) -> AsyncIterato
 
 
 @asynccontextmanager
-async def passing(port: int, address: str) -> AsyncIterator[None]:
+async def pass_connections(port: int, address: str) -> AsyncIterator[None]:
     """Pass connections to `port` on to `address`: a server that comes late, at an address known before."""
 
     async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -135,14 +135,14 @@ async def test_it_serves_while_both_are_away_and_goes_on_when_they_come(
 ) -> None:
     postgres_port, temporal_port = free_port(), free_port()
     late_dsn = at(dsn, address=f"127.0.0.1:{postgres_port}")
-    async with started(tmp_path, late_dsn, f"127.0.0.1:{temporal_port}") as running:
+    async with start_server(tmp_path, late_dsn, f"127.0.0.1:{temporal_port}") as running:
         assert await running.until("/healthz", 200) == {"status": "live"}
         neither = await running.until("/readyz", 503)
-        async with passing(postgres_port, urlsplit(dsn).netloc.rpartition("@")[2]):
+        async with pass_connections(postgres_port, urlsplit(dsn).netloc.rpartition("@")[2]):
             await running.until_said("temporal.waiting")
             await running.until_said("database.found")
             one = await running.until("/readyz", 503)
-            async with passing(temporal_port, temporal.address):
+            async with pass_connections(temporal_port, temporal.address):
                 both = await running.until("/readyz", 200)
                 await running.until_said("delivery.started")
                 code = await running.stop()
@@ -163,7 +163,7 @@ async def test_it_serves_while_both_are_away_and_goes_on_when_they_come(
 
 async def test_an_answer_on_a_connection_that_stays_open_does_not_wait_for_an_acknowledgement(tmp_path: Path) -> None:
     # Head and body of an answer are sent apart: where the second waits for the first, each takes some 40 ms.
-    async with started(tmp_path, "postgresql://rj@127.0.0.1:1/rj", "127.0.0.1:1") as running:
+    async with start_server(tmp_path, "postgresql://rj@127.0.0.1:1/rj", "127.0.0.1:1") as running:
         await running.until("/healthz", 200)
         times = []
         async with httpx.AsyncClient(base_url=running.url) as http:
@@ -176,7 +176,7 @@ async def test_an_answer_on_a_connection_that_stays_open_does_not_wait_for_an_ac
 
 async def test_it_ends_at_once_where_nothing_was_found_yet(tmp_path: Path) -> None:
     nowhere = f"127.0.0.1:{free_port()}"
-    async with started(tmp_path, f"postgresql://rj@{nowhere}/rj", nowhere) as running:
+    async with start_server(tmp_path, f"postgresql://rj@{nowhere}/rj", nowhere) as running:
         await running.until("/healthz", 200)
 
         code = await running.stop()
@@ -234,7 +234,7 @@ def test_no_server_starts_without_a_key_of_its_own() -> None:
 @pytest.mark.postgres
 async def test_a_database_that_refuses_us_ends_it_with_a_line_that_says_why(tmp_path: Path, dsn: str) -> None:
     wrong = at(dsn, database="no_such_database")
-    async with started(tmp_path, wrong, "127.0.0.1:1") as running:
+    async with start_server(tmp_path, wrong, "127.0.0.1:1") as running:
         code = await asyncio.to_thread(running.process.wait, 30)
 
     failed = next(line for line in running.output.read_text().splitlines() if "server.failed" in line)

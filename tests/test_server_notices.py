@@ -25,8 +25,8 @@ from tests.adapters.notifications.notify_api import (
     TEXT_TEMPLATE,
     NotifyApi,
 )
-from tests.adapters.notifications.victims import VICTIM, let_leases_run_out, milestone, standing, write
-from tests.serving import served
+from tests.adapters.notifications.victims import VICTIM, let_leases_run_out, milestone, get_notification, write
+from tests.serving import serve_app
 from tests.test_server import Running
 from tests.token_keys import TOKEN_KEY_TEXT
 
@@ -96,13 +96,13 @@ async def test_a_server_killed_between_notify_and_the_database_sends_nothing_twi
 ) -> None:
     await write(pool, 1)
     api = Held()
-    async with served(api.application()) as url:
+    async with serve_app(api.application()) as url:
         async with server(tmp_path, dsn, by_day(url, tmp_path), "first") as first:
             async with asyncio.timeout(120):
                 await api.holding.wait()
             first.process.send_signal(signal.SIGKILL)
             await asyncio.to_thread(first.process.wait)
-        assert (await standing(pool))["state"] == "waiting"
+        assert (await get_notification(pool))["state"] == "waiting"
         api.let_go.set()
         await let_leases_run_out(pool)
         async with server(tmp_path, dsn, by_day(url, tmp_path), "second") as second:
@@ -114,7 +114,7 @@ async def test_a_server_killed_between_notify_and_the_database_sends_nothing_twi
 
     assert [sending["reference"] for sending in api.sent] == [milestone(1).key]
     assert (answer.status_code, code) == (204, 0)
-    row = await standing(pool)
+    row = await get_notification(pool)
     assert (row["state"], row["error"], row["attempts"]) == ("failed", "permanent-failure", 2)
     written = second.output.read_text()
     assert "notifications.started" in second.events()
@@ -131,5 +131,5 @@ async def test_without_a_way_notices_stay_where_they_are(tmp_path: Path, dsn: st
 
     assert (answer.status_code, code) == (404, 0)
     assert "notifications.started" not in running.events()
-    row = await standing(pool)
+    row = await get_notification(pool)
     assert (row["state"], row["attempts"]) == ("waiting", 0)

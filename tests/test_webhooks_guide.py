@@ -20,7 +20,7 @@ from devstack.stack import STACK_PORTS
 from domain.events import EVENTS
 from domain.vocabulary import WaitKind
 from tests.connections import dependencies_on
-from tests.serving import served, signed
+from tests.serving import serve_app, sign_headers
 from tests.staff_problems import FOR_STAFF
 from workflows.agency_messages import AGENCY_EVENTS
 
@@ -45,7 +45,7 @@ async def server(dsn: str, tmp_path: Path) -> AsyncIterator[str]:
     async with await open_pool(dsn) as pool:
         for agency in sample_agencies("http://127.0.0.1:9", load_keys(tmp_path / "agencies.json")):
             await PostgresDirectory(pool).save(agency)
-        async with served(create_app(await dependencies_on(pool))) as address:
+        async with serve_app(create_app(await dependencies_on(pool))) as address:
             yield address
 
 
@@ -122,7 +122,7 @@ def test_the_guide_names_each_question_that_an_agency_is_asked() -> None:
 
 def test_the_lines_that_verify_an_ask_verify_one() -> None:
     key = "whsec_" + "c2VjcmV0IHNlY3JldCBzZWNyZXQ="
-    names = {"key": key, "body": b'{"type": "ask"}', "headers": signed(key, "k", b'{"type": "ask"}')}
+    names = {"key": key, "body": b'{"type": "ask"}', "headers": sign_headers(key, "k", b'{"type": "ask"}')}
 
     exec(block("python", 1), names)  # noqa: S102 - it is our own document
 

@@ -87,10 +87,10 @@ async def _run(stack: ChaosStack, size: Size, seed: int) -> dict[str, Any]:
     # How long it took from the first attempt until the 202, through all faults.
     latencies = tuple(message.acknowledged_at - message.sent_at for message in messages)
 
-    async def acknowledged() -> Round:
+    async def get_round() -> Round:
         return Round(latencies, sent - began)
 
-    side = Side(acknowledged)
+    side = Side(get_round)
     await side.measure()
     return compare(
         side,

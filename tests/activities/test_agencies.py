@@ -90,7 +90,7 @@ class RunActivities:
         return PostgresDirectory(self.pool)
 
     @property
-    def resting(self) -> PostgresAgencyPauses:
+    def pauses(self) -> PostgresAgencyPauses:
         return PostgresAgencyPauses(self.pool)
 
     async def ask(self, ask: Ask = ASK) -> None:
@@ -123,11 +123,11 @@ class RunActivities:
             await self.ask(ask)
         return raised.value
 
-    async def sent(self, key: str = ASK.key) -> SentAsk:
+    async def get_ask(self, key: str = ASK.key) -> SentAsk:
         return next(ask for ask in await CaseHistory(self.pool).list_asks(REF) if ask.key == key)
 
-    async def tried(self, key: str = ASK.key) -> list[tuple[str, str, str, str, str]]:
-        tried = (await self.sent(key)).attempts
+    async def list_attempts(self, key: str = ASK.key) -> list[tuple[str, str, str, str, str]]:
+        tried = (await self.get_ask(key)).attempts
         return [(attempt.outcome, attempt.error, attempt.agency, attempt.channel, attempt.address) for attempt in tried]
 
 
@@ -146,7 +146,7 @@ async def test_an_ask_that_arrives_is_kept_with_the_agency_it_reached_and_how(ac
     await activities.ask()
 
     assert activities.line.taken == [("ask", PRISON.id, PRISON.address)]
-    assert await activities.tried() == [by_http("delivered")]
+    assert await activities.list_attempts() == [by_http("delivered")]
 
 
 async def test_an_ask_that_has_arrived_is_not_sent_again(activities: RunActivities) -> None:
@@ -154,7 +154,7 @@ async def test_an_ask_that_has_arrived_is_not_sent_again(activities: RunActiviti
     await activities.ask()
 
     assert len(activities.line.taken) == 1
-    assert len(await activities.tried()) == 1
+    assert len(await activities.list_attempts()) == 1
 
 
 async def test_what_fails_is_tried_again_ever_more_slowly_and_each_attempt_is_kept(activities: RunActivities) -> None:
@@ -173,7 +173,7 @@ async def test_what_fails_is_tried_again_ever_more_slowly_and_each_attempt_is_ke
     await activities.ask()
 
     errors = ("status 503", "timeout", "broken_off")
-    assert await activities.tried() == [*(by_http("failed", error) for error in errors), by_http("delivered")]
+    assert await activities.list_attempts() == [*(by_http("failed", error) for error in errors), by_http("delivered")]
 
 
 async def test_the_time_of_the_next_try_can_be_read_while_it_fails_and_no_longer(activities: RunActivities) -> None:
@@ -181,12 +181,12 @@ async def test_the_time_of_the_next_try_can_be_read_while_it_fails_and_no_longer
     failed = await activities.fails()
 
     assert failed.next_retry_delay == timedelta(minutes=10)
-    next_try_at = (await activities.sent()).next_try_at
+    next_try_at = (await activities.get_ask()).next_try_at
     assert next_try_at is not None
     assert abs(next_try_at - datetime.now(UTC) - timedelta(minutes=10)) < timedelta(seconds=30)
 
     await activities.ask()
-    assert (await activities.sent()).next_try_at is None
+    assert (await activities.get_ask()).next_try_at is None
 
 
 async def test_pauses_continue_to_grow_where_temporal_counts_again(activities: RunActivities) -> None:
@@ -202,7 +202,7 @@ async def test_an_attempt_that_hangs_is_kept_before_the_engine_gives_it_up(activ
     activities.line.hangs, activities.seconds = True, 0.3
 
     assert (await activities.fails()).type == "failed"
-    assert await activities.tried() == [by_http("failed", "timeout")]
+    assert await activities.list_attempts() == [by_http("failed", "timeout")]
 
 
 async def test_a_mistake_of_a_channel_is_kept_by_its_kind_and_tried_again_and_logged_with_its_place(
@@ -212,7 +212,7 @@ async def test_a_mistake_of_a_channel_is_kept_by_its_kind_and_tried_again_and_lo
     failed = await activities.fails()
 
     assert (failed.type, failed.message, failed.non_retryable) == ("failed", "LookupError", False)
-    assert await activities.tried() == [by_http("failed", "LookupError")]
+    assert await activities.list_attempts() == [by_http("failed", "LookupError")]
     assert f"LookupError at {__file__}:" in caplog.text
     assert "Sam" not in caplog.text
 
@@ -222,8 +222,8 @@ async def test_what_is_refused_for_good_is_kept_and_not_tried_again(activities: 
     refused = await activities.fails()
 
     assert (refused.type, refused.message, refused.non_retryable) == ("refused", "status 404", True)
-    assert await activities.tried() == [by_http("refused", "status 404")]
-    assert (await activities.sent()).next_try_at is None
+    assert await activities.list_attempts() == [by_http("refused", "status 404")]
+    assert (await activities.get_ask()).next_try_at is None
 
 
 async def test_where_the_directory_has_nobody_that_is_kept_and_not_tried_again(activities: RunActivities) -> None:
@@ -231,7 +231,7 @@ async def test_where_the_directory_has_nobody_that_is_kept_and_not_tried_again(a
     failed = await activities.fails(nobody)
 
     assert (failed.type, failed.non_retryable) == ("no_agency", True)
-    assert await activities.tried() == [("no_agency", "", "", "", "")]
+    assert await activities.list_attempts() == [("no_agency", "", "", "", "")]
 
 
 async def test_the_entry_that_takes_this_question_is_asked(activities: RunActivities) -> None:
@@ -249,42 +249,42 @@ async def test_an_agency_without_a_channel_is_asked_by_a_caseworker(activities: 
     await activities.ask()
 
     assert activities.line.taken == []
-    assert await activities.tried() == [("manual", "", PRISON.id, "manual", "")]
+    assert await activities.list_attempts() == [("manual", "", PRISON.id, "manual", "")]
 
 
 @pytest.mark.parametrize("paused", [ALL_AGENCIES, PRISON.id], ids=["all", "one"])
 async def test_paused_asks_rest_until_they_are_resumed_and_are_kept_once(
     activities: RunActivities, paused: str
 ) -> None:
-    await activities.resting.pause(paused, "staff:op")
+    await activities.pauses.pause(paused, "staff:op")
     rests = [await activities.fails() for _ in range(3)]
 
     assert {(rest.type, rest.non_retryable, rest.next_retry_delay) for rest in rests} == {
         ("paused", False, timedelta(minutes=1))
     }
     assert activities.line.taken == []
-    assert await activities.tried() == [by_http("paused")]
-    assert (await activities.sent()).next_try_at is not None
+    assert await activities.list_attempts() == [by_http("paused")]
+    assert (await activities.get_ask()).next_try_at is not None
 
-    await activities.resting.resume(paused, "staff:op")
+    await activities.pauses.resume(paused, "staff:op")
     await activities.ask()
 
-    assert await activities.tried() == [by_http("paused"), by_http("delivered")]
+    assert await activities.list_attempts() == [by_http("paused"), by_http("delivered")]
 
 
 async def test_while_another_agency_is_paused_this_one_is_asked(activities: RunActivities) -> None:
     await activities.directory.save(ANOTHER)
-    await activities.resting.pause(ANOTHER.id, "staff:op")
+    await activities.pauses.pause(ANOTHER.id, "staff:op")
     await activities.ask(replace(ASK, agency=AgencyRef(f"prison:{PRISON.id}")))
 
-    assert await activities.tried() == [by_http("delivered")]
+    assert await activities.list_attempts() == [by_http("delivered")]
 
 
 async def test_a_long_rest_makes_the_next_pause_no_longer(activities: RunActivities) -> None:
-    await activities.resting.pause(ALL_AGENCIES, "staff:op")
+    await activities.pauses.pause(ALL_AGENCIES, "staff:op")
     for _ in range(5):
         await activities.fails()
-    await activities.resting.resume(ALL_AGENCIES, "staff:op")
+    await activities.pauses.resume(ALL_AGENCIES, "staff:op")
     activities.line.failures = [Unreachable("timeout")]
 
     delay = (await activities.fails()).next_retry_delay
@@ -319,7 +319,7 @@ async def test_a_cancellation_goes_to_the_agency_that_took_the_ask_and_not_to_th
     await activities.cancel()
 
     assert activities.line.taken[1:] == [("cancel", PRISON.id, PRISON.address)]
-    assert await activities.tried(CANCELLATION.key) == [by_http("delivered")]
+    assert await activities.list_attempts(CANCELLATION.key) == [by_http("delivered")]
 
 
 async def test_a_cancellation_goes_to_the_agency_that_took_the_reminder_where_the_ask_itself_never_arrived(
@@ -341,7 +341,7 @@ async def test_an_ask_that_never_arrived_is_cancelled_nowhere(activities: RunAct
     await activities.cancel()
 
     assert activities.line.taken == []
-    assert await activities.tried(CANCELLATION.key) == [("not_needed", "", "", "", "")]
+    assert await activities.list_attempts(CANCELLATION.key) == [("not_needed", "", "", "", "")]
 
 
 @pytest.mark.parametrize("code", ["timeout", "broken_off", "status 409", "status 500", "status 502", "status 504"])
@@ -373,7 +373,7 @@ async def test_it_can_be_read_where_an_ask_is_being_sent(activities: RunActiviti
     async with asyncio.timeout(120):
         while not await CaseHistory(activities.pool).list_asks(REF):  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.01)
-    assert await activities.tried() == [by_http("sending")]
+    assert await activities.list_attempts() == [by_http("sending")]
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
 
@@ -391,7 +391,7 @@ async def test_where_nothing_was_sent_no_caseworker_has_to_call_an_ask_back(acti
     await activities.directory.save(replace(PRISON, channel=ChannelName.MANUAL, address=""))
     await activities.cancel()
 
-    assert await activities.tried(CANCELLATION.key) == [("not_needed", "", "", "", "")]
+    assert await activities.list_attempts(CANCELLATION.key) == [("not_needed", "", "", "", "")]
 
 
 async def test_an_ask_that_found_no_agency_is_cancelled_nowhere(activities: RunActivities) -> None:
@@ -419,7 +419,7 @@ async def test_an_ask_that_a_caseworker_put_is_cancelled_by_a_caseworker(activit
     await activities.ask()
     await activities.cancel()
 
-    assert await activities.tried(CANCELLATION.key) == [("manual", "", PRISON.id, "manual", "")]
+    assert await activities.list_attempts(CANCELLATION.key) == [("manual", "", PRISON.id, "manual", "")]
 
 
 async def test_an_agency_that_left_the_directory_cannot_be_reached(activities: RunActivities) -> None:
@@ -434,16 +434,16 @@ async def test_an_agency_that_left_the_directory_cannot_be_reached(activities: R
 
 async def test_cancellations_rest_and_fail_like_asks(activities: RunActivities) -> None:
     await activities.ask()
-    await activities.resting.pause(PRISON.id, "staff:op")
+    await activities.pauses.pause(PRISON.id, "staff:op")
     with pytest.raises(ApplicationError, match="paused"):
         await activities.cancel()
-    await activities.resting.resume(PRISON.id, "staff:op")
+    await activities.pauses.resume(PRISON.id, "staff:op")
     activities.line.failures = [Unreachable("status 503"), Unreachable("status 410", permanent=True)]
     for _ in range(2):
         with pytest.raises(ApplicationError):
             await activities.cancel()
 
-    assert await activities.tried(CANCELLATION.key) == [
+    assert await activities.list_attempts(CANCELLATION.key) == [
         by_http("paused"),
         by_http("failed", "status 503"),
         by_http("refused", "status 410"),
@@ -462,12 +462,12 @@ async def test_an_update_goes_once_to_the_entry_that_was_asked_and_not_to_the_pr
     await activities.update()
     await activities.update()
     assert activities.line.taken[1:] == [("update", PRISON.id, PRISON.address)]
-    assert await activities.tried(UPDATE.key) == [by_http("delivered")]
+    assert await activities.list_attempts(UPDATE.key) == [by_http("delivered")]
 
 
 async def test_where_no_request_has_arrived_there_is_no_update(activities: RunActivities) -> None:
     await activities.update()
-    assert (activities.line.taken, await activities.tried(UPDATE.key)) == ([], [("not_needed", "", "", "", "")])
+    assert (activities.line.taken, await activities.list_attempts(UPDATE.key)) == ([], [("not_needed", "", "", "", "")])
 
 
 async def test_the_register_is_sent_no_update(activities: RunActivities) -> None:

@@ -30,7 +30,7 @@ from ports.agencies import Agency, ChannelName
 from ports.agency_views import ALL_AGENCIES
 from queries.case_history import CaseHistory
 from settings import Settings
-from tests.serving import LOOPBACK, served
+from tests.serving import LOOPBACK, serve_app
 from tests.token_keys import TOKEN_KEY_SETTING
 from workflows.policies import ASK_AGENCY
 
@@ -82,7 +82,7 @@ async def prison(pool: asyncpg.Pool, temporal: TemporalServer) -> AsyncIterator[
     settings = Settings(
         token_key=TOKEN_KEY_SETTING, database_url=SecretStr("postgresql://unused"), allowed_networks=LOOPBACK
     )
-    async with served(app) as url, open_channels(settings, pool) as channels:
+    async with serve_app(app) as url, open_channels(settings, pool) as channels:
         await PostgresDirectory(pool).save(replace(PRISON, address=f"{url}/asks"))
         asking = AgencyActivities(
             PostgresDirectory(pool), PostgresAsks(pool), channels, pause_check=timedelta(seconds=0.3)

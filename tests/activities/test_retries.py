@@ -48,14 +48,14 @@ class Ends(ActivityInboundInterceptor):
         return "done"
 
 
-async def _tried(noted: Noted, name: str, attempt: int, error: Exception | None = None) -> None:
+async def _run_attempt(noted: Noted, name: str, attempt: int, error: Exception | None = None) -> None:
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, activity_type=name, attempt=attempt, workflow_id=REF)
 
     @activity.defn
     async def once() -> None:
         inbound = RetryWatcher(noted).intercept_activity(Ends(error))
-        await inbound.execute_activity(ExecuteActivityInput(fn=_tried, args=[], executor=None, headers={}))
+        await inbound.execute_activity(ExecuteActivityInput(fn=_run_attempt, args=[], executor=None, headers={}))
 
     with pytest.raises(ApplicationError) if error else nullcontext():
         await environment.run(once)
@@ -81,11 +81,11 @@ async def test_a_case_is_suspected_of_what_is_tried_often_and_does_not_fail_as_p
     name: str, attempt: int, error: Exception | None, words: list[str]
 ) -> None:
     noted = Noted()
-    await _tried(noted, name, attempt, error)
+    await _run_attempt(noted, name, attempt, error)
     assert noted.words == words
 
 
 async def test_a_batch_is_written_although_its_case_cannot_be_queued() -> None:
     noted = Noted(failing=1)
-    await _tried(noted, "write_case_file", MANY_ATTEMPTS)
+    await _run_attempt(noted, "write_case_file", MANY_ATTEMPTS)
     assert noted.words == [f"dequeue {REF}"]

@@ -74,6 +74,6 @@ def create_batch(*versions: int, ref: CaseRef = REF, **changes: Any) -> WriteBat
     return WriteBatch(ref, tuple(entry(version) for version in versions), case=case(versions[-1], ref, **changes))
 
 
-def refused(record_id: str, code: str = "not_allowed_now", inbox: int = 0) -> RefusedRecord:
+def create_refusal(record_id: str, code: str = "not_allowed_now", inbox: int = 0) -> RefusedRecord:
     """A record that was refused."""
     return RefusedRecord(record_id, "meeting_held", {"role": "caseworker", "id": "cw-1"}, START, code, inbox=inbox)

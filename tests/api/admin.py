@@ -44,7 +44,7 @@ class AdminClient:
         headers = {**shows(self.who), "idempotency-key": key}
         return await self.http.request(method, url, json=body, headers=headers)
 
-    async def refused(self, method: str, path: str, code: Code, body: object = None) -> str:
+    async def get_problem(self, method: str, path: str, code: Code, body: object = None) -> str:
         """The detail of the problem `code`."""
         problem = await self.ask(method, path, int(PROBLEMS[code][0]), body)
         assert (problem["code"], problem["title"]) == (code, PROBLEMS[code][1])

@@ -111,7 +111,7 @@ class Page(HTMLParser):
         return self.one("main").text
 
     @property
-    def listed(self) -> dict[str, str]:
+    def facts(self) -> dict[str, str]:
         """The list of facts."""
         return {row.one("dt").text: row.one("dd").text for row in self.one("dl").all("div")}
 
@@ -125,16 +125,16 @@ class Page(HTMLParser):
         return [element["value"] for element in self.all("input", name="answer")]
 
 
-def filled(page: Page, entered: Mapping[str, str | list[str]]) -> str:
+def fill_in(page: Page, entered: Mapping[str, str | list[str]]) -> str:
     """What a browser would post of the page's form, once a person has `entered` something into it."""
-    standing = [(name, value) for name, value in _standing(page) if name not in entered]
+    standing = [(name, value) for name, value in _list_values(page) if name not in entered]
     chosen = [
         (name, value) for name, values in entered.items() for value in ([values] if isinstance(values, str) else values)
     ]
     return urlencode(standing + chosen)
 
 
-def _standing(page: Page) -> Iterator[tuple[str, str]]:
+def _list_values(page: Page) -> Iterator[tuple[str, str]]:
     for element in page.one("form").all("input", "textarea"):
         if element.tag == "textarea":
             # The first line break after the tag belongs to the page and not to the text.

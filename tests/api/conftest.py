@@ -16,8 +16,8 @@ from api.app import create_app
 from api_dependencies import create_dependencies
 from settings import Settings
 from tests.api.sender import PRISON, PROBATION, Sender
-from tests.connections import connected_to
-from tests.serving import served
+from tests.connections import connect_to
+from tests.serving import serve_app
 from tests.token_keys import TOKEN_KEY_SETTING
 
 SETTINGS = Settings(token_key=TOKEN_KEY_SETTING, database_url=SecretStr("postgresql://unused"))
@@ -40,16 +40,16 @@ async def open_sender(api_pool: asyncpg.Pool) -> AsyncIterator[Sender]:
     """The sender, served once for all tests of it, and known to two agencies."""
     met: list[Sender] = []
 
-    def stored() -> None:
+    def count_stored() -> None:
         met[0].stored += 1
 
     needs = replace(
-        create_dependencies(await connected_to(api_pool), SETTINGS, stored),
+        create_dependencies(await connect_to(api_pool), SETTINGS, count_stored),
         inbox=PostgresInbox(api_pool),
         directory=PostgresDirectory(api_pool),
         public_url="https://casework.example/",
     )
-    async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
+    async with serve_app(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         met.append(Sender(http, api_pool))
         yield met[0]
 

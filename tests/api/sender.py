@@ -9,7 +9,7 @@ import httpx
 from api.problems import MEDIA_TYPE, PROBLEMS, Code
 from devstack.directory import new_keys
 from ports.agencies import Agency
-from tests.serving import as_json, signed
+from tests.serving import as_json, sign_headers
 
 REF = "RJ-7Q2K-9F3M"
 FOUND = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
@@ -51,21 +51,21 @@ class Sender:
     ) -> httpx.Response:
         content = body if isinstance(body, bytes) else as_json(body)
         if headers is None:
-            headers = signed(agency.their_keys[-1], message_id, content)
+            headers = sign_headers(agency.their_keys[-1], message_id, content)
         headers = {**headers, **{name.replace("_", "-"): value for name, value in changed.items()}}
         return await self.http.post(f"/webhooks/agencies/{agency.id}", content=content, headers=headers)
 
     async def status(
         self, message_id: str, *, agency: Agency = PROBATION, signed_id: str | None = None
     ) -> httpx.Response:
-        headers = signed(agency.their_keys[-1], signed_id or message_id, b"")
+        headers = sign_headers(agency.their_keys[-1], signed_id or message_id, b"")
         return await self.http.get(f"/webhooks/agencies/{agency.id}/messages/{message_id}", headers=headers)
 
     async def messages(self) -> list[dict[str, Any]]:
         return [dict(row) for row in await self.pool.fetch("select * from inbox order by id")]
 
 
-async def refused(sender: Sender, answer: httpx.Response, code: Code) -> str:
+async def read_problem(sender: Sender, answer: httpx.Response, code: Code) -> str:
     """The problem's detail, after all that holds for every problem."""
     problem = answer.json()
     status, title = PROBLEMS[code]

@@ -33,8 +33,8 @@ from settings import Settings
 from tests.api import people
 from tests.api.admin import AGENCIES, COURT, PROBATION, AdminClient
 from tests.api.people import EVERYBODY, KnownTokens, person, shows
-from tests.connections import connected_to, unreachable
-from tests.serving import as_json, served, signed
+from tests.connections import connect_to, unreachable
+from tests.serving import as_json, serve_app, sign_headers
 from tests.token_keys import TOKEN_KEY_SETTING
 
 pytestmark = pytest.mark.postgres
@@ -64,7 +64,7 @@ async def service(found: Connections, tokens: KnownTokens | None) -> AsyncIterat
         token_key=TOKEN_KEY_SETTING, database_url=SecretStr("postgresql://unused"), allowed_networks=("127.0.0.0/8",)
     )
     needs = replace(create_dependencies(found, settings), public_url="https://casework.example", identities=tokens)
-    async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
+    async with serve_app(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         yield AdminClient(http)
 
 
@@ -75,7 +75,7 @@ async def found(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[Connecti
     connection = await asyncpg.connect(postgres_dsn)
     await connection.execute(f"create database {name} template {template}")
     await connection.close()
-    found = await connected_to(await open_pool(_template_dsn.replace(f"/{template}?", f"/{name}?")))
+    found = await connect_to(await open_pool(_template_dsn.replace(f"/{template}?", f"/{name}?")))
     yield found
     await found.pool.close()
 
@@ -114,14 +114,14 @@ async def test_the_keys_handed_over_work(admin: AdminClient) -> None:
     keys = (await admin.ask("POST", "", 201, PROBATION))["keys"]
     body = as_json({"case": "RJ-7Q2K-9F3M", "event": "offender_approached"})
     endpoint = f"/webhooks/agencies/{PROBATION['id']}"
-    answer = await admin.http.post(endpoint, content=body, headers=signed(keys["theirs"], "m-1", body))
+    answer = await admin.http.post(endpoint, content=body, headers=sign_headers(keys["theirs"], "m-1", body))
     assert answer.status_code == 202
-    answer = await admin.http.post(endpoint, content=body, headers=signed(keys["ours"], "m-2", body))
+    answer = await admin.http.post(endpoint, content=body, headers=sign_headers(keys["ours"], "m-2", body))
     assert answer.status_code == 401
 
 
 async def test_what_the_directory_cannot_hold_is_refused_with_a_sentence_for_each_error(admin: AdminClient) -> None:
-    detail = await admin.refused("POST", "", Code.INVALID, {**PROBATION, "kind": "fire_brigade", "address": "zebra"})
+    detail = await admin.get_problem("POST", "", Code.INVALID, {**PROBATION, "kind": "fire_brigade", "address": "zebra"})
     assert detail.startswith("kind: one of vlo, probation")
     assert "; address: a URL" in detail
     assert "zebra" not in detail
@@ -142,16 +142,16 @@ async def test_what_the_directory_cannot_hold_is_refused_with_a_sentence_for_eac
 async def test_a_body_that_is_none_is_refused_by_field(
     admin: AdminClient, body: object, code: Code, detail: str
 ) -> None:
-    said = await admin.refused("POST", "", code, body)
+    said = await admin.get_problem("POST", "", code, body)
     assert said.startswith(detail)
     assert "zebra" not in said
 
 
 async def test_an_id_is_entered_once(admin: AdminClient) -> None:
     await admin.ask("POST", "", 201, COURT)
-    assert (await admin.refused("POST", "", Code.AGENCY_EXISTS, PROBATION | {"id": "courts"})).startswith("id: ")
+    assert (await admin.get_problem("POST", "", Code.AGENCY_EXISTS, PROBATION | {"id": "courts"})).startswith("id: ")
     await admin.ask("PATCH", "courts", 200, {"active": False})
-    await admin.refused("POST", "", Code.AGENCY_EXISTS, COURT)
+    await admin.get_problem("POST", "", Code.AGENCY_EXISTS, COURT)
 
 
 async def test_a_patch_changes_what_it_names_and_nothing_else(admin: AdminClient) -> None:
@@ -161,7 +161,7 @@ async def test_a_patch_changes_what_it_names_and_nothing_else(admin: AdminClient
     assert await admin.ask("PATCH", before["id"], 200, {}) == after
     by_mail = await admin.ask("PATCH", before["id"], 200, {"channel": "email", "address": "asks@probation.example"})
     assert by_mail == after | {"channel": "email", "address": "asks@probation.example"}
-    assert "address: one mail" in await admin.refused("PATCH", before["id"], Code.INVALID, {"address": "nowhere"})
+    assert "address: one mail" in await admin.get_problem("PATCH", before["id"], Code.INVALID, {"address": "nowhere"})
     assert await admin.ask("GET", before["id"], 200) == by_mail
 
 
@@ -189,10 +189,10 @@ async def test_a_place_in_the_directory_that_somebody_made_up_is_refused(
     admin: AdminClient, place: tuple[str, str, str]
 ) -> None:
     forged = encode_cursor({"agencies": AgencyFilters()}, place)
-    await admin.refused("GET", f"{AGENCIES}?cursor={forged}", Code.BAD_CURSOR)
-    await admin.refused("GET", f"{AGENCIES}?cursor=nonsense", Code.BAD_CURSOR)
+    await admin.get_problem("GET", f"{AGENCIES}?cursor={forged}", Code.BAD_CURSOR)
+    await admin.get_problem("GET", f"{AGENCIES}?cursor=nonsense", Code.BAD_CURSOR)
     good = encode_cursor({"agencies": AgencyFilters()}, ("", "court", "courts"))
-    await admin.refused("GET", f"{AGENCIES}?kind=court&cursor={good}", Code.BAD_CURSOR)
+    await admin.get_problem("GET", f"{AGENCIES}?kind=court&cursor={good}", Code.BAD_CURSOR)
 
 
 async def test_agencies_are_listed_by_what_they_are(admin: AdminClient) -> None:
@@ -200,16 +200,16 @@ async def test_agencies_are_listed_by_what_they_are(admin: AdminClient) -> None:
         await admin.ask("POST", "", 201, agency)
     await admin.ask("POST", "courts/pause", 200)
 
-    async def listed(query: str) -> list[str]:
+    async def list_ids(query: str) -> list[str]:
         return [agency["id"] for agency in (await admin.ask("GET", f"{AGENCIES}?{query}", 200))["agencies"]]
 
-    assert await listed("") == ["courts", "eastmoor-probation"]
-    assert await listed("kind=probation&channel=http&area=eastmoor") == ["eastmoor-probation"]
-    assert await listed("area=") == await listed("paused=true") == ["courts"]
+    assert await list_ids("") == ["courts", "eastmoor-probation"]
+    assert await list_ids("kind=probation&channel=http&area=eastmoor") == ["eastmoor-probation"]
+    assert await list_ids("area=") == await list_ids("paused=true") == ["courts"]
     await admin.ask("PATCH", "courts", 200, {"active": False})
-    assert (await listed(""), await listed("active=false")) == (["eastmoor-probation"], ["courts"])
+    assert (await list_ids(""), await list_ids("active=false")) == (["eastmoor-probation"], ["courts"])
     for nonsense in ("kind=fire_brigade", "area=%00", "paused=perhaps"):
-        await admin.refused("GET", f"{AGENCIES}?{nonsense}", Code.BAD_REQUEST)
+        await admin.get_problem("GET", f"{AGENCIES}?{nonsense}", Code.BAD_REQUEST)
 
 
 async def test_a_new_key_of_ours_signs_together_with_the_older_one(admin: AdminClient, found: Connections) -> None:
@@ -224,7 +224,7 @@ async def test_a_new_key_of_ours_signs_together_with_the_older_one(admin: AdminC
     last = await admin.ask("POST", f"{PROBATION['id']}/keys", 201, {"side": "ours", "overlap_days": 0})
     assert last["older_until"] is None
     for wrong in ({"side": "both"}, {"side": "ours", "overlap_days": -1}, {"side": "ours", "overlap_days": 1e300}):
-        await admin.refused("POST", f"{PROBATION['id']}/keys", Code.UNREADABLE, wrong)
+        await admin.get_problem("POST", f"{PROBATION['id']}/keys", Code.UNREADABLE, wrong)
 
 
 async def test_pausing_answers_which_agency_since_when_and_who_did_it(admin: AdminClient) -> None:
@@ -248,24 +248,24 @@ async def test_an_agency_that_there_is_not_is_unknown(admin: AdminClient, agency
         ("POST", "/pause", None),
         ("POST", "/resume", None),
     ):
-        await admin.refused(method, agency + what, Code.UNKNOWN_AGENCY, body)
+        await admin.get_problem(method, agency + what, Code.UNKNOWN_AGENCY, body)
 
 
 @pytest.mark.parametrize(("method", "path"), PLACES)
 async def test_each_address_is_for_who_signs_in_with_the_right_role(admin: AdminClient, method: str, path: str) -> None:
     """And for nobody else a body is read."""
 
-    async def answered(headers: dict[str, str]) -> tuple[int, str]:
+    async def get_error(headers: dict[str, str]) -> tuple[int, str]:
         answer = await admin.unread(method, path, headers)
         return answer.status_code, answer.json()["code"]
 
-    assert await answered({}) == (401, Code.TOKEN_MISSING)
-    assert await answered(shows("zebra")) == (401, Code.TOKEN_INVALID)
-    assert await answered(shows(people.GONE)) == (403, Code.DEACTIVATED)
-    assert await answered(shows(people.NOBODY)) == (403, Code.WRONG_ROLE)
+    assert await get_error({}) == (401, Code.TOKEN_MISSING)
+    assert await get_error(shows("zebra")) == (401, Code.TOKEN_INVALID)
+    assert await get_error(shows(people.GONE)) == (403, Code.DEACTIVATED)
+    assert await get_error(shows(people.NOBODY)) == (403, Code.WRONG_ROLE)
     for who in (people.CASEWORKER, people.SUPERVISOR, people.AUDITOR):
         if method != "GET":
-            assert await answered(shows(who)) == (403, Code.WRONG_ROLE)
+            assert await get_error(shows(who)) == (403, Code.WRONG_ROLE)
 
 
 @pytest.mark.parametrize("who", [person for person in EVERYBODY if person.roles], ids=lambda who: sorted(who.roles)[0])
@@ -373,8 +373,8 @@ async def test_where_no_issuer_is_set_nobody_manages_whatever_they_show(found: C
 
 async def test_a_database_that_is_away_is_said_to_be_away() -> None:
     async with service(await unreachable(), KnownTokens()) as admin:
-        assert "nothing" not in await admin.refused("GET", "", Code.DATABASE_UNAVAILABLE)
-        await admin.refused("POST", "", Code.DATABASE_UNAVAILABLE, COURT)
+        assert "nothing" not in await admin.get_problem("GET", "", Code.DATABASE_UNAVAILABLE)
+        await admin.get_problem("POST", "", Code.DATABASE_UNAVAILABLE, COURT)
 
 
 async def test_an_agency_is_tried_by_a_ping_that_it_can_verify(admin: AdminClient) -> None:
@@ -390,7 +390,7 @@ async def test_an_agency_is_tried_by_a_ping_that_it_can_verify(admin: AdminClien
             return Response(status_code=401)
         return Response(status_code=204)
 
-    async with served(app) as address:
+    async with serve_app(app) as address:
         keys = (await admin.ask("POST", "", 201, PROBATION | {"address": f"{address}/rj"}))["keys"]
         tried = await admin.ask("POST", f"{PROBATION['id']}/ping", 200)
         assert (tried["reached"], tried["code"], tried["look_at"]) == (True, "", None)
@@ -416,14 +416,14 @@ async def test_keys_change_in_both_directions_without_a_message_lost(admin: Admi
             return Response(status_code=401)
         return Response(status_code=204)
 
-    async def exchanged(message_id: str) -> tuple[int, bool]:
+    async def exchange(message_id: str) -> tuple[int, bool]:
         """The status that the agency gets, and whether it takes ours."""
         body = as_json({"case": "RJ-7Q2K-9F3M", "event": "offender_approached"})
-        headers = signed(their_keys, message_id, body)
+        headers = sign_headers(their_keys, message_id, body)
         sent = await admin.http.post(f"/webhooks/agencies/{agency}", content=body, headers=headers)
         return sent.status_code, (await admin.ask("POST", f"{agency}/ping", 200))["reached"]
 
-    async with served(app) as address:
+    async with serve_app(app) as address:
         old = (await admin.ask("POST", "", 201, PROBATION | {"id": agency, "address": f"{address}/rj"}))["keys"]
         their_keys, verifies_with = old["theirs"], old["ours"]
         new = {}
@@ -433,12 +433,12 @@ async def test_keys_change_in_both_directions_without_a_message_lost(admin: Admi
         for day in range(4):
             their_keys = old["theirs"] if day < 1 else new["theirs"]
             verifies_with = old["ours"] if day < 3 else new["ours"]
-            assert await exchanged(f"day-{day}") == (202, True)
+            assert await exchange(f"day-{day}") == (202, True)
             await found.pool.execute("update agency_keys set until = until - interval '1 day'")
         await asyncio.sleep(1.1)  # for so long the endpoint caches a sender
-        assert await exchanged("with-the-new-keys") == (202, True)
+        assert await exchange("with-the-new-keys") == (202, True)
         their_keys, verifies_with = old["theirs"], old["ours"]
-        assert await exchanged("with-the-old-keys") == (401, False)
+        assert await exchange("with-the-old-keys") == (401, False)
 
 
 async def test_an_agency_that_does_not_listen_and_one_asked_by_hand(admin: AdminClient) -> None:
@@ -451,7 +451,7 @@ async def test_an_agency_that_does_not_listen_and_one_asked_by_hand(admin: Admin
     assert (by_hand["reached"], by_hand["sentence"].split()[:3]) == (True, ["A", "caseworker", "asks"])
 
     await admin.ask("PATCH", "courts", 200, {"active": False})
-    assert "removed" in await admin.refused("POST", "courts/ping", Code.UNKNOWN_AGENCY)
+    assert "removed" in await admin.get_problem("POST", "courts/ping", Code.UNKNOWN_AGENCY)
 
 
 async def test_the_documentation_describes_each_address_with_the_sign_in_it_needs(admin: AdminClient) -> None:

@@ -37,12 +37,12 @@ from domain.wording.agencies import QUESTIONS
 from ports.agencies import Attempt, AttemptOutcome
 from ports.directory import AgencyEdit
 from settings import Settings
-from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied
+from tests.adapters.channels.links import REF, VLO, ask, cancellation, empty_tables
 from tests.api.accessible import contrast, require_accessible, rules
-from tests.api.answering import Page, filled
+from tests.api.answering import Page, fill_in
 from tests.connections import UNREACHABLE, dependencies_on, unreachable
 from tests.mailbox import mailbox
-from tests.serving import served
+from tests.serving import serve_app
 from tests.token_keys import TOKEN_KEY, TOKEN_KEY_SETTING
 from workflows.clock import CaseClock
 
@@ -158,10 +158,10 @@ class Answerer:
 
     async def send(self, link: str, entered: Entered, status: int = 200, on: Page | None = None) -> Page:
         """The page that follows on entering something into the page at a link, and sending it."""
-        body = filled(on or await self.open(link), entered)
+        body = fill_in(on or await self.open(link), entered)
         return _page(await self.http.post(link, content=body, headers=FORM), status)
 
-    async def recorded(self) -> list[tuple[str, dict[str, Any]]]:
+    async def list_events(self) -> list[tuple[str, dict[str, Any]]]:
         """The events in the inbox."""
         rows = await self.pool.fetch("select record from inbox order by id")
         return [(row["record"]["event"], row["record"]["data"]) for row in rows]
@@ -180,10 +180,10 @@ async def open_answerer(api_pool: asyncpg.Pool) -> AsyncIterator[Answerer]:
     """The pages, served once for all tests of them."""
     met: list[Answerer] = []
 
-    def stored() -> None:
+    def count_stored() -> None:
         met[0].stored += 1
 
-    answers = InboxAnswers(api_pool, TOKEN_KEY, stored)
+    answers = InboxAnswers(api_pool, TOKEN_KEY, count_stored)
     pages = AnswerPageServices(answers, "casework@rj.example", lambda: TODAY)
     # Directories are not cached here, and messages not grouped: tests change both in between.
     needs = replace(
@@ -192,7 +192,7 @@ async def open_answerer(api_pool: asyncpg.Pool) -> AsyncIterator[Answerer]:
         directory=PostgresDirectory(api_pool),
         answer_page=pages,
     )
-    async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
+    async with serve_app(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         met.append(Answerer(http, api_pool))
         yield met[0]
 
@@ -204,7 +204,7 @@ async def answerer(open_answerer: Answerer) -> AsyncIterator[Answerer]:
     await PostgresVault(open_answerer.pool).save_offender(REF, OFFENDER, by="import:test")
     open_answerer.stored = 0
     yield open_answerer
-    await emptied(open_answerer.pool)
+    await empty_tables(open_answerer.pool)
 
 
 @pytest.mark.parametrize("question", CASES)
@@ -214,9 +214,9 @@ async def test_the_page_asks_one_question_with_every_answer_to_it(answerer: Answ
     assert page.heading == QUESTIONS[question].title
     assert QUESTIONS[question].asked in page.text
     assert page.answers() == [*dict.fromkeys(answer for answer, *_ in CASES[question]), "concern"]
-    assert page.listed["Case"] == REF
-    assert page.listed["Agency"] == AGENCY.name
-    assert page.listed["Please answer by"] == "1 March 2027"
+    assert page.facts["Case"] == REF
+    assert page.facts["Agency"] == AGENCY.name
+    assert page.facts["Please answer by"] == "1 March 2027"
     assert set(CASES) == set(ANSWERS)
 
 
@@ -228,7 +228,7 @@ async def test_an_answer_records_the_event_that_a_webhook_would(
 
     assert page.heading == "Your answer has been received"
     stated = {"answer": answer} if event.endswith(("_answered", "_assessed")) else {}
-    assert await answerer.recorded() == [(event, stated | data)]
+    assert await answerer.list_events() == [(event, stated | data)]
     assert answerer.stored == 1
 
 
@@ -247,7 +247,7 @@ async def test_an_agency_assesses_the_offender_only_and_is_told_so(answerer: Ans
     assert "we assess the victim ourselves" in page.text
 
     await answerer.send(link, {"answer": "ready"})
-    assert await answerer.recorded() == [("readiness_assessed", {"answer": "ready", "whose": "offender"})]
+    assert await answerer.list_events() == [("readiness_assessed", {"answer": "ready", "whose": "offender"})]
 
 
 async def test_what_is_written_goes_to_the_vault_and_nowhere_else(answerer: Answerer) -> None:
@@ -258,7 +258,7 @@ async def test_what_is_written_goes_to_the_vault_and_nowhere_else(answerer: Answ
     assert kept == "Two people:\nZoë & \N{REPLACEMENT CHARACTER}<Sam>"
     assert "Zoë" not in row["all"]
     assert "Zoë" not in page.text
-    assert page.listed["What you wrote"] == "Passed to the service's staff"
+    assert page.facts["What you wrote"] == "Passed to the service's staff"
 
 
 async def test_the_receipt_says_what_was_recorded_what_is_next_and_how_it_is_changed(answerer: Answerer) -> None:
@@ -269,7 +269,7 @@ async def test_the_receipt_says_what_was_recorded_what_is_next_and_how_it_is_cha
     }
     page = await answerer.send(await answerer.link(WaitKind.ASSESSMENT), entered)
 
-    assert page.listed == {
+    assert page.facts == {
         "Your answer": "No, it would be unsuitable",
         "Why?": "Somebody is under pressure to take part",
         "Which types of contact are ruled out?": "Letters, Shuttle mediation (a go-between speaks to each in turn)",
@@ -284,15 +284,15 @@ async def test_the_offender_is_named_only_where_the_question_needs_it(answerer: 
     page = await answerer.open(await answerer.link(question))
     is_shown = question in (WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH)
 
-    assert page.listed.get("The person's name") == ("Sam <b>Example</b>" if is_shown else None)
-    assert page.listed.get("Their date of birth") == ("31 December 1990" if is_shown else None)
+    assert page.facts.get("The person's name") == ("Sam <b>Example</b>" if is_shown else None)
+    assert page.facts.get("Their date of birth") == ("31 December 1990" if is_shown else None)
     assert "Mill Lane" not in page.text
 
 
 async def test_an_unknown_person_is_left_out(answerer: Answerer) -> None:
     await answerer.pool.execute("truncate vault.offenders")
 
-    assert "The person's name" not in (await answerer.open(await answerer.link())).listed
+    assert "The person's name" not in (await answerer.open(await answerer.link())).facts
 
 
 async def test_that_the_agency_read_who_it_is_is_kept(answerer: Answerer) -> None:
@@ -310,9 +310,9 @@ async def test_looking_is_never_answering(answerer: Answerer) -> None:
         head = await answerer.http.head(link)
         assert (head.status_code, head.content) == (200, b"")
 
-    assert await answerer.recorded() == []
+    assert await answerer.list_events() == []
     await answerer.send(link, {"answer": "not_found"})
-    assert len(await answerer.recorded()) == 1
+    assert len(await answerer.list_events()) == 1
 
 
 MISTAKES: list[tuple[WaitKind, Entered, dict[str, str]]] = [
@@ -381,9 +381,9 @@ NEVER_OFFERED = ("answer", "found-responsible_agency", "objection-reason", "unsu
 """Of these, the mistakes above also send values that the page does not offer."""
 
 
-def kept(page: Page) -> set[tuple[str, str]]:
+def list_values(page: Page) -> set[tuple[str, str]]:
     """What is chosen and entered on a page."""
-    return set(parse_qsl(filled(page, {}), keep_blank_values=True))
+    return set(parse_qsl(fill_in(page, {}), keep_blank_values=True))
 
 
 @pytest.mark.parametrize(("question", "entered", "errors"), MISTAKES)
@@ -404,12 +404,12 @@ async def test_a_mistake_is_told_where_it_is_and_nothing_that_was_entered_is_los
     for name, values in entered.items():
         for value in [values] if isinstance(values, str) else values:
             # What the page never offered is not kept.
-            assert (name, value) in kept(page) or ((name, value) not in offered and name in NEVER_OFFERED), name
-    assert await answerer.recorded() == []
+            assert (name, value) in list_values(page) or ((name, value) not in offered and name in NEVER_OFFERED), name
+    assert await answerer.list_events() == []
     assert answerer.stored == 0
 
     await answerer.send(link, {"answer": "not_ours", "note": ""}, on=page)
-    assert len(await answerer.recorded()) == 1
+    assert len(await answerer.list_events()) == 1
 
 
 async def test_the_longest_note_is_taken_in_any_script(answerer: Answerer) -> None:
@@ -421,7 +421,7 @@ async def test_the_longest_note_is_taken_in_any_script(answerer: Answerer) -> No
 async def test_of_two_who_answer_at_once_one_is_told_that_it_has_been_answered(answerer: Answerer) -> None:
     link, reminder = await answerer.link(), await answerer.link(reminder=1)
     page = await answerer.open(link)
-    body = filled(page, {"answer": "not_found"})
+    body = fill_in(page, {"answer": "not_found"})
     answers = await asyncio.gather(
         *(answerer.http.post(address, content=body, headers=FORM) for address in (link, reminder) * 5)
     )
@@ -429,7 +429,7 @@ async def test_of_two_who_answer_at_once_one_is_told_that_it_has_been_answered(a
     assert sorted(answer.status_code for answer in answers) == [200] + [410] * 9
     late = [Page(answer.text).heading for answer in answers if answer.status_code == 410]
     assert late == ["This has been answered"] * 9
-    assert len(await answerer.recorded()) == 1
+    assert len(await answerer.list_events()) == 1
 
 
 async def test_a_link_that_was_used_says_so_and_what_became_of_the_answer(answerer: Answerer) -> None:
@@ -452,7 +452,7 @@ async def test_a_used_link_takes_nothing_more(answerer: Answerer) -> None:
     await answerer.send(link, {"answer": "not_found"}, on=page)
     await answerer.send(link, {"answer": "deceased"}, 410, on=page)
 
-    assert await answerer.recorded() == [("trace_answered", {"answer": "not_found"})]
+    assert await answerer.list_events() == [("trace_answered", {"answer": "not_found"})]
 
 
 async def test_an_expired_link_says_so_and_takes_nothing(answerer: Answerer) -> None:
@@ -461,7 +461,7 @@ async def test_an_expired_link_says_so_and_takes_nothing(answerer: Answerer) -> 
 
     assert (await answerer.open(link, 410)).heading == "This link has expired"
     assert (await answerer.send(link, {"answer": "not_found"}, 410, on=page)).heading == "This link has expired"
-    assert await answerer.recorded() == []
+    assert await answerer.list_events() == []
 
 
 async def test_after_a_corrected_address_the_old_link_shows_nobody_and_takes_nothing(answerer: Answerer) -> None:
@@ -474,7 +474,7 @@ async def test_after_a_corrected_address_the_old_link_shows_nobody_and_takes_not
     assert "to another address" in revoked.text
     assert OFFENDER["name"] not in revoked.text
     await answerer.send(link, {"answer": "not_found"}, 410, on=page)
-    assert await answerer.recorded() == []
+    assert await answerer.list_events() == []
 
 
 async def test_a_link_whose_ask_was_cancelled_says_that_no_answer_is_needed(answerer: Answerer) -> None:
@@ -483,7 +483,7 @@ async def test_a_link_whose_ask_was_cancelled_says_that_no_answer_is_needed(answ
 
     assert (await answerer.open(link, 410)).heading == "No answer is needed any more"
     await answerer.send(link, {"answer": "not_found"}, 410, on=page)
-    assert await answerer.recorded() == []
+    assert await answerer.list_events() == []
 
 
 BY_LINK = {"answer": "concern", "concern-reason": "safeguarding", "note": "She is afraid."}
@@ -494,11 +494,11 @@ async def test_a_concern_can_be_raised_by_a_link_before_the_answer_which_is_then
     link = await answerer.link()
     page = await answerer.send(link, BY_LINK)
     assert page.heading == "We have your concern"
-    assert await answerer.recorded() == [("concern_raised", {"reason": "safeguarding"})]
+    assert await answerer.list_events() == [("concern_raised", {"reason": "safeguarding"})]
     assert await answerer.pool.fetchval("select text from vault.notes") == "She is afraid."
     assert (await answerer.open(link)).heading == QUESTIONS[WaitKind.TRACE].title
     await answerer.send(link, {"answer": "not_found"})
-    assert [event for event, _ in await answerer.recorded()] == ["concern_raised", "trace_answered"]
+    assert [event for event, _ in await answerer.list_events()] == ["concern_raised", "trace_answered"]
 
 
 async def test_after_its_answer_a_link_shows_nobody_and_takes_a_concern_until_the_case_ends(answerer: Answerer) -> None:
@@ -512,7 +512,7 @@ async def test_after_its_answer_a_link_shows_nobody_and_takes_a_concern_until_th
     await answerer.pool.execute("update answer_links set expires_at = now()")
     for _ in range(2):
         assert (await answerer.send(link, BY_LINK, on=page)).heading == "We have your concern"
-    concerns = [data for event, data in await answerer.recorded() if event == "concern_raised"]
+    concerns = [data for event, data in await answerer.list_events() if event == "concern_raised"]
     assert concerns == [{"reason": "safeguarding"}], "the same concern on one day counts once"
     await answerer.pool.execute(ENDED_CASE, REF)
     try:
@@ -520,7 +520,7 @@ async def test_after_its_answer_a_link_shows_nobody_and_takes_a_concern_until_th
         await answerer.send(link, BY_LINK, 410, on=page)
     finally:
         await answerer.pool.execute("delete from cases where ref = $1", REF)
-    assert len(await answerer.recorded()) == 2
+    assert len(await answerer.list_events()) == 2
 
 
 async def test_a_concern_by_a_link_needs_what_it_is_about(answerer: Answerer) -> None:
@@ -539,7 +539,7 @@ async def test_after_a_corrected_address_an_answered_link_takes_no_concern(answe
     await PostgresDirectory(answerer.pool).edit(AGENCY.id, edit, "staff:t.adeyemi")
     assert (await answerer.open(link, 410)).heading == "This link no longer works"
     await answerer.send(link, BY_LINK, 410, on=page)
-    assert len(await answerer.recorded()) == 1
+    assert len(await answerer.list_events()) == 1
 
 
 @pytest.mark.parametrize("token", ["x" * 43, "x", "%00", "%ff", "a%20b", "x" * 5000])
@@ -557,7 +557,7 @@ async def test_an_agency_that_was_taken_out_of_the_directory_answers_no_more(ans
 
     assert (await answerer.open(link, 410)).heading == "This link no longer works"
     await answerer.send(link, {"answer": "not_found"}, 410, on=page)
-    assert await answerer.recorded() == []
+    assert await answerer.list_events() == []
 
 
 async def test_who_asks_for_more_time_answers_later_by_the_same_link(answerer: Answerer) -> None:
@@ -566,9 +566,9 @@ async def test_who_asks_for_more_time_answers_later_by_the_same_link(answerer: A
     assert "When you can say more, open the same link again and tell us." in receipt.text
 
     page = await answerer.open(link)
-    assert page.listed["Your last answer"].startswith("Not yet, on ")
+    assert page.facts["Your last answer"].startswith("Not yet, on ")
     await answerer.send(link, {"answer": "willing"}, on=page)
-    assert [data["answer"] for _, data in await answerer.recorded()] == ["needs_time", "willing"]
+    assert [data["answer"] for _, data in await answerer.list_events()] == ["needs_time", "willing"]
     assert (await answerer.open(link)).heading == "This has been answered"
 
 
@@ -578,9 +578,9 @@ async def test_who_is_still_working_on_it_says_so_and_answers_later_by_the_same_
     assert "When you can say more, open the same link again and tell us." in receipt.text
 
     page = await answerer.open(link)
-    assert page.listed["Your last answer"].startswith("Not yet, on ")
+    assert page.facts["Your last answer"].startswith("Not yet, on ")
     await answerer.send(link, {"answer": "not_found"}, on=page)
-    assert [event for event, _ in await answerer.recorded()] == ["progress_recorded", "trace_answered"]
+    assert [event for event, _ in await answerer.list_events()] == ["progress_recorded", "trace_answered"]
     assert (await answerer.open(link)).heading == "This has been answered"
 
 
@@ -590,13 +590,13 @@ async def test_of_two_who_ask_for_more_time_at_once_one_is_told_to_look_again(an
     late = await answerer.send(link, {"answer": "unwilling"}, 409, on=page)
 
     assert late.heading == "This has just been answered"
-    assert len(await answerer.recorded()) == 1
+    assert len(await answerer.list_events()) == 1
 
 
 async def test_a_page_is_kept_by_nobody_framed_by_nobody_and_runs_nothing(answerer: Answerer) -> None:
     link = await answerer.link()
     answers = [await answerer.http.get(link), await answerer.http.get("/answer/unknown")]
-    answers.append(await answerer.http.post(link, content=filled(Page(answers[0].text), {}), headers=FORM))
+    answers.append(await answerer.http.post(link, content=fill_in(Page(answers[0].text), {}), headers=FORM))
     for answer in answers:
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["referrer-policy"] == "no-referrer"
@@ -639,12 +639,12 @@ async def test_a_form_that_is_not_ours_is_refused_in_words(answerer: Answerer, c
     answer = await answerer.http.post(await answerer.link(), content=content, headers={"content-type": media_type})
 
     assert _page(answer, 400).heading == "Sorry, that could not be read"
-    assert await answerer.recorded() == []
+    assert await answerer.list_events() == []
 
 
 async def test_a_store_that_is_away_is_told_in_words_and_nothing_is_promised(open_answerer: Answerer) -> None:
     needs = create_dependencies(await unreachable(), UNREACHABLE)
-    async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
+    async with serve_app(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         answer = await http.get("/answer/" + "x" * 43)
 
     page = _page(answer, 503)
@@ -695,7 +695,7 @@ async def test_from_the_mail_through_its_link_to_the_inbox(answerer: Answerer) -
     entered = {"answer": "objection", "objection-reason": "no_contact_order", "note": "Please ring before Thursday."}
     await answerer.send(link, entered)
 
-    assert await answerer.recorded() == [
+    assert await answerer.list_events() == [
         ("agency_check_answered", {"answer": "objection", "reason": "no_contact_order"})
     ]
     assert await answerer.pool.fetchval("select text from vault.notes") == "Please ring before Thursday."

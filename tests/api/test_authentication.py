@@ -17,7 +17,7 @@ from ports.authentication import Identities
 from tests.api import people
 from tests.api.people import KnownTokens, person, shows
 from tests.connections import UNREACHABLE, unreachable
-from tests.serving import served
+from tests.serving import serve_app
 
 
 async def application(identities: Identities | None) -> FastAPI:
@@ -46,7 +46,7 @@ async def known() -> KnownTokens:
 
 @pytest.fixture(scope="module")
 async def http(known: KnownTokens) -> AsyncIterator[httpx.AsyncClient]:
-    async with served(await application(known)) as address, httpx.AsyncClient(base_url=address) as http:
+    async with serve_app(await application(known)) as address, httpx.AsyncClient(base_url=address) as http:
         yield http
 
 
@@ -109,7 +109,7 @@ async def test_who_does_not_sign_in_learns_nothing_of_what_is_expected(http: htt
 
 
 async def test_where_no_issuer_is_set_nobody_signs_in() -> None:
-    async with served(await application(None)) as address, httpx.AsyncClient(base_url=address) as http:
+    async with serve_app(await application(None)) as address, httpx.AsyncClient(base_url=address) as http:
         for headers in ({}, shows(people.ADMIN)):
             answer = await http.get("/whoami", headers=headers)
             assert (answer.status_code, answer.json()["code"]) == (403, Code.SIGN_IN_OFF)

@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 
 from api.problems import Code
-from tests.api.sender import EVENT, FOUND, PROBATION, REF, Sender, refused
-from tests.serving import signed
+from tests.api.sender import EVENT, FOUND, PROBATION, REF, Sender, read_problem
+from tests.serving import sign_headers
 
 pytestmark = pytest.mark.postgres
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", ""])
 async def test_a_body_not_said_to_be_json_is_refused(sender: Sender, media_type: str) -> None:
-    await refused(sender, await sender.send(EVENT, content_type=media_type), Code.NOT_JSON_TYPE)
+    await read_problem(sender, await sender.send(EVENT, content_type=media_type), Code.NOT_JSON_TYPE)
 
 
 @pytest.mark.parametrize(
@@ -32,18 +32,18 @@ async def test_a_body_not_said_to_be_json_is_refused(sender: Sender, media_type:
     ],
 )
 async def test_a_body_that_is_not_a_json_object_is_refused(sender: Sender, body: bytes) -> None:
-    await refused(sender, await sender.send(body), Code.NOT_JSON)
+    await read_problem(sender, await sender.send(body), Code.NOT_JSON)
 
 
 async def test_a_body_that_is_not_utf_8_cannot_have_been_signed(sender: Sender) -> None:
-    answer = await sender.send(b'{"case": "\xff"}', headers=signed(PROBATION.their_keys[-1], "m-1", b""))
+    answer = await sender.send(b'{"case": "\xff"}', headers=sign_headers(PROBATION.their_keys[-1], "m-1", b""))
 
-    await refused(sender, answer, Code.SIGNATURE_WRONG)
+    await read_problem(sender, answer, Code.SIGNATURE_WRONG)
 
 
 @pytest.mark.parametrize("changed", [{"surname": "x"}, {"data": FOUND | {"offender_name": "x"}}])
 async def test_an_unknown_field_is_refused_by_name(sender: Sender, changed: dict[str, Any]) -> None:
-    detail = await refused(sender, await sender.send(EVENT | changed), Code.UNKNOWN_FIELD)
+    detail = await read_problem(sender, await sender.send(EVENT | changed), Code.UNKNOWN_FIELD)
 
     assert detail.startswith(("surname:", "data.offender_name:"))
 
@@ -57,7 +57,7 @@ async def test_an_unknown_field_is_refused_by_name(sender: Sender, changed: dict
     ],
 )
 async def test_a_missing_field_is_refused_by_name(sender: Sender, body: dict[str, Any], field: str) -> None:
-    detail = await refused(sender, await sender.send(body), Code.MISSING_FIELD)
+    detail = await read_problem(sender, await sender.send(body), Code.MISSING_FIELD)
 
     assert detail.startswith(f"{field}:")
 
@@ -79,18 +79,18 @@ async def test_a_missing_field_is_refused_by_name(sender: Sender, body: dict[str
 async def test_a_value_that_cannot_be_read_is_refused_by_field(
     sender: Sender, changed: dict[str, Any], field: str
 ) -> None:
-    detail = await refused(sender, await sender.send(EVENT | changed), Code.UNREADABLE)
+    detail = await read_problem(sender, await sender.send(EVENT | changed), Code.UNREADABLE)
 
     assert detail.startswith(field)
 
 
 async def test_an_unknown_event_is_refused(sender: Sender) -> None:
-    await refused(sender, await sender.send(EVENT | {"event": "offender_forgiven"}), Code.UNKNOWN_EVENT)
+    await read_problem(sender, await sender.send(EVENT | {"event": "offender_forgiven"}), Code.UNKNOWN_EVENT)
 
 
 @pytest.mark.parametrize("event", ["request_screened", "request_received", "became_overdue", "review_decided"])
 async def test_what_an_agency_may_not_record_is_refused(sender: Sender, event: str) -> None:
-    await refused(sender, await sender.send({"case": REF, "event": event}), Code.NOT_BY_THIS_SENDER)
+    await read_problem(sender, await sender.send({"case": REF, "event": event}), Code.NOT_BY_THIS_SENDER)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ async def test_what_an_agency_may_not_record_is_refused(sender: Sender, event: s
     ],
 )
 async def test_free_text_among_the_fields_is_refused_and_not_repeated(sender: Sender, body: dict[str, Any]) -> None:
-    detail = await refused(sender, await sender.send({"case": REF} | body), Code.FREE_TEXT)
+    detail = await read_problem(sender, await sender.send({"case": REF} | body), Code.FREE_TEXT)
 
     assert "Jo" not in detail
 

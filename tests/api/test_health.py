@@ -20,7 +20,7 @@ from devstack.embedded import postgres
 from devstack.processes import free_port
 from tests.api.sender import EVENT, PROBATION
 from tests.connections import UNREACHABLE, dependencies_on, unreachable
-from tests.serving import as_json, served, signed
+from tests.serving import as_json, serve_app, sign_headers
 
 Check = Callable[[], Awaitable[bool]]
 
@@ -41,7 +41,7 @@ async def hangs() -> bool:
 async def ready(postgres_check: Check, temporal_check: Check) -> httpx.Response:
     checks = {"postgres": postgres_check, "temporal": temporal_check}
     needs = replace(create_dependencies(await unreachable(), UNREACHABLE), checks=checks)
-    async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
+    async with serve_app(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         assert (await http.get("/healthz")).json() == {"status": "live"}
         return await http.get("/readyz")
 
@@ -72,11 +72,11 @@ async def test_not_ready_says_which_part_is_away(checks: tuple[Check, Check], pa
 
 async def test_before_the_database_was_found_a_message_is_asked_for_again() -> None:
     app = create_app(create_dependencies(await unreachable(), UNREACHABLE))
-    async with served(app) as address, httpx.AsyncClient(base_url=address) as http:
+    async with serve_app(app) as address, httpx.AsyncClient(base_url=address) as http:
         answer = await http.post(
             f"/webhooks/agencies/{PROBATION.id}",
             content=as_json(EVENT),
-            headers=signed(PROBATION.their_keys[0], "m-1", as_json(EVENT)),
+            headers=sign_headers(PROBATION.their_keys[0], "m-1", as_json(EVENT)),
         )
 
     assert (answer.status_code, answer.json()["code"]) == (503, Code.DATABASE_UNAVAILABLE)
@@ -95,13 +95,13 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 async def test_a_database_that_stops_is_a_503_and_one_that_is_back_takes_the_message(data_dir: Path) -> None:
     port = free_port()
     body = as_json(EVENT)
-    headers = signed(PROBATION.their_keys[0], "m-1", body)
+    headers = sign_headers(PROBATION.their_keys[0], "m-1", body)
     async with postgres(data_dir, port=port) as dsn:
         migrate(dsn)
         pool = await open_pool(dsn)
         await PostgresDirectory(pool).save(PROBATION)
     app = create_app(await dependencies_on(pool))
-    async with served(app) as address, httpx.AsyncClient(base_url=address) as http:
+    async with serve_app(app) as address, httpx.AsyncClient(base_url=address) as http:
 
         async def send() -> int:
             path = f"/webhooks/agencies/{PROBATION.id}"

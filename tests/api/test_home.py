@@ -9,14 +9,14 @@ from api_dependencies import create_dependencies
 from tests.api.accessible import require_accessible
 from tests.api.answering import Page
 from tests.connections import UNREACHABLE, unreachable
-from tests.serving import served
+from tests.serving import serve_app
 
 TEMPORAL_UI = "http://127.0.0.1:8233"
 
 
 async def read_home_page(temporal_ui_url: str = "") -> Page:
     dependencies = replace(create_dependencies(await unreachable(), UNREACHABLE), temporal_ui_url=temporal_ui_url)
-    async with served(create_app(dependencies)) as address, httpx.AsyncClient(base_url=address) as http:
+    async with serve_app(create_app(dependencies)) as address, httpx.AsyncClient(base_url=address) as http:
         response = await http.get("/")
         page = Page(response.text)
         for link in page.one("main").all("a"):

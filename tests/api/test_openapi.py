@@ -42,19 +42,19 @@ def resolve(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def lacking(document: dict[str, Any], schema: dict[str, Any], where: str) -> Iterator[str]:
+def find_missing_examples(document: dict[str, Any], schema: dict[str, Any], where: str) -> Iterator[str]:
     """What of `schema` has no example, as a whole or of its own."""
     found = resolve(document, schema)
     if "examples" in schema or "examples" in found or found.get("type") == "null":
         return
     if "anyOf" in found:
         for choice in found["anyOf"]:
-            yield from lacking(document, choice, where)
+            yield from find_missing_examples(document, choice, where)
     elif found.get("properties"):
         for name, below in found["properties"].items():
-            yield from lacking(document, below, f"{where}.{name}")
+            yield from find_missing_examples(document, below, f"{where}.{name}")
     elif found.get("type") == "array":
-        yield from lacking(document, found.get("items", {}), where)
+        yield from find_missing_examples(document, found.get("items", {}), where)
     else:
         yield where
 
@@ -96,7 +96,7 @@ def test_every_parameter_has_an_example(document: dict[str, Any]) -> None:
         f"{name}: {parameter['name']}"
         for name, operation in operations(document)
         for parameter in operation.get("parameters", [])
-        if list(lacking(document, parameter["schema"], ""))
+        if list(find_missing_examples(document, parameter["schema"], ""))
     ]
     assert missing == [], missing
 
@@ -107,7 +107,7 @@ def test_every_body_has_an_example_or_one_of_each_field(document: dict[str, Any]
         for name, operation in operations(document)
         for body in bodies(operation)
         if "example" not in body
-        for where in lacking(document, body["schema"], name)
+        for where in find_missing_examples(document, body["schema"], name)
     ]
     assert missing == [], missing
 

@@ -15,9 +15,9 @@ from api.problems import Code
 from api.request_body import MAX_JSON_BYTES
 from ports.receipts import DeliveryReceipt
 from tests.adapters.notifications.database import shared_database
-from tests.adapters.notifications.victims import milestone, standing, write
+from tests.adapters.notifications.victims import milestone, get_notification, write
 from tests.connections import dependencies_on
-from tests.serving import served
+from tests.serving import serve_app
 
 pytestmark = pytest.mark.postgres
 
@@ -79,7 +79,7 @@ class Notify:
         return await self.http.post(ADDRESS, json=body, headers=headers)
 
     async def state(self) -> tuple[str, str]:
-        row = await standing(self.receiving.pool)
+        row = await get_notification(self.receiving.pool)
         return row["state"], row["error"]
 
 
@@ -98,7 +98,7 @@ async def _notify(_pool: asyncpg.Pool) -> AsyncIterator[Notify]:
     await write(_pool, 1, details=None)
     receiving = Receiving(_pool)
     async with (
-        served(create_app(await receiving_dependencies(_pool, receiving, TOKEN))) as url,
+        serve_app(create_app(await receiving_dependencies(_pool, receiving, TOKEN))) as url,
         httpx.AsyncClient(base_url=url) as http,
     ):
         yield Notify(http, receiving)

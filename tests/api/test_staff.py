@@ -26,8 +26,8 @@ from tests.agencies import enter_agencies_asked_by_hand
 from tests.api import people
 from tests.api.admin import AdminClient
 from tests.api.people import KnownTokens, person, shows
-from tests.connections import connected_to, unreachable
-from tests.serving import served
+from tests.connections import connect_to, unreachable
+from tests.serving import serve_app
 from tests.token_keys import TOKEN_KEY_SETTING
 
 pytestmark = pytest.mark.postgres
@@ -52,11 +52,11 @@ async def serving(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[
     tokens = KnownTokens()
     tokens.people[LOCAL.id] = LOCAL
     async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
-        found = await connected_to(pool)
+        found = await connect_to(pool)
         for area in ("eastmoor", "westhaven"):
             await enter_agencies_asked_by_hand(pool, area)
         parts = replace(create_dependencies(found, SETTINGS), identities=tokens)
-        async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
+        async with serve_app(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
             yield AdminClient(http), found
 
 
@@ -98,7 +98,7 @@ async def test_somebody_is_entered_read_changed_and_kept_out(admin: AdminClient)
 
 async def test_an_account_is_entered_once(admin: AdminClient) -> None:
     await admin.ask("POST", STAFF, 201, WEBB)
-    await admin.refused("POST", STAFF, Code.MEMBER_EXISTS, WEBB)
+    await admin.get_problem("POST", STAFF, Code.MEMBER_EXISTS, WEBB)
 
 
 async def test_who_asks_again_under_a_key_enters_nobody_twice_and_nobody_is_kept_there(
@@ -150,15 +150,15 @@ async def test_who_asks_again_while_the_first_is_under_way_is_told_what_the_firs
 async def test_what_the_register_cannot_hold_is_refused(
     admin: AdminClient, changes: dict[str, Any], code: Code, begins: str
 ) -> None:
-    said = await admin.refused("POST", STAFF, code, WEBB | changes)
+    said = await admin.get_problem("POST", STAFF, code, WEBB | changes)
     assert said.startswith(begins)
     assert "zebra" not in said.lower()
 
 
 @pytest.mark.parametrize("id", ["nobody", "no%00body", "%20"])
 async def test_an_account_that_there_is_not_is_unknown(admin: AdminClient, id: str) -> None:
-    await admin.refused("GET", f"{STAFF}/{id}", Code.UNKNOWN_MEMBER)
-    await admin.refused("PATCH", f"{STAFF}/{id}", Code.UNKNOWN_MEMBER, {"email": ""})
+    await admin.get_problem("GET", f"{STAFF}/{id}", Code.UNKNOWN_MEMBER)
+    await admin.get_problem("PATCH", f"{STAFF}/{id}", Code.UNKNOWN_MEMBER, {"email": ""})
 
 
 async def test_a_long_register_is_read_part_by_part_and_each_sees_theirs(admin: AdminClient) -> None:
@@ -179,9 +179,9 @@ async def test_a_long_register_is_read_part_by_part_and_each_sees_theirs(admin: 
 @pytest.mark.parametrize("id", ["no id", "", "a\0"])
 async def test_a_place_in_the_register_that_somebody_made_up_is_refused(admin: AdminClient, id: str) -> None:
     forged = encode_cursor({"staff": MemberFilters()}, (id,))
-    await admin.refused("GET", f"{STAFF}?cursor={forged}", Code.BAD_CURSOR)
+    await admin.get_problem("GET", f"{STAFF}?cursor={forged}", Code.BAD_CURSOR)
     good = encode_cursor({"staff": MemberFilters()}, ("d.webb",))
-    await admin.refused("GET", f"{STAFF}?role=admin&cursor={good}", Code.BAD_CURSOR)
+    await admin.get_problem("GET", f"{STAFF}?role=admin&cursor={good}", Code.BAD_CURSOR)
 
 
 async def test_people_are_listed_by_role_and_area(admin: AdminClient) -> None:
@@ -193,17 +193,17 @@ async def test_people_are_listed_by_role_and_area(admin: AdminClient) -> None:
     ):
         await admin.ask("POST", STAFF, 201, WEBB | changes)
 
-    async def listed(query: str, who: Person = people.ADMIN) -> list[str]:
+    async def list_ids(query: str, who: Person = people.ADMIN) -> list[str]:
         found = await replace(admin, who=who).ask("GET", f"{STAFF}?{query}", 200)
         return [member["id"] for member in found["staff"]]
 
-    assert await listed("") == ["d.webb", "e.ruiz", "f.kaya", "g.novak"]
-    assert await listed("role=caseworker&area=eastmoor") == ["d.webb", "e.ruiz"]
-    assert await listed("area=westhaven") == ["e.ruiz"]
-    assert await listed("", people.SUPERVISOR) == ["d.webb", "e.ruiz", "f.kaya", "g.novak"]
-    assert await listed("", LOCAL) == ["e.ruiz"], "a supervisor of one area sees who works there"
-    await replace(admin, who=LOCAL).refused("GET", f"{STAFF}/d.webb", Code.UNKNOWN_MEMBER)
-    await admin.refused("GET", f"{STAFF}?role=zebra", Code.BAD_REQUEST)
+    assert await list_ids("") == ["d.webb", "e.ruiz", "f.kaya", "g.novak"]
+    assert await list_ids("role=caseworker&area=eastmoor") == ["d.webb", "e.ruiz"]
+    assert await list_ids("area=westhaven") == ["e.ruiz"]
+    assert await list_ids("", people.SUPERVISOR) == ["d.webb", "e.ruiz", "f.kaya", "g.novak"]
+    assert await list_ids("", LOCAL) == ["e.ruiz"], "a supervisor of one area sees who works there"
+    await replace(admin, who=LOCAL).get_problem("GET", f"{STAFF}/d.webb", Code.UNKNOWN_MEMBER)
+    await admin.get_problem("GET", f"{STAFF}?role=zebra", Code.BAD_REQUEST)
 
 
 async def test_facilitators_are_listed_with_what_a_case_needs(
@@ -243,9 +243,9 @@ async def test_a_co_facilitator_is_a_colleague(admin: AdminClient) -> None:
     assert (answer.json()["code"], answer.json()["near"]) == (Code.UNKNOWN_MEMBER, ["d.webb"])
     changed = await admin.ask("PATCH", f"{STAFF}/g.novak", 200, {"co_facilitators": ["d.webb"]})
     assert changed["co_facilitators"] == ["d.webb"]
-    said = await admin.refused("PATCH", f"{STAFF}/d.webb", Code.INVALID, {"co_facilitators": ["d.webb"]})
+    said = await admin.get_problem("PATCH", f"{STAFF}/d.webb", Code.INVALID, {"co_facilitators": ["d.webb"]})
     assert said == "co_facilitators: somebody else"
-    said = await admin.refused("PATCH", f"{STAFF}/d.webb", Code.INVALID, {"languages": ["Welsh"]})
+    said = await admin.get_problem("PATCH", f"{STAFF}/d.webb", Code.INVALID, {"languages": ["Welsh"]})
     assert said.startswith("languages: ISO 639 codes")
 
 
@@ -266,9 +266,9 @@ async def test_admins_keep_it_and_supervisors_read_it(admin: AdminClient, method
 async def test_a_database_that_is_away_is_said_to_be_away(serving: tuple[AdminClient, Connections]) -> None:
     away = await unreachable()
     parts = replace(create_dependencies(away, SETTINGS), identities=KnownTokens())
-    async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
-        await AdminClient(http).refused("GET", STAFF, Code.DATABASE_UNAVAILABLE)
-        await AdminClient(http).refused("POST", STAFF, Code.DATABASE_UNAVAILABLE, WEBB)
+    async with serve_app(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
+        await AdminClient(http).get_problem("GET", STAFF, Code.DATABASE_UNAVAILABLE)
+        await AdminClient(http).get_problem("POST", STAFF, Code.DATABASE_UNAVAILABLE, WEBB)
 
 
 async def test_the_documentation_describes_each_address(admin: AdminClient) -> None:

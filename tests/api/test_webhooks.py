@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from api.problems import Code
 from tests.api.sender import EVENT, FOUND, OLD_KEY, PRISON, PROBATION, REF, Sender
-from tests.serving import as_json, signed
+from tests.serving import as_json, sign_headers
 
 pytestmark = pytest.mark.postgres
 
@@ -63,7 +63,7 @@ async def test_the_same_message_sent_many_times_at_once_is_stored_once(sender: S
 async def test_any_of_an_agency_s_keys_will_do_while_it_changes_them(sender: Sender) -> None:
     content = as_json(EVENT)
 
-    answer = await sender.send(content, headers=signed(OLD_KEY, "m-1", content))
+    answer = await sender.send(content, headers=sign_headers(OLD_KEY, "m-1", content))
 
     assert answer.status_code == 202
 
@@ -113,7 +113,7 @@ async def test_an_agency_sees_its_own_messages_only(sender: Sender) -> None:
 
     other = await sender.status("m-1", agency=PRISON)
     stranger = await sender.http.get(
-        f"/webhooks/agencies/{PROBATION.id}/messages/m-1", headers=signed(PRISON.their_keys[0], "m-1", b"")
+        f"/webhooks/agencies/{PROBATION.id}/messages/m-1", headers=sign_headers(PRISON.their_keys[0], "m-1", b"")
     )
     unsigned = await sender.http.get(f"/webhooks/agencies/{PROBATION.id}/messages/m-1")
 

@@ -18,7 +18,7 @@ from tests.adapters.batches import REF, SCREENING, case
 HASTY = StabilityCheck(settles=3, catches_up=20, pause=0)
 
 
-async def found(
+async def find_difference(
     in_file: Callable[[], CaseSnapshot | None], *answers: WorkflowState | Exception | None
 ) -> FindingCode | None:
     """What is found where the workflow gives these answers, the last one again and again."""
@@ -39,11 +39,11 @@ async def found(
 
 
 async def test_nothing_is_found_where_both_say_the_same() -> None:
-    assert await found(lambda: case(3), WorkflowState(case(3))) is None
+    assert await find_difference(lambda: case(3), WorkflowState(case(3))) is None
 
 
 async def test_what_settles_is_no_difference() -> None:
-    assert await found(lambda: case(3), WorkflowState(case(2)), WorkflowState(case(3))) is None
+    assert await find_difference(lambda: case(3), WorkflowState(case(2)), WorkflowState(case(3))) is None
 
 
 @pytest.mark.parametrize(
@@ -66,36 +66,36 @@ async def test_what_settles_is_no_difference() -> None:
     ids="".join,
 )
 async def test_a_lasting_difference_is_found(changes: dict[str, Any]) -> None:
-    assert await found(lambda: case(3, **changes), WorkflowState(case(3))) is FindingCode.DIFFERS
+    assert await find_difference(lambda: case(3, **changes), WorkflowState(case(3))) is FindingCode.DIFFERS
 
 
 async def test_the_order_of_the_waits_makes_no_difference() -> None:
     waits = (SCREENING, replace(SCREENING, key="review"))
-    assert await found(lambda: case(3, waits=waits), WorkflowState(case(3, waits=waits[::-1]))) is None
+    assert await find_difference(lambda: case(3, waits=waits), WorkflowState(case(3, waits=waits[::-1]))) is None
 
 
 async def test_a_case_file_that_is_behind_is_waited_for() -> None:
     versions = iter([2] * 19)
-    assert await found(lambda: case(next(versions, 3)), WorkflowState(case(3), unwritten=1)) is None
+    assert await find_difference(lambda: case(next(versions, 3)), WorkflowState(case(3), unwritten=1)) is None
 
 
 async def test_a_case_file_that_stays_behind_is_found() -> None:
-    assert await found(lambda: case(2), WorkflowState(case(3), unwritten=1)) is FindingCode.BEHIND
-    assert await found(lambda: None, WorkflowState(case(1), unwritten=1)) is FindingCode.BEHIND
+    assert await find_difference(lambda: case(2), WorkflowState(case(3), unwritten=1)) is FindingCode.BEHIND
+    assert await find_difference(lambda: None, WorkflowState(case(1), unwritten=1)) is FindingCode.BEHIND
 
 
 async def test_the_count_restarts_with_each_batch_that_is_written() -> None:
     versions = iter(sorted(list(range(1, 6)) * 19))
-    assert await found(lambda: case(next(versions, 6)), WorkflowState(case(6), unwritten=1)) is None
+    assert await find_difference(lambda: case(next(versions, 6)), WorkflowState(case(6), unwritten=1)) is None
 
 
 async def test_a_workflow_that_has_nothing_more_to_write_is_not_waited_for() -> None:
-    assert await found(lambda: case(2), WorkflowState(case(3))) is FindingCode.DIFFERS
+    assert await find_difference(lambda: case(2), WorkflowState(case(3))) is FindingCode.DIFFERS
 
 
 async def test_a_sequence_conflict_is_found_although_there_is_more_to_write() -> None:
     sequence_conflict = WorkflowState(case(3), unwritten=1, sequence_conflict="entry 3 is another's")
-    assert await found(lambda: case(3), sequence_conflict) is FindingCode.SEQUENCE_CONFLICT
+    assert await find_difference(lambda: case(3), sequence_conflict) is FindingCode.SEQUENCE_CONFLICT
 
 
 async def test_a_due_event_that_was_refused_is_found_where_both_say_the_same() -> None:
@@ -104,23 +104,23 @@ async def test_a_due_event_that_was_refused_is_found_where_both_say_the_same() -
 
 
 async def test_only_an_open_case_must_have_a_workflow() -> None:
-    assert await found(lambda: case(3), None) is FindingCode.NO_WORKFLOW
+    assert await find_difference(lambda: case(3), None) is FindingCode.NO_WORKFLOW
     ended = case(3, step="closed", ended_on=date(2026, 3, 9))
-    assert await found(lambda: ended, None) is None
+    assert await find_difference(lambda: ended, None) is None
 
 
 async def test_a_workflow_without_a_case_is_found_unless_its_request_was_refused() -> None:
-    assert await found(lambda: None, WorkflowState(case(1))) is FindingCode.NO_CASE
-    assert await found(lambda: None, WorkflowState(None, unwritten=1)) is None
+    assert await find_difference(lambda: None, WorkflowState(case(1))) is FindingCode.NO_CASE
+    assert await find_difference(lambda: None, WorkflowState(None, unwritten=1)) is None
 
 
 async def test_a_workflow_whose_code_fails_is_found() -> None:
-    assert await found(lambda: case(3), QueryFailed()) is FindingCode.TASK_FAILING
+    assert await find_difference(lambda: case(3), QueryFailed()) is FindingCode.TASK_FAILING
 
 
 async def test_a_workflow_that_does_not_answer_says_nothing_about_the_case() -> None:
     with pytest.raises(QueryTimeout):
-        await found(lambda: case(3), QueryTimeout(REF))
+        await find_difference(lambda: case(3), QueryTimeout(REF))
 
 
 def test_a_difference_is_one_line_of_codes() -> None:

@@ -98,11 +98,11 @@ class Service:
         """The same, whose findings are stored in PostgreSQL."""
         return replace(self, reconciler=replace(self.reconciler, findings=PostgresFindings(self.pool)))
 
-    def found(self) -> Mapping[str, str]:
+    def list_in_memory(self) -> Mapping[str, str]:
         """What was found, in memory."""
         return {ref: detail for ref, details in self.findings.details.items() for detail in details.values()}
 
-    async def stored(self) -> Mapping[str, str]:
+    async def list_stored(self) -> Mapping[str, str]:
         """What was found, in PostgreSQL."""
         return {row["ref"]: row["detail"] for row in await self.pool.fetch("select ref, detail from findings")}
 
@@ -141,7 +141,7 @@ async def test_a_list_that_lags_is_checked_and_no_finding(service: Service) -> N
     result = await compare_all(service)
     assert (result.checked, result.findings) == (2, 0)
     assert service.workflows.asked == [REFS[1], REFS[6]]
-    assert service.found() == {}
+    assert service.list_in_memory() == {}
 
 
 async def test_differences_are_stored_as_findings(service: Service) -> None:
@@ -152,7 +152,7 @@ async def test_differences_are_stored_as_findings(service: Service) -> None:
     service.workflows.states[unknown] = WorkflowState(case(1, ref=unknown))
     result = await compare_all(service)
     assert (result.checked, result.findings) == (3, 3)
-    assert service.found() == {REFS[2]: "workflow_differs step", REFS[3]: "no_workflow", unknown: "no_case"}
+    assert service.list_in_memory() == {REFS[2]: "workflow_differs step", REFS[3]: "no_workflow", unknown: "no_case"}
 
 
 async def test_an_ended_case_whose_workflow_still_runs_is_compared_too(service: Service) -> None:
@@ -174,7 +174,7 @@ async def test_a_finding_keeps_its_beginning_and_is_removed_when_it_is_over(serv
     assert (row["detail"], row["area"], row["kept"]) == ("workflow_differs stage step", "eastshire", True)
     await service.pool.execute("update cases set stage = 'requested', step = 'screening'")
     assert [result.findings async for result in service.reconciler.recheck_findings(PassResult())] == [0, 0]
-    assert await service.stored() == {}
+    assert await service.list_stored() == {}
 
 
 async def test_a_case_that_does_not_answer_keeps_its_findings(service: Service) -> None:
@@ -183,7 +183,7 @@ async def test_a_case_that_does_not_answer_keeps_its_findings(service: Service) 
     service.workflows.silent.add(REFS[2])
     result = await compare_all(service)
     assert (result.unanswered, result.findings) == (1, 0)
-    assert service.found() == {REFS[2]: "workflow_differs step"}
+    assert service.list_in_memory() == {REFS[2]: "workflow_differs step"}
 
 
 async def test_a_workflow_problem_explains_what_follows_from_it(service: Service) -> None:
@@ -226,7 +226,7 @@ async def test_a_case_that_does_not_answer_comes_last_next_time(service: Service
     service.workflows.problems[REFS[3]] = WorkflowProblem(FindingCode.TASK_FAILING, ("TimedOut",))
     [*_, result] = [result async for result in service.reconciler.recheck_findings(PassResult())]
     assert (result.unanswered, result.findings) == (1, 1)
-    assert await service.stored() == {REFS[3]: "task_failing TimedOut"}
+    assert await service.list_stored() == {REFS[3]: "task_failing TimedOut"}
 
     await findings.queue_recheck(REFS[5])
     await service.pool.execute("update recheck_queue set queued_at = now() - interval '1 hour' where ref = $1", REFS[5])
@@ -248,16 +248,16 @@ async def test_a_comparison_continues_where_it_was_interrupted(service: Service)
 async def test_a_run_continues_where_the_last_one_ended(service: Service) -> None:
     reconciler = replace(service.reconciler, checkpoints=PostgresReconciliationCursors(service.pool))
 
-    async def looked(cases: int) -> list[CaseRef]:
+    async def check_next(cases: int) -> list[CaseRef]:
         service.workflows.asked.clear()
         [*_, last] = [result async for result in reconciler.check_next(PassResult(), cases)]
         assert last.checked == len(service.workflows.asked)
         return service.workflows.asked.copy()
 
-    assert await looked(3) == REFS[:3]
-    assert await looked(3) == REFS[3:6]
-    assert await looked(3) == REFS[6:]
-    assert await looked(3) == REFS[:3]
+    assert await check_next(3) == REFS[:3]
+    assert await check_next(3) == REFS[3:6]
+    assert await check_next(3) == REFS[6:]
+    assert await check_next(3) == REFS[:3]
     assert await service.pool.fetchval(
         "select duration > interval '0' from reconciliation_cursors where name = 'check_next'"
     )

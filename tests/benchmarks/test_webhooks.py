@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from benchmarks import webhook_accept, webhook_to_case
 from benchmarks.webhook_sender import Order, RefusedError, WebhookMessage, webhook_sender
-from tests.serving import served
+from tests.serving import serve_app
 
 KEY = "whsec_b25seSBmb3IgdGhpcyB0ZXN0"
 
@@ -23,7 +23,7 @@ async def test_messages_are_signed_sent_side_by_side_and_timed_by_another_proces
         await Response(b"{}", 202 if said["n"] < 40 else 503)(scope, receive, send)
 
     messages = tuple(WebhookMessage(f"m-{n}", json.dumps({"n": n})) for n in range(40))
-    async with served(verify) as url, webhook_sender() as sender:
+    async with serve_app(verify) as url, webhook_sender() as sender:
         sent = await sender.send(Order(f"{url}/x", KEY, messages, connections=4))
         with pytest.raises(RefusedError, match="503"):
             await sender.send(Order(f"{url}/x", KEY, (WebhookMessage("m-40", '{"n": 40}'),), connections=1))

@@ -24,7 +24,7 @@ from server import serve
 from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.cli.shell import Shell
-from tests.serving import LOOPBACK, served
+from tests.serving import LOOPBACK, serve_app
 from tests.token_keys import TOKEN_KEY_SETTING
 from worker import build_worker
 
@@ -64,7 +64,7 @@ async def issuer(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Loca
     """The issuer that every service of these tests trusts."""
     folder, port = tmp_path_factory.mktemp("issuer"), free_port()
     server = load_issuer(folder, f"http://127.0.0.1:{port}")
-    async with served(create_issuer(server), port) as url:
+    async with serve_app(create_issuer(server), port) as url:
         yield LocalIssuer(url, folder)
 
 

@@ -56,7 +56,7 @@ class Shell:
 
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def given(self, **settings: str) -> "Shell":
+    def with_settings(self, **settings: str) -> "Shell":
         """The same with more settings, or others."""
         return Shell({**self.environment, **settings})
 
@@ -95,7 +95,7 @@ class Shell:
         assert (ended.code, ended.err) == (0, ""), ended
         return ended.values
 
-    async def refused(self, *args: str, typed: str = "") -> str:
+    async def get_error(self, *args: str, typed: str = "") -> str:
         """The one line of a command that is a mistake."""
         ended = await self.rj(*args, typed=typed)
         assert (ended.code, ended.out) == (2, ""), ended

@@ -102,10 +102,10 @@ async def test_what_the_directory_refuses_is_one_line(alone: RunningService) -> 
     admin = alone.admin
     await admin.value("agency", "add", ID, *PROBATION)
     exists, invalid, manual, role = await asyncio.gather(
-        admin.refused("agency", "add", ID, *PROBATION),
-        admin.refused("agency", "add", "Q", "--kind", "fire_brigade", "--name", "Q", "--channel", "email"),
-        admin.refused("agency", "edit", ID, "--channel", "manual", "--address", "https://asks.example"),
-        alone.supervisor.refused("agency", "remove", ID),
+        admin.get_error("agency", "add", ID, *PROBATION),
+        admin.get_error("agency", "add", "Q", "--kind", "fire_brigade", "--name", "Q", "--channel", "email"),
+        admin.get_error("agency", "edit", ID, "--channel", "manual", "--address", "https://asks.example"),
+        alone.supervisor.get_error("agency", "remove", ID),
     )
     assert exists.endswith("[agency_exists]")
     assert invalid.endswith("[invalid]")
@@ -120,7 +120,7 @@ async def test_an_agency_that_does_not_exist_is_an_error_with_near_names(alone: 
     await admin.value("agency", "add", ID, *PROBATION)
     lines = await asyncio.gather(
         *(
-            admin.refused("agency", *command, "eastmor-probation")
+            admin.get_error("agency", *command, "eastmor-probation")
             for command in (
                 ("show",),
                 ("pause",),

@@ -31,8 +31,8 @@ async def test_many_cases_are_reassigned_and_extended_with_a_result_for_each(
     extended = await supervisor.values("extend", *refs, "--until", in_a_month())
     assert [item["done"] for item in extended] == [True, True]
     wrong_role, wrong_day = await asyncio.gather(
-        service.caseworker.refused("reassign", refs[0], "--to", "d.ferreira"),
-        supervisor.refused("extend", refs[0], "--until", "soon"),
+        service.caseworker.get_error("reassign", refs[0], "--to", "d.ferreira"),
+        supervisor.get_error("extend", refs[0], "--until", "soon"),
     )
     assert wrong_role.endswith("[wrong_role]")
     assert wrong_day == "rj: --until 'soon': Use YYYY-MM-DD, for example 2026-12-31"
@@ -109,7 +109,7 @@ async def test_an_agency_is_reminded_once_for_each_key(caseworker: Shell, pool: 
 
 async def test_a_wrong_step_is_undone_once_it_is_known_what_that_means(supervisor: Shell, pool: asyncpg.Pool) -> None:
     ref = await open_case(pool)
-    assert (await supervisor.refused("correct", ref)).endswith("[nothing_to_correct]")
+    assert (await supervisor.get_error("correct", ref)).endswith("[nothing_to_correct]")
     await supervisor.value("record", ref, "request_screened", "--answer", "proceed")
     shown = await supervisor.value("correct", ref, "--dry-run")
     assert (shown["undone_event"], shown["step"], shown["dry_run"]) == ("request_screened", "screening", True)
@@ -135,8 +135,8 @@ async def test_cover_is_started_listed_and_ended(supervisor: Shell, pool: asyncp
     assert (ended.code, await get_assignee(pool, ref)) == (0, "absent.two")
     assert f"Cover {cover['id']}: has ended.\n" in ended.out
     unknown, misspelt = await asyncio.gather(
-        supervisor.refused("cover", "end", "nonsense"),
-        supervisor.refused("cover", "start", "absent.to", "covering.two"),
+        supervisor.get_error("cover", "end", "nonsense"),
+        supervisor.get_error("cover", "start", "absent.to", "covering.two"),
     )
     assert unknown.endswith("[unknown_cover]")
     assert "did you mean absent.two" in misspelt

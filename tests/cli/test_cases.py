@@ -92,7 +92,7 @@ async def test_a_note_goes_to_the_vault_and_only_its_id_travels(caseworker: Shel
     stored = await pool.fetchrow("select text, written_by from vault.notes where id::text = $1", note)
     assert stored is not None
     assert tuple(stored) == (f"Rang {SECRET}", "staff:c.okafor")
-    assert "needs a terminal" in await caseworker.refused("record", ref, "progress_recorded", "--note")
+    assert "needs a terminal" in await caseworker.get_error("record", ref, "progress_recorded", "--note")
 
 
 async def test_a_case_is_put_on_hold_taken_off_withdrawn_and_continued(caseworker: Shell, pool: asyncpg.Pool) -> None:
@@ -103,7 +103,7 @@ async def test_a_case_is_put_on_hold_taken_off_withdrawn_and_continued(caseworke
     ended = await caseworker.value("withdraw", ref, "--whose", "victim")
     assert (ended["stage"], ended["step"], ended["case"]["reason"]) == ("declined", "closed", "victim_withdrew")
     refusal, again = await asyncio.gather(
-        caseworker.refused("record", ref, "request_screened", "answer=proceed"),
+        caseworker.get_error("record", ref, "request_screened", "answer=proceed"),
         caseworker.value("request", *REQUEST, "--continues", ref, typed=PEOPLE),
     )
     assert refusal.endswith("[case_closed]")
@@ -121,8 +121,8 @@ async def test_a_case_without_a_workflow_refuses_as_closed_or_says_that_an_opera
     for ref in (ended, lost):
         await client.get_workflow_handle(ref).terminate()
     recorded, missed, reassigned = await asyncio.gather(
-        caseworker.refused("record", ended, "request_screened", "answer=proceed"),
-        caseworker.refused("record", lost, "request_screened", "answer=proceed"),
+        caseworker.get_error("record", ended, "request_screened", "answer=proceed"),
+        caseworker.get_error("record", lost, "request_screened", "answer=proceed"),
         service.supervisor.rj("reassign", ended, "--to", "d.ferreira"),
     )
     assert recorded.endswith("[case_closed]")
@@ -137,11 +137,11 @@ async def test_a_refusal_is_one_line_with_its_sentence_and_code_and_changes_noth
     ref = await open_case(pool)
     await add_colleagues(pool, "c.abara")
     refusals = await asyncio.gather(
-        caseworker.refused("record", ref, "meeting_held", "form=video", "result=completed"),
-        caseworker.refused("record", ref, "wait_extended", "until=2099-01-04"),
-        caseworker.refused("record", ref, "request_screened", "answer=refuse"),
-        caseworker.refused("hold", ref, "--reason", "illness", "--until", "2020-01-05"),
-        caseworker.refused("record", ref, "request_screened", "answer=proceed", "--expect", "7"),
+        caseworker.get_error("record", ref, "meeting_held", "form=video", "result=completed"),
+        caseworker.get_error("record", ref, "wait_extended", "until=2099-01-04"),
+        caseworker.get_error("record", ref, "request_screened", "answer=refuse"),
+        caseworker.get_error("hold", ref, "--reason", "illness", "--until", "2020-01-05"),
+        caseworker.get_error("record", ref, "request_screened", "answer=proceed", "--expect", "7"),
     )
     assert [line.rpartition(" ")[2] for line in refusals] == [
         "[not_allowed_now]",
@@ -183,7 +183,7 @@ async def test_a_request_with_the_same_key_opens_no_second_case(caseworker: Shel
 
 async def test_a_request_that_must_come_from_the_victim_is_refused(caseworker: Shell) -> None:
     careful = ("--flags", "domestic_abuse", "--initiated-by", "offender")
-    assert (await caseworker.refused("request", *REQUEST, *careful, typed=PEOPLE)).endswith("[victim_must_ask]")
+    assert (await caseworker.get_error("request", *REQUEST, *careful, typed=PEOPLE)).endswith("[victim_must_ask]")
 
 
 async def test_who_a_request_is_about_is_asked_for_where_no_file_has_it(caseworker: Shell, pool: asyncpg.Pool) -> None:
@@ -198,7 +198,7 @@ async def test_who_a_request_is_about_is_asked_for_where_no_file_has_it(casework
 
 
 async def test_what_a_request_needs_is_said_without_repeating_it(caseworker: Shell) -> None:
-    line = await caseworker.refused("request", *REQUEST, typed='{"victim": {"name": "Marta Quill"}}')
+    line = await caseworker.get_error("request", *REQUEST, typed='{"victim": {"name": "Marta Quill"}}')
     assert "victim.email" in line
     assert "Marta" not in line
     for typed, said in (
@@ -206,15 +206,15 @@ async def test_what_a_request_needs_is_said_without_repeating_it(caseworker: She
         ("[]", "not a JSON object"),
         ('{"victim": {"name": "M"}, "dog": 1}', "'dog' is none of victim, offender, referrer, note"),
     ):
-        assert said in await caseworker.refused("request", *REQUEST, typed=typed)
+        assert said in await caseworker.get_error("request", *REQUEST, typed=typed)
 
 
 async def test_a_case_that_does_not_exist_is_said_not_to(caseworker: Shell) -> None:
     unknown = "RJ-2222-2222"
     lines = await asyncio.gather(
-        caseworker.refused("show", unknown),
-        caseworker.refused("record", unknown.lower(), "resumed"),
-        caseworker.refused("resume", unknown, "--note-from", "-", typed=SECRET),
+        caseworker.get_error("show", unknown),
+        caseworker.get_error("record", unknown.lower(), "resumed"),
+        caseworker.get_error("resume", unknown, "--note-from", "-", typed=SECRET),
     )
     assert {line.rpartition(" ")[2] for line in lines} == {"[unknown_case]"}
 
@@ -225,12 +225,12 @@ async def test_names_that_do_not_exist_are_errors_with_near_names(
     ref = await open_case(pool)
     await add_colleagues(pool, "c.abara")
     lines = await asyncio.gather(
-        caseworker.refused("list", "--area", "avonsid"),
-        caseworker.refused("list", "--assigned-to", "c.abora"),
-        caseworker.refused("list", "--waiting-on", "probatio"),
-        service.supervisor.refused("reassign", ref, "--to", "c.abora"),
-        caseworker.refused("record", ref, "request_screend", "answer=proceed"),
-        caseworker.refused("record", ref, "request_screened", "anser=proceed"),
+        caseworker.get_error("list", "--area", "avonsid"),
+        caseworker.get_error("list", "--assigned-to", "c.abora"),
+        caseworker.get_error("list", "--waiting-on", "probatio"),
+        service.supervisor.get_error("reassign", ref, "--to", "c.abora"),
+        caseworker.get_error("record", ref, "request_screend", "answer=proceed"),
+        caseworker.get_error("record", ref, "request_screened", "anser=proceed"),
     )
     for line, near in zip(
         lines, ("avonside", "c.abara", "probation", "c.abara", "request_screened", "answer"), strict=True
@@ -242,17 +242,17 @@ async def test_names_that_do_not_exist_are_errors_with_near_names(
 async def test_only_ones_own_areas_are_seen(service: RunningService, issuer: LocalIssuer, pool: asyncpg.Pool) -> None:
     ref, other = await open_case(pool), await open_case(pool, area="northvale")
     token = await issuer.token("n.vale", "caseworker", "northvale")
-    northvale = service.caseworker.given(RJ_TOKEN=token)
+    northvale = service.caseworker.with_settings(RJ_TOKEN=token)
     listed = {case["ref"] for case in await northvale.values("list", "--limit", "1000")}
     assert (ref in listed, other in listed) == (False, True)
-    assert (await northvale.refused("show", ref)).endswith("[wrong_area]")
-    assert (await northvale.refused("list", "--area", "avonside")).endswith("[wrong_area]")
+    assert (await northvale.get_error("show", ref)).endswith("[wrong_area]")
+    assert (await northvale.get_error("list", "--area", "avonside")).endswith("[wrong_area]")
 
 
 async def test_an_auditor_reads_and_records_nothing(service: RunningService, pool: asyncpg.Pool) -> None:
     ref = await open_case(pool)
     assert (await service.auditor.value("show", ref))["ref"] == ref
-    assert (await service.auditor.refused("resume", ref)).endswith("[wrong_role]")
+    assert (await service.auditor.get_error("resume", ref)).endswith("[wrong_role]")
     assert "Nothing can be recorded" in (await service.auditor.rj("allowed-events", ref)).out
 
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Response
 
 from cli.errors import UsageError
 from cli.staff.client import ApiClient
-from tests.serving import served
+from tests.serving import serve_app
 
 ITEMS = list(range(450))
 
@@ -23,7 +23,7 @@ def create_stub() -> FastAPI:
         return {"items": ITEMS[cursor:end], "next": str(end) if end < len(ITEMS) else None}
 
     @app.api_route("/api/v1/broken", methods=["GET", "POST"])
-    async def broken() -> Response:
+    async def answer_badly() -> Response:
         return Response("<html>Bad gateway</html>", 502)
 
     return app
@@ -41,14 +41,14 @@ def create_stub() -> FastAPI:
     ],
 )
 async def test_a_list_is_read_page_by_page(limit: int, start: str | None, expected: list[int], is_more: bool) -> None:
-    async with served(create_stub()) as url:
+    async with serve_app(create_stub()) as url:
         with ApiClient(url, "token") as api:
             read = await asyncio.to_thread(api.list_all, "/items", "items", {"cursor": start}, limit)
     assert read == (expected, is_more)
 
 
 async def test_an_answer_that_is_not_the_api_s_is_one_line() -> None:
-    async with served(create_stub()) as url:
+    async with serve_app(create_stub()) as url:
         with ApiClient(url, "token") as api:
             with pytest.raises(UsageError, match=r"^The service answered with status 502\. \[502\]$"):
                 await asyncio.to_thread(api.get, "/broken")

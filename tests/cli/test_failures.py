@@ -34,11 +34,11 @@ async def test_what_is_unavailable_is_named_in_one_line(dsn: str, empty_dsn: str
     server, _, options = empty_dsn.rpartition("?")
     nameless = Shell({"RJ_DATABASE_URL": f"{server.rpartition('/')[0]}/nameless?{options}"})
     lines = await asyncio.gather(
-        Shell(NOWHERE).refused("list"),
-        Shell({"RJ_DATABASE_URL": "postgresql://rj:hush@127.0.0.1:1/none"}).refused("verify"),
-        Shell({"RJ_DATABASE_URL": dsn, "RJ_TEMPORAL_ADDRESS": "127.0.0.1:1"}).refused("verify"),
-        Shell({"RJ_DATABASE_URL": empty_dsn}).refused("staff", "add-first-admin", "o.haddad"),
-        nameless.refused("staff", "add-first-admin", "o.haddad"),
+        Shell(NOWHERE).get_error("list"),
+        Shell({"RJ_DATABASE_URL": "postgresql://rj:hush@127.0.0.1:1/none"}).get_error("verify"),
+        Shell({"RJ_DATABASE_URL": dsn, "RJ_TEMPORAL_ADDRESS": "127.0.0.1:1"}).get_error("verify"),
+        Shell({"RJ_DATABASE_URL": empty_dsn}).get_error("staff", "add-first-admin", "o.haddad"),
+        nameless.get_error("staff", "add-first-admin", "o.haddad"),
     )
     assert lines[0] == "rj: The service at http://127.0.0.1:1 does not answer: is it running?"
     assert lines[1] == "rj: The database at 127.0.0.1:1 does not answer: is it running?"
@@ -49,9 +49,9 @@ async def test_what_is_unavailable_is_named_in_one_line(dsn: str, empty_dsn: str
 
 async def test_a_setting_that_cannot_be_used_is_one_line() -> None:
     shell = Shell({"RJ_DATABASE_URL": "mysql://elsewhere"})
-    lines = await asyncio.gather(shell.refused("worker"), shell.refused("serve"))
+    lines = await asyncio.gather(shell.get_error("worker"), shell.get_error("serve"))
     assert set(lines) == {"rj: RJ_DATABASE_URL: must be a postgresql:// address"}
-    assert "RJ_SERVER: must begin with https://" in await Shell({"RJ_SERVER": "http://casework.example"}).refused(
+    assert "RJ_SERVER: must begin with https://" in await Shell({"RJ_SERVER": "http://casework.example"}).get_error(
         "list"
     )
 

@@ -21,7 +21,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from devstack.processes import free_port
 from tests.cli.conftest import RunningService
 from tests.cli.shell import Ended, Shell, flags
-from tests.serving import served
+from tests.serving import serve_app
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
 CHECKLIST = GUIDE.partition("## Before you go live\n")[2]
@@ -43,7 +43,7 @@ class Receiver:
         return f"http://127.0.0.1:{self.port}/rj"
 
     @asynccontextmanager
-    async def switched_on(self) -> AsyncIterator[None]:
+    async def switch_on(self) -> AsyncIterator[None]:
         application = FastAPI(openapi_url=None)
 
         @application.post("/rj")
@@ -55,7 +55,7 @@ class Receiver:
             self.taken.append((request.headers["idempotency-key"], body))
             return Response(status_code=204)
 
-        async with served(application, self.port):
+        async with serve_app(application, self.port):
             yield
 
     @property
@@ -63,7 +63,7 @@ class Receiver:
         """The asks that have arrived, each with its key."""
         return [message for message in self.taken if message[1]["type"] == "ask"]
 
-    async def asked(self) -> tuple[str, dict[str, Any]]:
+    async def wait_for_ask(self) -> tuple[str, dict[str, Any]]:
         """The ask that arrives, and its key."""
         async with asyncio.timeout(120):
             while not self.asks:  # noqa: ASYNC110
@@ -92,7 +92,7 @@ async def of(operator: Shell, command: list[str], ref: str) -> Ended:
     return await operator.rj(*(ref if word == "RJ-7Q2K-9F3M" else word for word in command))
 
 
-async def sent(client: str, **given: str) -> tuple[dict[str, Any], dict[str, Any]]:
+async def run_example(client: str, **given: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """What an example prints: what was answered to its message, and what became of that."""
     command = ("bash", "-euo", "pipefail", "-c", CURL) if client == "curl" else (sys.executable, "-c", PYTHON)
     run = await asyncio.create_subprocess_exec(*command, env={**os.environ, **given}, stdout=asyncio.subprocess.PIPE)
@@ -104,10 +104,10 @@ async def sent(client: str, **given: str) -> tuple[dict[str, Any], dict[str, Any
 
 async def at_last(status: str, client: str, **given: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The same, sent again under its id until it has come to `status`."""
-    answer, became = await sent(client, **given)
+    answer, became = await run_example(client, **given)
     async with asyncio.timeout(120):
         while became["status"] != status:
-            again, became = await sent(client, **given, SAME_ID=answer["id"])
+            again, became = await run_example(client, **given, SAME_ID=answer["id"])
             assert again == answer
     return answer, became
 
@@ -123,7 +123,7 @@ async def test_an_agency_goes_live_by_the_checklist(service: RunningService, poo
     assert (await at_last("refused", "curl", **ours))[1]["reason"] == "unknown_case"
     async with national_agencies(service, receiver):
         ref = await it_is_asked_once_it_is_back(service, receiver)
-        async with receiver.switched_on():
+        async with receiver.switch_on():
             assert (await at_last("applied", "python", **ours, CASE=ref))[1]["case"] == ref
             await only_substitutes_are_asked_too(service, pool, ref)
             assert (await of(service.supervisor, commands()[-1], ref)).code == 0
@@ -162,7 +162,7 @@ async def it_is_over(service: RunningService, ref: str) -> None:
 
 
 async def it_is_reached_and_checks_our_signature(service: RunningService, receiver: Receiver) -> None:
-    async with receiver.switched_on():
+    async with receiver.switch_on():
         reached = await service.admin.rj("agency", "ping", AGENCY)
         good = receiver.verifies_with
         receiver.verifies_with = receiver.their_keys
@@ -190,7 +190,7 @@ async def it_is_asked_once_it_is_back(service: RunningService, receiver: Receive
     async with asyncio.timeout(120):
         while not re.search(rf"attempt \d+ at .*: failed.*{AGENCY}", shown):
             shown = (await of(service.supervisor, show, ref)).out
-    async with receiver.switched_on():
-        key, ask = await receiver.asked()
+    async with receiver.switch_on():
+        key, ask = await receiver.wait_for_ask()
     assert (ask["case"], ask["question"], key) == (ref, "trace", ask["ask"])
     return ref

@@ -104,11 +104,11 @@ async def test_requests_of_other_areas_are_not_stored(
 ) -> None:
     file = tmp_path / "spring.jsonl"
     file.write_text(rows())
-    elsewhere = importer.given(RJ_TOKEN=await issuer.token("n.vale", "caseworker", "northvale"))
+    elsewhere = importer.with_settings(RJ_TOKEN=await issuer.token("n.vale", "caseworker", "northvale"))
     ended = await elsewhere.rj("import", str(file))
     assert (ended.code, ended.out) == (2, f"0 stored, 0 known already, 2 bad\n{AS_JSON_LINES}")
     assert "line 1: request.area " in ended.err
-    assert (await alone.auditor.refused("import", str(file))).endswith("[wrong_role]")
+    assert (await alone.auditor.get_error("import", str(file))).endswith("[wrong_role]")
     assert await count_requests(dsn) == 0
 
 

@@ -75,14 +75,14 @@ async def test_a_dead_lettered_message_is_rejected_and_its_sender_reads_why(
 async def test_what_cannot_be_decided_is_one_line(alone: RunningService, inbox: PostgresInbox) -> None:
     id, shell = str(await accept(inbox)), alone.supervisor
 
-    assert (await shell.refused("inbox", "reject", id, "--reason", "not_delivered")).endswith("[wrong_state]")
-    assert "it is one of not_delivered, recorded_otherwise" in await shell.refused(
+    assert (await shell.get_error("inbox", "reject", id, "--reason", "not_delivered")).endswith("[wrong_state]")
+    assert "it is one of not_delivered, recorded_otherwise" in await shell.get_error(
         "inbox", "reject", id, "--reason", "boring"
     )
     for command in ("retry", "show"):
-        assert (await shell.refused("inbox", command, "999")).endswith("[unknown_message]")
-    assert "is not a case's reference" in await shell.refused("inbox", "--ref", "RJ-1")
-    assert "there is no such area" in await shell.refused("inbox", "--area", "nowhere")
+        assert (await shell.get_error("inbox", command, "999")).endswith("[unknown_message]")
+    assert "is not a case's reference" in await shell.get_error("inbox", "--ref", "RJ-1")
+    assert "there is no such area" in await shell.get_error("inbox", "--area", "nowhere")
 
 
 async def test_a_list_that_is_cut_short_says_so(alone: RunningService, inbox: PostgresInbox) -> None:

@@ -116,26 +116,26 @@ def test_both_sides_of_the_run_file_mean_the_same() -> None:
 
 
 def test_what_should_not_happen_is_one_line_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:
-    def broken() -> None:
+    def fail() -> None:
         raise KeyError("Marta Quill")
 
-    assert run_to_exit_code(broken) == 70
+    assert run_to_exit_code(fail) == 70
     printed = capsys.readouterr()
     assert printed.err == "rj: this should not have happened: KeyError; RJ_LOG_LEVEL=debug shows where\n"
     assert printed.out == ""
 
 
 def test_an_interrupted_command_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
-    def interrupted() -> None:
+    def interrupt() -> None:
         raise KeyboardInterrupt
 
-    assert run_to_exit_code(interrupted) == 130
+    assert run_to_exit_code(interrupt) == 130
     assert capsys.readouterr() == ("", "")
 
 
 def test_a_reader_that_has_gone_is_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
-    def piped() -> None:
+    def break_pipe() -> None:
         raise BrokenPipeError
 
-    assert run_to_exit_code(piped) == 141
+    assert run_to_exit_code(break_pipe) == 141
     assert capsys.readouterr() == ("", "")

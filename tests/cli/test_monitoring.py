@@ -50,7 +50,7 @@ async def test_an_offer_is_corrected_by_the_id_that_the_list_shows(alone: Runnin
     ended = await alone.caseworker.rj("offer", *offer, *flags(offence="burglary", corrects=latest["id"]), "--not-made")
     assert ended.out.startswith("Recorded that this was not offered: 2026-02-03, eastshire, burglary")
     assert "Offers" not in (await alone.supervisor.rj("report", "return", *QUARTER)).out
-    assert "corrected" in await alone.caseworker.refused("offer", *offer, *flags(offence="theft", corrects=id))
+    assert "corrected" in await alone.caseworker.get_error("offer", *offer, *flags(offence="theft", corrects=id))
 
 
 async def test_a_misspelt_offer_gets_one_line(alone: RunningService) -> None:
@@ -62,7 +62,7 @@ async def test_a_misspelt_offer_gets_one_line(alone: RunningService) -> None:
         (flags(area=AREA, offence="theft", day="yesterday"), "Use YYYY-MM-DD"),
         (flags(area=AREA, offence="theft", day="2999-01-01"), "today or before"),
     ):
-        assert said in await alone.caseworker.refused("offer", *options)
+        assert said in await alone.caseworker.get_error("offer", *options)
 
 
 async def test_people_are_asked_for_each_characteristic_and_may_leave_it_out(alone: RunningService) -> None:
@@ -75,8 +75,8 @@ async def test_people_are_asked_for_each_characteristic_and_may_leave_it_out(alo
         await alone.caseworker.rj(*command, "--from", "-", typed=answers)
     report = await alone.supervisor.rj("report", "return")
     assert "black" not in report.out, "fewer than five"
-    assert "nothing to count" in await alone.caseworker.refused(*command, typed="\n" * 6)
-    assert "did you mean black" in await alone.caseworker.refused(*command, typed="\n\nblak\n\n\n\n")
+    assert "nothing to count" in await alone.caseworker.get_error(*command, typed="\n" * 6)
+    assert "did you mean black" in await alone.caseworker.get_error(*command, typed="\n\nblak\n\n\n\n")
 
 
 async def test_feedback_is_recorded_by_a_command(service: RunningService, pool: asyncpg.Pool) -> None:

@@ -57,7 +57,7 @@ async def ref(service: RunningService, pool: asyncpg.Pool) -> str:
 async def test_a_list_cuts_nothing_at_80_columns(service: RunningService, ref: str, command: tuple[str, ...]) -> None:
     shell = service.admin if command[0] == "staff" else service.supervisor
     words = [ref if word == "REF" else word for word in command]
-    wide, narrow = await asyncio.gather(shell.rj(*words), shell.given(COLUMNS="80").rj(*words))
+    wide, narrow = await asyncio.gather(shell.rj(*words), shell.with_settings(COLUMNS="80").rj(*words))
     assert (wide.code, narrow.code) == (0, 0), (wide, narrow)
     assert sorted(WHOLE.findall(narrow.out)) == sorted(WHOLE.findall(wide.out))
     assert "…" not in narrow.out.replace("--answer …", "")

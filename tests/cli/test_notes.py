@@ -62,8 +62,8 @@ async def test_a_note_that_was_erased_is_said_to_be(caseworker: Shell, pool: asy
 
 async def test_an_entry_without_a_note_and_a_case_that_does_not_exist_are_errors(caseworker: Shell) -> None:
     ref = await open_case_with_candidates(caseworker)
-    assert await caseworker.refused("notes", ref, "--entry", "2") == f"rj: {ref}: there is no note with entry 2"
-    assert "[unknown_case]" in await caseworker.refused("notes", "RJ-2222-2222")
+    assert await caseworker.get_error("notes", ref, "--entry", "2") == f"rj: {ref}: there is no note with entry 2"
+    assert "[unknown_case]" in await caseworker.get_error("notes", "RJ-2222-2222")
 
 
 async def test_what_the_service_reads_for_itself_is_not_logged(pool: asyncpg.Pool) -> None:

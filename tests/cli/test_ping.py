@@ -18,8 +18,8 @@ from devstack.register import create_register
 from tests.cli.conftest import LocalIssuer, RunningService, running_server
 from tests.cli.shell import flags
 from tests.mailbox import mailbox
-from tests.registers import API_KEY, tls_served
-from tests.serving import served
+from tests.registers import API_KEY, serve_tls
+from tests.serving import serve_app
 
 pytestmark = pytest.mark.postgres
 
@@ -38,7 +38,7 @@ class ListeningAgency:
 
 
 @asynccontextmanager
-async def listening() -> AsyncIterator[ListeningAgency]:
+async def serve_agency() -> AsyncIterator[ListeningAgency]:
     agency, application = ListeningAgency(), FastAPI(openapi_url=None)
 
     @application.post("/rj")
@@ -50,14 +50,14 @@ async def listening() -> AsyncIterator[ListeningAgency]:
             return Response(status_code=401)
         return Response(status_code=204)
 
-    async with served(application) as address:
+    async with serve_app(application) as address:
         agency.address = f"{address}/rj"
         yield agency
 
 
 async def test_an_agency_is_tested_by_a_signed_ping_and_its_answer_is_shown(alone: RunningService) -> None:
     admin = alone.admin
-    async with listening() as agency:
+    async with serve_agency() as agency:
         added = await admin.value("agency", "add", ID, *PROBATION, *flags(channel="http", address=agency.address))
         agency.key = added["keys"]["ours"]
         reached = await admin.rj(*PING)
@@ -116,7 +116,7 @@ async def test_the_register_is_tested_with_our_certificate_and_key(
 ) -> None:
     made = load_certificates(tmp_path)
     access = {"hmpps_cert": made.client, "hmpps_key": made.client_key, "hmpps_ca": made.ca}
-    async with tls_served(create_register(API_KEY), made) as address:
+    async with serve_tls(create_register(API_KEY), made) as address:
         await alone.admin.value("agency", "add", ID, *PROBATION, *flags(channel="hmpps", address=address))
         ended = []
         for key in (API_KEY, "another"):

@@ -71,5 +71,5 @@ async def test_a_case_with_a_sequence_conflict_is_restarted(service: RunningServ
 
 
 async def test_a_case_that_does_not_exist_is_said_not_to(service: RunningService) -> None:
-    assert await service.operator.refused("verify", "RJ-2222-2222") == "rj: There is no case RJ-2222-2222"
-    assert "is not a case's reference" in await service.operator.refused("reconcile", "RJ-1")
+    assert await service.operator.get_error("verify", "RJ-2222-2222") == "rj: There is no case RJ-2222-2222"
+    assert "is not a case's reference" in await service.operator.get_error("reconcile", "RJ-1")

@@ -19,7 +19,7 @@ from cli.staff.service import LOOPBACK, Service, find_service
 from cli.staff.sessions import Session, SessionStore
 from tests.cli.conftest import LocalIssuer, RunningService
 from tests.cli.shell import Shell
-from tests.serving import served
+from tests.serving import serve_app
 
 SESSION = Session("token", 2_000_000_000.0, "https://sign-in.example", "rj", "refresh")
 DEVICE = {"device_code": "d", "expires_in": 600, "interval": 5}
@@ -31,7 +31,7 @@ def laptop(alone: RunningService, issuer: LocalIssuer, tmp_path: Path) -> Shell:
     return Shell({"RJ_SERVER": alone.url, "RJ_OIDC_ISSUER": issuer.url, "XDG_STATE_HOME": str(tmp_path)})
 
 
-def stored(laptop: Shell) -> Path:
+def get_session_file(laptop: Shell) -> Path:
     return Path(laptop.environment["XDG_STATE_HOME"], "rj", "sessions.json")
 
 
@@ -55,47 +55,47 @@ async def log_in(laptop: Shell, issuer: LocalIssuer, decision: str = "approve") 
 async def test_somebody_signs_in_with_a_code_and_their_token_is_theirs_alone(
     laptop: Shell, issuer: LocalIssuer
 ) -> None:
-    assert await laptop.refused("whoami") == "rj: You are not signed in: run rj login"
+    assert await laptop.get_error("whoami") == "rj: You are not signed in: run rj login"
     code, out, err = await log_in(laptop, issuer)
     assert (code, err) == (0, "")
     assert out.splitlines()[-1] == f"c.okafor: caseworker; eastmoor; at {laptop.environment['RJ_SERVER']}"
-    assert (stored(laptop).stat().st_mode & 0o777, stored(laptop).parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert (get_session_file(laptop).stat().st_mode & 0o777, get_session_file(laptop).parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert (await laptop.value("whoami"))["id"] == "c.okafor"
 
 
 async def test_somebody_who_refuses_the_code_is_not_signed_in(laptop: Shell, issuer: LocalIssuer) -> None:
     code, _, err = await log_in(laptop, issuer, "refuse")
     assert (code, err) == (2, "rj: Not signed in: the request was refused\n")
-    assert not stored(laptop).exists()
+    assert not get_session_file(laptop).exists()
 
 
 async def test_a_token_that_runs_out_is_refreshed_once_by_all_commands(laptop: Shell, issuer: LocalIssuer) -> None:
     await log_in(laptop, issuer)
-    sessions = json.loads(stored(laptop).read_text())
+    sessions = json.loads(get_session_file(laptop).read_text())
     [session] = sessions.values()
     session["expires_at"] = time.time() + 5
-    stored(laptop).write_text(json.dumps(sessions))
+    get_session_file(laptop).write_text(json.dumps(sessions))
     people = await asyncio.gather(*(laptop.value("whoami") for _ in range(3)))
     assert [person["id"] for person in people] == ["c.okafor"] * 3
-    [refreshed] = json.loads(stored(laptop).read_text()).values()
+    [refreshed] = json.loads(get_session_file(laptop).read_text()).values()
     assert refreshed["access_token"] != session["access_token"]
     assert refreshed["refresh_token"] != session["refresh_token"]
 
 
 async def test_somebody_whose_refresh_token_is_withdrawn_signs_in_again(laptop: Shell, issuer: LocalIssuer) -> None:
     await log_in(laptop, issuer)
-    sessions = json.loads(stored(laptop).read_text())
+    sessions = json.loads(get_session_file(laptop).read_text())
     for session in sessions.values():
         session |= {"expires_at": 0, "refresh_token": "withdrawn"}
-    stored(laptop).write_text(json.dumps(sessions))
-    assert await laptop.refused("whoami") == "rj: Your sign-in has expired: run rj login"
+    get_session_file(laptop).write_text(json.dumps(sessions))
+    assert await laptop.get_error("whoami") == "rj: Your sign-in has expired: run rj login"
 
 
 async def test_somebody_who_signs_out_is_forgotten_here_and_at_the_issuer(laptop: Shell, issuer: LocalIssuer) -> None:
     await log_in(laptop, issuer)
-    [session] = json.loads(stored(laptop).read_text()).values()
+    [session] = json.loads(get_session_file(laptop).read_text()).values()
     assert (await laptop.rj("logout")).out == "Signed out.\n"
-    assert json.loads(stored(laptop).read_text()) == {}
+    assert json.loads(get_session_file(laptop).read_text()) == {}
     form = {"grant_type": "refresh_token", "client_id": "rj", "refresh_token": session["refresh_token"]}
     async with httpx.AsyncClient() as http:
         assert (await http.post(f"{issuer.url}/token", data=form)).json()["error"] == "invalid_grant"
@@ -103,26 +103,26 @@ async def test_somebody_who_signs_out_is_forgotten_here_and_at_the_issuer(laptop
 
 
 async def test_on_the_embedded_stack_somebody_signs_in_as_one_of_its_people(laptop: Shell, issuer: LocalIssuer) -> None:
-    assert "--as is only for the embedded stack" in await laptop.refused("login", "--as", "c.okafor")
-    stack = laptop.given(LOCAL_ISSUER_FOLDER=str(issuer.folder))
-    assert "has no 'nobody'" in await stack.refused("login", "--as", "nobody")
+    assert "--as is only for the embedded stack" in await laptop.get_error("login", "--as", "c.okafor")
+    stack = laptop.with_settings(LOCAL_ISSUER_FOLDER=str(issuer.folder))
+    assert "has no 'nobody'" in await stack.get_error("login", "--as", "nobody")
     await stack.value("login", "--as", "s.lindqvist")
     me = await stack.value("whoami")
     assert (me["id"], me["roles"], me["areas"]) == ("s.lindqvist", ["supervisor"], ["eastmoor"])
 
 
 async def test_scripts_have_a_token_and_can_print_one(laptop: Shell, issuer: LocalIssuer) -> None:
-    stack = laptop.given(LOCAL_ISSUER_FOLDER=str(issuer.folder))
+    stack = laptop.with_settings(LOCAL_ISSUER_FOLDER=str(issuer.folder))
     token = (await stack.rj("token", "--as", "c.okafor")).out.strip()
-    script = laptop.given(RJ_TOKEN=token)
+    script = laptop.with_settings(RJ_TOKEN=token)
     assert (await script.value("whoami"))["id"] == "c.okafor"
     assert (await script.rj("token")).out.strip() == token
-    assert not stored(laptop).exists()
-    assert await laptop.given(RJ_TOKEN="nonsense").refused("list")
+    assert not get_session_file(laptop).exists()
+    assert await laptop.with_settings(RJ_TOKEN="nonsense").get_error("list")
 
 
 async def test_no_command_but_login_and_token_takes_another_identity(service: RunningService) -> None:
-    assert "No such option: --as" in await service.caseworker.refused("list", "--as", "supervisor:s.lindqvist")
+    assert "No such option: --as" in await service.caseworker.get_error("list", "--as", "supervisor:s.lindqvist")
 
 
 class TokenEndpoint:
@@ -149,7 +149,7 @@ def waits() -> list[float]:
 
 
 async def ask(endpoint: TokenEndpoint, sleep: Callable[[float], None]) -> Session:
-    async with served(endpoint.app()) as url:
+    async with serve_app(endpoint.app()) as url:
         issuer = OidcIssuer(url, "rj", endpoints={"token_endpoint": f"{url}/token"})
         return await asyncio.to_thread(issuer.await_approval, DEVICE, sleep)
 
@@ -224,7 +224,7 @@ async def test_an_issuer_that_is_none_is_said_to_be_none(tmp_path: Path) -> None
         discover(Service("https://casework.example", {}, store))
     with pytest.raises(UsageError, match="does not answer: is it running"):
         discover(Service("https://casework.example", {"RJ_OIDC_ISSUER": "http://127.0.0.1:1"}, store))
-    async with served(FastAPI()) as url:
+    async with serve_app(FastAPI()) as url:
         with pytest.raises(UsageError, match="is not an OpenID Connect issuer"):
             await asyncio.to_thread(discover, Service("https://casework.example", {"RJ_OIDC_ISSUER": url}, store))
 

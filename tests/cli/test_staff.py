@@ -67,7 +67,7 @@ async def test_facilitators_are_listed_with_what_a_case_needs(alone: RunningServ
     edited = await admin.value("staff", "edit", "f.osei", "--language", "", "--co-facilitator", "")
     assert (edited["languages"], edited["co_facilitators"]) == ([], [])
     assert (await alone.supervisor.rj("staff", "list", "--language", "cy")).out == "No matching facilitators\n"
-    assert "did you mean d.webb" in await admin.refused("staff", "edit", "f.osei", "--co-facilitator", "d.web")
+    assert "did you mean d.webb" in await admin.get_error("staff", "edit", "f.osei", "--co-facilitator", "d.web")
 
 
 async def test_a_mistake_gets_one_line(alone: RunningService) -> None:
@@ -83,7 +83,7 @@ async def test_a_mistake_gets_one_line(alone: RunningService) -> None:
         (("edit", "d.webb"), "nothing to change"),
         (("list", "--role", "king"), "it is one of caseworker"),
     ):
-        line = await admin.refused("staff", *command)
+        line = await admin.get_error("staff", *command)
         assert said in line
 
 
@@ -92,7 +92,7 @@ async def test_the_first_administrator_is_entered_locally_and_nobody_else(dsn: s
     first = await operator.rj("staff", "add-first-admin", "o.haddad")
     assert (first.code, first.out) == (0, "o.haddad is an administrator: they sign in with rj login.\n")
     again, misspelt = await asyncio.gather(
-        operator.refused("staff", "add-first-admin", "j.day"), operator.refused("staff", "add-first-admin", "j day")
+        operator.get_error("staff", "add-first-admin", "j.day"), operator.get_error("staff", "add-first-admin", "j day")
     )
     assert again == "rj: There is an administrator already (o.haddad): they add others with rj staff add"
     assert misspelt.startswith("rj: ")

@@ -38,13 +38,13 @@ def test_each_command_explains_itself() -> None:
 
 
 def test_every_option_has_an_explanation() -> None:
-    def unexplained(command: object, name: str) -> list[str]:
+    def list_unexplained(command: object, name: str) -> list[str]:
         subcommands = getattr(command, "commands", {})
-        found = [line for child in subcommands for line in unexplained(subcommands[child], f"{name} {child}")]
+        found = [line for child in subcommands for line in list_unexplained(subcommands[child], f"{name} {child}")]
         options = [option for option in command.params if not getattr(option, "help", "")]  # type: ignore[attr-defined]
         return found + [f"{name} {option.opts[0]}" for option in options]
 
-    assert unexplained(typer.main.get_command(app), "rj") == []
+    assert list_unexplained(typer.main.get_command(app), "rj") == []
 
 
 def test_choices_are_explained() -> None:

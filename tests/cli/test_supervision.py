@@ -133,12 +133,12 @@ async def test_a_report_is_about_the_last_ninety_days_and_no_cell_of_it_is_a_for
 async def test_a_report_that_does_not_exist_and_a_period_that_is_none_are_errors(alone: RunningService) -> None:
     shell = alone.supervisor
     unknown, no_day = await asyncio.gather(
-        shell.refused("report", "moods"), shell.refused("report", "durations", "--from", "yesterday")
+        shell.get_error("report", "moods"), shell.get_error("report", "durations", "--from", "yesterday")
     )
     assert unknown.startswith("rj: Unknown report 'moods': it is one of durations, outcomes, agencies, return")
     assert "Use YYYY-MM-DD, for example 2026-12-31" in no_day
     for first, last in (("2026-12-31", "2026-01-01"), ("2020-01-01", "2026-01-01")):
-        assert "at most 400 days" in await shell.refused("report", "outcomes", "--from", first, "--to", last)
+        assert "at most 400 days" in await shell.get_error("report", "outcomes", "--from", first, "--to", last)
     ended = await shell.rj("report", "durations", "--from", "9999-01-01", "--to", "9999-12-31")
     assert (ended.code, "Nothing to report" in ended.out) == (0, True)
 
@@ -146,14 +146,14 @@ async def test_a_report_that_does_not_exist_and_a_period_that_is_none_are_errors
 async def test_a_supervisor_s_next_digest_is_shown_to_them(alone: RunningService, issuer: LocalIssuer) -> None:
     await write_a_case(alone)
     token = await issuer.token("s.lindqvist", "supervisor", "eastshire")
-    ended = await alone.supervisor.given(RJ_TOKEN=token).rj("digest")
+    ended = await alone.supervisor.with_settings(RJ_TOKEN=token).rj("digest")
     assert ended.code == 0, ended
     printed = ended.out
     assert "Open: 1. Overdue: 0. Unassigned: 0." in printed
     assert REF in printed
     assert "Your open cases: " in (await alone.caseworker.rj("digest")).out
     auditor = await issuer.token("b.novak", "auditor", "eastshire")
-    assert (await alone.supervisor.given(RJ_TOKEN=auditor).refused("digest")).endswith("[wrong_role]")
+    assert (await alone.supervisor.with_settings(RJ_TOKEN=auditor).get_error("digest")).endswith("[wrong_role]")
 
 
 async def test_stuck_cases_are_listed_for_a_reason_and_of_somebody(
@@ -174,7 +174,7 @@ async def test_stuck_cases_are_listed_for_a_reason_and_of_somebody(
     assert await list_stuck("--assigned-to", "stuck.two", "--kind", "overdue", "--kind", "undelivered") == []
     assert (
         "it is one of concern, untold_cancellation, refused_objection, untold_news, overdue"
-        in await supervisor.refused("stuck", "--kind", "weather")
+        in await supervisor.get_error("stuck", "--kind", "weather")
     )
 
 

@@ -20,8 +20,8 @@ from domain.vocabulary import CaseRef, Contact
 from ports.agencies import Agency
 from tests.adapters.batches import REF
 from tests.adapters.notifications.database import empty, shared_database
-from tests.adapters.notifications.senders import sending
-from tests.adapters.notifications.victims import VICTIM, WORDING, milestone, now_wants, standing, write
+from tests.adapters.notifications.senders import create_sender
+from tests.adapters.notifications.victims import VICTIM, WORDING, milestone, now_wants, get_notification, write
 from tests.cli.casework import PEOPLE, add_colleagues, in_a_month, open_case
 from tests.cli.conftest import LocalIssuer, running_server
 from tests.cli.shell import Shell, flags
@@ -43,7 +43,7 @@ class NoChannel:
 async def write_news(pool: asyncpg.Pool, version: int) -> None:
     """News that a caseworker has to tell."""
     await write(pool, version, contact="phone")
-    await sending(pool, NoChannel()).send_due()
+    await create_sender(pool, NoChannel()).send_due()
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ async def test_what_is_due_is_listed_up_to_a_day(caseworker: Shell, pool: asyncp
     soon = await caseworker.values("due", "--until", in_a_month(), "--limit", "1000")
     assert ref in {case["ref"] for case in soon}
     assert ref not in {case["ref"] for case in await caseworker.values("due")}
-    assert "Use YYYY-MM-DD" in await caseworker.refused("due", "--until", "monday")
+    assert "Use YYYY-MM-DD" in await caseworker.get_error("due", "--until", "monday")
 
 
 async def test_what_is_due_today_and_this_week_is_listed_with_what_is_overdue(
@@ -180,7 +180,7 @@ async def test_news_to_tell_in_person_is_listed_with_what_to_say_and_marked_as_t
     assert (await okafor.value("notifications", "mark-told", KEY))["key"] == KEY
     assert await okafor.values("tasks") == []
     assert (await okafor.rj("tasks")).out == "There is nothing to do in person.\n"
-    row = await standing(news)
+    row = await get_notification(news)
     assert (row["resolved_by"], row["resolved_at"] is not None) == ("staff:c.okafor", True)
 
 
@@ -192,7 +192,7 @@ async def test_a_victim_who_can_be_reached_again_is_sent_the_news(news: asyncpg.
     assert ended.out.startswith(f"{KEY}: is sent again by day.")
 
     assert await okafor.values("tasks") == []
-    row = await standing(news)
+    row = await get_notification(news)
     assert (row["state"], row["resent_by"]) == ("waiting", "staff:c.okafor")
 
 
@@ -204,16 +204,16 @@ async def test_a_message_that_was_returned_is_a_task_and_can_be_sent_again(news:
     assert ended.out == f"{KEY}: marked as returned: telling the victim is now a task.\n"
     assert "returned" in (await okafor.rj("tasks")).out
     await okafor.value("notifications", "resend", KEY)
-    assert (await standing(news))["state"] == "waiting"
+    assert (await get_notification(news))["state"] == "waiting"
 
 
 @pytest.mark.parametrize("command", ["mark-told", "resend", "mark-returned"])
 async def test_a_notification_that_does_not_exist_or_needs_nobody_is_an_error(
     news: asyncpg.Pool, okafor: Shell, command: str
 ) -> None:
-    assert (await okafor.refused("notifications", command, "nothing")).endswith("[unknown_notification]")
+    assert (await okafor.get_error("notifications", command, "nothing")).endswith("[unknown_notification]")
     await news.execute("update notifications set state = 'delivered', delivered_at = now(), task_since = null")
-    assert (await okafor.refused("notifications", command, KEY)).endswith("[wrong_state]")
+    assert (await okafor.get_error("notifications", command, KEY)).endswith("[wrong_state]")
 
 
 async def test_a_long_list_is_cut_with_a_word_about_it(news: asyncpg.Pool, okafor: Shell) -> None:
@@ -258,7 +258,7 @@ async def test_details_are_corrected_by_typing_them(news: asyncpg.Pool, okafor: 
 async def test_details_that_cannot_be_right_are_refused_without_repeating_them(
     news: asyncpg.Pool, okafor: Shell
 ) -> None:
-    line = await okafor.refused("victim-details", REF, "--from", "-", typed='{"email": "marked.nowhere", "name": ""}')
+    line = await okafor.get_error("victim-details", REF, "--from", "-", typed='{"email": "marked.nowhere", "name": ""}')
     assert "email" in line
     assert "marked" not in line
     assert (await PostgresVault(news).get_victim(REF, by="test") or {})["email"] == VICTIM["email"]
@@ -266,7 +266,7 @@ async def test_details_that_cannot_be_right_are_refused_without_repeating_them(
 
 async def test_a_case_without_details_is_said_to_have_none(news: asyncpg.Pool, okafor: Shell) -> None:
     await news.execute("delete from vault.victims")
-    assert (await okafor.refused("victim-details", REF)).endswith("[unknown_victim]")
+    assert (await okafor.get_error("victim-details", REF)).endswith("[unknown_victim]")
 
 
 async def test_a_group_of_commands_alone_explains_itself(okafor: Shell) -> None:

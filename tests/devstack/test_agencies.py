@@ -26,7 +26,7 @@ from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, Unreachable
 from tests.devstack.simulator import reply_now
-from tests.serving import LOOPBACK, served, signed
+from tests.serving import LOOPBACK, serve_app, sign_headers
 from tests.waiting import until
 from workflows.agency_messages import read_message
 from workflows.clock import REAL_TIME, CaseClock
@@ -81,10 +81,10 @@ class SimulatedPrison:
         await self.channel.cancel(self.agency, CancelAsk(f"{ask.key}.cancel", REF, "eastmoor", ask.agency, ask.key))
 
     @asynccontextmanager
-    async def restarted(self, state: Path) -> AsyncIterator[None]:
+    async def restart(self, state: Path) -> AsyncIterator[None]:
         """Let another simulator, which goes on with the state in this file, take the place of the first one."""
         self.app = create_simulator(KEYS, self.endpoint, StackClock().read, state)
-        async with served(self.app) as self.address:
+        async with serve_app(self.app) as self.address:
             yield
 
     async def replies(self) -> list[dict[str, Any]]:
@@ -112,8 +112,8 @@ async def simulated_prison(clock: CaseClock = REAL_TIME) -> AsyncIterator[Simula
         return Response(status_code=made[0].statuses.pop(0) if made[0].statuses else 202)
 
     async with (
-        served(endpoint) as endpoint_address,
-        served(app := create_simulator(KEYS, endpoint_address, lambda: clock)) as address,
+        serve_app(endpoint) as endpoint_address,
+        serve_app(app := create_simulator(KEYS, endpoint_address, lambda: clock)) as address,
         HttpChannel(NoVault(), GuardedTransport(LOOPBACK), endpoint_address) as channel,  # type: ignore[arg-type]
     ):
         made.append(SimulatedPrison(app, address, endpoint_address, channel))
@@ -251,14 +251,14 @@ async def test_a_reply_that_is_refused_for_good_is_given_up(prison: SimulatedPri
 
 async def test_what_is_pending_at_a_restart_is_sent_once_after_it(prison: SimulatedPrison, tmp_path: Path) -> None:
     state = tmp_path / "state.json"
-    async with prison.restarted(state):
+    async with prison.restart(state):
         await prison.set(Manner.SLOW, after_days=20)
         ask = await prison.ask()
     assert prison.received == []
 
-    async with prison.restarted(state):
+    async with prison.restart(state):
         (reply,) = await prison.replies()
-    async with prison.restarted(state):
+    async with prison.restart(state):
         await prison.channel.ask(prison.agency, ask)
         assert await prison.replies() == [reply]
 
@@ -266,18 +266,18 @@ async def test_what_is_pending_at_a_restart_is_sent_once_after_it(prison: Simula
 
 
 async def test_what_is_cancelled_stays_so_over_a_restart(prison: SimulatedPrison, tmp_path: Path) -> None:
-    async with prison.restarted(tmp_path / "state.json"):
+    async with prison.restart(tmp_path / "state.json"):
         await prison.set(Manner.SLOW, after_days=20)
         await prison.cancel(await prison.ask())
 
-    async with prison.restarted(tmp_path / "state.json"):
+    async with prison.restart(tmp_path / "state.json"):
         assert not prison.simulator.replying
 
 
 async def test_how_often_it_was_asked_is_remembered_over_a_restart(prison: SimulatedPrison, tmp_path: Path) -> None:
     replies: list[dict[str, Any]] = []
     for version in (5, 7):
-        async with prison.restarted(tmp_path / "state.json"):
+        async with prison.restart(tmp_path / "state.json"):
             await prison.set(Manner.OBJECTING)
             await prison.ask(version=version, question=WaitKind.AGENCY_CHECK)
             replies = await prison.replies()
@@ -287,12 +287,12 @@ async def test_how_often_it_was_asked_is_remembered_over_a_restart(prison: Simul
 
 async def test_a_caller_who_does_not_sign_as_the_service_is_refused(prison: SimulatedPrison) -> None:
     body = json.dumps({"type": "ask", "case": REF})
-    headers = signed(KEYS["court"].our_keys, "k", body) | {"idempotency-key": "k"}
+    headers = sign_headers(KEYS["court"].our_keys, "k", body) | {"idempotency-key": "k"}
     async with httpx.AsyncClient(base_url=prison.address) as http:
         wrong_key = await http.post(f"/{PRISON}/asks", content=body, headers=headers)
         unsigned = await http.post(f"/{PRISON}/asks", content=body)
         nobody = await http.post("/nowhere-prison/asks", content=body, headers=headers)
-        headers = signed(KEYS[PRISON].our_keys, "k", body) | {"idempotency-key": "other"}
+        headers = sign_headers(KEYS[PRISON].our_keys, "k", body) | {"idempotency-key": "other"}
         two_keys = await http.post(f"/{PRISON}/asks", content=body, headers=headers)
 
     statuses = [answer.status_code for answer in (wrong_key, unsigned, nobody, two_keys)]

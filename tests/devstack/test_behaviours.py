@@ -27,7 +27,7 @@ DUE = date(2027, 3, 1)
 ASKED_OF_AGENCIES = tuple(SLOW_DAYS)
 
 
-def asked(
+def create_ask(
     question: WaitKind,
     *,
     kind: AgencyKind = AgencyKind.PROBATION,
@@ -38,7 +38,7 @@ def asked(
 
 
 def only(manner: Manner, question: WaitKind, *, times: int = 1, reminder: int = 0) -> Reply:
-    (reply,) = plan_replies(Behaviour(manner), asked(question, times=times, reminder=reminder))
+    (reply,) = plan_replies(Behaviour(manner), create_ask(question, times=times, reminder=reminder))
     return reply
 
 
@@ -46,7 +46,7 @@ def only(manner: Manner, question: WaitKind, *, times: int = 1, reminder: int = 
 @pytest.mark.parametrize("question", ASKED_OF_AGENCIES)
 def test_each_reply_is_an_event_that_an_agency_may_record(manner: Manner, question: WaitKind) -> None:
     for reminder in (0, 1):
-        for reply in plan_replies(Behaviour(manner), asked(question, reminder=reminder)):
+        for reply in plan_replies(Behaviour(manner), create_ask(question, reminder=reminder)):
             event = read_event(reply.event, dict(reply.data))
             assert Role.AGENCY in RULE_FOR[type(event)].by
             assert reply.event in EVENTS
@@ -55,7 +55,7 @@ def test_each_reply_is_an_event_that_an_agency_may_record(manner: Manner, questi
 def test_without_a_scenario_an_agency_is_prompt_and_favourable() -> None:
     behaviour = Scenarios().of("RJ-7Q2K-9F3M", AgencyKind.PROBATION)
 
-    answers = [plan_replies(behaviour, asked(question)) for question in ASKED_OF_AGENCIES]
+    answers = [plan_replies(behaviour, create_ask(question)) for question in ASKED_OF_AGENCIES]
 
     assert [(reply.after_days, reply.data.get("answer")) for (reply,) in answers] == [
         (PROMPT_DAYS, "found"),
@@ -68,8 +68,8 @@ def test_without_a_scenario_an_agency_is_prompt_and_favourable() -> None:
 
 def test_a_reminder_is_answered_only_by_an_agency_that_needs_it() -> None:
     for manner in Manner:
-        at_once = plan_replies(Behaviour(manner), asked(WaitKind.TRACE))
-        reminded = plan_replies(Behaviour(manner), asked(WaitKind.TRACE, reminder=1))
+        at_once = plan_replies(Behaviour(manner), create_ask(WaitKind.TRACE))
+        reminded = plan_replies(Behaviour(manner), create_ask(WaitKind.TRACE, reminder=1))
         if manner is Manner.NEEDS_REMINDER:
             assert (len(at_once), len(reminded)) == (0, 1)
         else:
@@ -83,7 +83,7 @@ def test_an_agency_says_something_of_its_own_accord_the_first_time_only() -> Non
     instead = Behaviour(says=(replace(moved, instead=True),))
 
     def events(behaviour: Behaviour, times: int = 1, reminder: int = 0) -> list[str]:
-        ask = asked(WaitKind.APPROACH, times=times, reminder=reminder)
+        ask = create_ask(WaitKind.APPROACH, times=times, reminder=reminder)
         return [reply.event for reply in plan_replies(behaviour, ask)]
 
     assert events(also) == ["circumstances_changed", "offender_approached"]
@@ -106,7 +106,7 @@ def test_an_agency_objects_on_the_eve_of_the_meeting_that_it_was_told_of() -> No
 def test_an_agency_may_be_silent_on_one_question() -> None:
     silent = Behaviour(Manner.PROMPT, silent_on=WaitKind.OFFENDER_ANSWER)
 
-    answered = {question for question in ASKED_OF_AGENCIES if plan_replies(silent, asked(question))}
+    answered = {question for question in ASKED_OF_AGENCIES if plan_replies(silent, create_ask(question))}
 
     assert answered == set(ASKED_OF_AGENCIES) - {WaitKind.OFFENDER_ANSWER}
 
@@ -143,7 +143,7 @@ def test_an_ask_that_is_not_theirs_is_returned() -> None:
 
 
 def test_an_offender_who_needs_time_is_willing_after_it() -> None:
-    first, second = plan_replies(Behaviour(Manner.NEEDS_TIME), asked(WaitKind.OFFENDER_ANSWER))
+    first, second = plan_replies(Behaviour(Manner.NEEDS_TIME), create_ask(WaitKind.OFFENDER_ANSWER))
 
     assert first.data == {"answer": "needs_time", "until": "2027-03-15"}
     assert second.data == {"answer": "willing"}
@@ -157,7 +157,7 @@ def test_not_yet_becomes_ready_at_the_next_assessment() -> None:
 
 
 def test_late_to_closed_says_it_again_at_any_rate() -> None:
-    first, late = plan_replies(Behaviour(Manner.LATE_TO_CLOSED), asked(WaitKind.TRACE))
+    first, late = plan_replies(Behaviour(Manner.LATE_TO_CLOSED), create_ask(WaitKind.TRACE))
 
     assert (first.after_days, first.even_if_cancelled) == (PROMPT_DAYS, False)
     assert (late.after_days, late.even_if_cancelled) == (LATE_DAYS, True)
@@ -192,6 +192,6 @@ def test_only_the_unavailable_refuse_and_only_for_some_days() -> None:
 def test_a_find_names_who_works_with_the_offender(
     behaviour: Behaviour, kind: AgencyKind, found: tuple[str, str | None]
 ) -> None:
-    (reply,) = plan_replies(behaviour, asked(WaitKind.TRACE, kind=kind))
+    (reply,) = plan_replies(behaviour, create_ask(WaitKind.TRACE, kind=kind))
 
     assert (reply.data["whereabouts"], reply.data.get("responsible_agency")) == found

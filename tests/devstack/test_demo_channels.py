@@ -46,7 +46,7 @@ async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
         yield pool
 
 
-async def asked(pool: asyncpg.Pool, agency: Agency, ref: CaseRef) -> None:
+async def record_ask(pool: asyncpg.Pool, agency: Agency, ref: CaseRef) -> None:
     key, kind = f"{ref}.2.trace:{agency.kind}", AgencyKind(agency.kind)
     ask = Ask(key, ref, agency.area, AgencyRef(kind), WaitKind.TRACE, date(2026, 12, 4))
     outcome = AttemptOutcome.MANUAL if agency.channel is ChannelName.MANUAL else AttemptOutcome.DELIVERED
@@ -55,16 +55,16 @@ async def asked(pool: asyncpg.Pool, agency: Agency, ref: CaseRef) -> None:
 
 
 async def answer(pool: asyncpg.Pool, agency: Agency, ref: CaseRef, said: str, message_id: str = "") -> None:
-    await asked(pool, agency, ref)
+    await record_ask(pool, agency, ref)
     body = {"event": "trace_answered", "data": {"answer": said}, "by": {"role": "agency"}}
     source = f"agency:{agency.id}"
     stored = await PostgresInbox(pool).accept(InboxMessage(source, message_id or f"{ref}.1", ref, body, bytes(32)))
     await record_entry(pool, ref, said, inbox=stored.id)
 
 
-async def recorded(pool: asyncpg.Pool, agency: Agency, ref: CaseRef, said: str) -> None:
+async def record_answer(pool: asyncpg.Pool, agency: Agency, ref: CaseRef, said: str) -> None:
     """A caseworker records what they heard."""
-    await asked(pool, agency, ref)
+    await record_ask(pool, agency, ref)
     await record_entry(pool, ref, said, by={"role": "caseworker", "id": "c.okafor", "on_behalf_of": agency.kind})
 
 
@@ -78,7 +78,7 @@ async def test_each_channel_is_shown_with_a_case_that_was_answered_by_it(pool: a
     await answer(pool, VLO, SECOND, "not_found", message_id="link-0f3a")
     await answer(pool, REGISTER, THIRD, "not_found")
     await answer(pool, REGISTER, FOURTH, "found")
-    await recorded(pool, BY_HAND, FIFTH, "not_found")
+    await record_answer(pool, BY_HAND, FIFTH, "not_found")
 
     shown = await summarise_channels(pool)
 
@@ -95,7 +95,7 @@ async def test_a_channel_by_which_nobody_answered_is_missed_and_so_is_a_register
     pool: asyncpg.Pool,
 ) -> None:
     await answer(pool, PRISON, FIRST, "found")
-    await asked(pool, VLO, SECOND)
+    await record_ask(pool, VLO, SECOND)
     await answer(pool, REGISTER, THIRD, "not_found")
 
     shown = await summarise_channels(pool)
@@ -112,11 +112,11 @@ async def test_a_channel_by_which_nobody_answered_is_missed_and_so_is_a_register
 async def test_what_is_recorded_for_an_agency_that_is_asked_in_another_way_is_no_work_of_a_caseworker(
     pool: asyncpg.Pool,
 ) -> None:
-    await recorded(pool, PRISON, FIRST, "found")
-    await asked(pool, BY_HAND, SECOND)
+    await record_answer(pool, PRISON, FIRST, "found")
+    await record_ask(pool, BY_HAND, SECOND)
     assert await summarise_channels(pool) == ()
 
-    await recorded(pool, BY_HAND, THIRD, "found")
+    await record_answer(pool, BY_HAND, THIRD, "found")
     assert await summarise_channels(pool) == (ChannelSummary("manual", 2, 1, "trace_answered", THIRD, found=True),)
 
 
@@ -136,7 +136,7 @@ async def test_the_demonstration_has_gone_well_only_where_every_channel_was_at_w
     assert [channel["channel"] for channel in json.loads(printed.out)["channels"]] == ["http", "email", "hmpps"]
     assert printed.err == "manual: nobody was reached and answered\n"
 
-    await recorded(pool, BY_HAND, FOURTH, "not_found")
+    await record_answer(pool, BY_HAND, FOURTH, "not_found")
     assert await report(pool, [], START, as_json=True, seconds=1.0)
     assert capsys.readouterr().err == ""
 
@@ -146,7 +146,7 @@ async def test_the_demonstration_has_not_gone_well_where_a_chain_of_entries_is_b
     pool: asyncpg.Pool, capsys: pytest.CaptureFixture[str], as_json: bool
 ) -> None:
     await all_but_by_hand(pool)
-    await recorded(pool, BY_HAND, FOURTH, "not_found")
+    await record_answer(pool, BY_HAND, FOURTH, "not_found")
     await pool.execute("alter table entries disable trigger user")
     await pool.execute("update entries set data = '{}' where ref = $1", FOURTH)
     assert not await report(pool, [], START, as_json=as_json, seconds=1.0)

@@ -26,7 +26,7 @@ def another() -> Iterator[dict[str, str]]:
         yield {"RJ_DATABASE_URL": f"postgresql://rj:hush@{HOST}:{database.getsockname()[1]}/another"}
 
 
-def written(file: Path, text: str) -> None:
+def write_file(file: Path, text: str) -> None:
     file.parent.mkdir(exist_ok=True)
     file.write_text(text)
 
@@ -39,7 +39,7 @@ def test_a_stack_is_found_by_its_owner_alone_while_it_runs(file: Path) -> None:
 
 
 def test_another_one_that_runs_stays_found(file: Path, another: dict[str, str]) -> None:
-    written(file, json.dumps(another))
+    write_file(file, json.dumps(another))
     with publish_settings(OURS, replace_other=False, file=file):
         assert json.loads(file.read_text()) == another
     assert json.loads(file.read_text()) == another
@@ -56,7 +56,7 @@ def test_another_one_that_runs_stays_found(file: Path, another: dict[str, str]) 
     ],
 )
 def test_what_a_killed_one_left_does_not_prevent_a_start(file: Path, left: str) -> None:
-    written(file, left)
+    write_file(file, left)
     with publish_settings(OURS, replace_other=False, file=file):
         assert json.loads(file.read_text()) == OURS
     assert not file.exists()
@@ -64,11 +64,11 @@ def test_what_a_killed_one_left_does_not_prevent_a_start(file: Path, left: str) 
 
 def test_one_that_is_taken_over_does_not_remove_what_the_other_wrote(file: Path, another: dict[str, str]) -> None:
     with publish_settings(OURS, replace_other=False, file=file):
-        written(file, json.dumps(another))
+        write_file(file, json.dumps(another))
     assert json.loads(file.read_text()) == another
 
 
 def test_the_lasting_stack_takes_the_place_of_another(file: Path, another: dict[str, str]) -> None:
-    written(file, json.dumps(another))
+    write_file(file, json.dumps(another))
     with publish_settings(OURS, replace_other=True, file=file):
         assert json.loads(file.read_text()) == OURS

@@ -19,7 +19,7 @@ from devstack.processes import free_port
 from devstack.sample_staff import SAMPLE_STAFF
 from domain.people import Person, StaffRole
 from tests.oidc_flows import DEVICE_CODE, REDIRECT_URI, FormReader, OidcClient, code_in, discover
-from tests.serving import served
+from tests.serving import serve_app
 
 CASEWORKER = Person("c.okafor", frozenset({StaffRole.CASEWORKER}), frozenset({"eastmoor"}))
 
@@ -58,7 +58,7 @@ class SignIn:
 async def issuer(tmp_path: Path) -> AsyncIterator[SignIn]:
     port = free_port()
     server = load_issuer(tmp_path, f"http://127.0.0.1:{port}")
-    async with served(create_issuer(server), port), httpx.AsyncClient() as http:
+    async with serve_app(create_issuer(server), port), httpx.AsyncClient() as http:
         yield SignIn(server, (tmp_path / "secret").read_text(), http)
 
 

@@ -30,7 +30,7 @@ from ports.agencies import Unreachable
 from tests.adapters.channels.links import REF, ask, cancellation
 from tests.connections import dependencies_on
 from tests.devstack.simulator import reply_now
-from tests.serving import served
+from tests.serving import serve_app
 from tests.token_keys import TOKEN_KEY
 from tests.waiting import until
 
@@ -50,13 +50,13 @@ class MailExchange:
     simulator: Simulator
     http: httpx.AsyncClient
 
-    async def pending(self) -> PendingReply:
+    async def wait_for_reply(self) -> PendingReply:
         """The agency's reply, as soon as it has read its mail."""
         await until(lambda: self.simulator.state.pending)
         (pending,) = self.simulator.state.pending.values()
         return pending
 
-    async def received(self) -> list[asyncpg.Record]:
+    async def list_inbox(self) -> list[asyncpg.Record]:
         """What is in the inbox."""
         return await self.pool.fetch("select source, ref, message_id, record from inbox order by id")
 
@@ -67,7 +67,7 @@ async def answer_page(pool: asyncpg.Pool) -> AsyncIterator[str]:
     pages = AnswerPageServices(
         InboxAnswers(pool, TOKEN_KEY, lambda: None), "casework@service.example", lambda: datetime.now(UTC).date()
     )
-    async with served(create_app(replace(await dependencies_on(pool), answer_page=pages))) as address:
+    async with serve_app(create_app(replace(await dependencies_on(pool), answer_page=pages))) as address:
         yield address
 
 
@@ -79,18 +79,18 @@ async def exchange(dsn: str, tmp_path: Path) -> AsyncIterator[MailExchange]:
         agencies = create_simulator(KEYS, page, StackClock().read, tmp_path / "state.json", smtp_port)
         links, relay = PostgresAnswerLinks(pool), Relay(HOST, smtp_port, security="none")
         channel = EmailChannel(relay, links, sender=SENDER, public_url=page, link_days=90)
-        async with served(agencies), httpx.AsyncClient() as http:
+        async with serve_app(agencies), httpx.AsyncClient() as http:
             yield MailExchange(pool, channel, agencies.state.simulator, http)
 
 
 async def test_a_mail_is_answered_through_its_link_as_a_message_of_the_agency(exchange: MailExchange) -> None:
     await exchange.channel.ask(VLO, ask())
-    assert await exchange.received() == []
-    link = (await exchange.pending()).link
+    assert await exchange.list_inbox() == []
+    link = (await exchange.wait_for_reply()).link
 
     await reply_now(exchange.simulator)
 
-    (message,) = await exchange.received()
+    (message,) = await exchange.list_inbox()
     assert (message["source"], message["ref"], message["record"]["event"]) == (
         f"agency:{VLO.id}",
         REF,
@@ -110,27 +110,27 @@ async def test_a_mail_is_answered_through_its_link_as_a_message_of_the_agency(ex
 
 async def test_a_second_use_of_the_link_changes_nothing(exchange: MailExchange) -> None:
     await exchange.channel.ask(VLO, ask())
-    pending = await exchange.pending()
+    pending = await exchange.wait_for_reply()
     page = (await exchange.http.get(pending.link)).text
     await reply_now(exchange.simulator)
-    before = await exchange.received()
+    before = await exchange.list_inbox()
 
     await exchange.simulator.sender.send(pending)
     from_an_open_page = await exchange.http.post(pending.link, data=fill_in(page, pending.reply))
 
     assert from_an_open_page.status_code == httpx.codes.GONE
-    assert await exchange.received() == before
+    assert await exchange.list_inbox() == before
 
 
 async def test_an_ask_that_is_cancelled_by_mail_is_answered_no_more(exchange: MailExchange) -> None:
     exchange.simulator.state.scenarios.by_case[REF] = {AgencyKind.VLO: Behaviour(Manner.PROMPT, after_days=30)}
     await exchange.channel.ask(VLO, ask())
-    await exchange.pending()
+    await exchange.wait_for_reply()
 
     await exchange.channel.cancel(VLO, cancellation(ask()))
 
     await reply_now(exchange.simulator)
-    assert await exchange.received() == []
+    assert await exchange.list_inbox() == []
 
 
 async def test_who_needs_a_reminder_answers_through_the_link_of_the_reminder(exchange: MailExchange) -> None:
@@ -138,10 +138,10 @@ async def test_who_needs_a_reminder_answers_through_the_link_of_the_reminder(exc
     await exchange.channel.ask(VLO, ask())
     await exchange.channel.ask(VLO, ask(reminder=1))
 
-    await exchange.pending()
+    await exchange.wait_for_reply()
     await reply_now(exchange.simulator)
 
-    assert [message["record"]["event"] for message in await exchange.received()] == ["trace_answered"]
+    assert [message["record"]["event"] for message in await exchange.list_inbox()] == ["trace_answered"]
 
 
 async def test_a_mailbox_that_nobody_has_is_refused_for_good_and_an_unavailable_one_for_now(
@@ -156,4 +156,4 @@ async def test_a_mailbox_that_nobody_has_is_refused_for_good_and_an_unavailable_
     with pytest.raises(Unreachable) as away:
         await exchange.channel.ask(VLO, ask())
     assert (away.value.code, away.value.permanent) == ("smtp 451", False)
-    assert await exchange.received() == []
+    assert await exchange.list_inbox() == []

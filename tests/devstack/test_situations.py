@@ -44,7 +44,7 @@ def sample() -> Sample:
     return replace(read_samples()[0], end=END, situation="A late objection on the eve of the meeting")
 
 
-def opened(sample: Sample) -> Case:
+def open_sample(sample: Sample) -> Case:
     return open_case(REF, Record("request", sample.row.request, Actor(Role.SERVICE)), START)
 
 
@@ -68,7 +68,7 @@ def test_what_an_agency_was_not_told_is_named() -> None:
 
 def test_flags_contacts_and_time_are_as_the_situation_says(sample: Sample) -> None:
     end = End(Stage.MEETING_HELD, flags=frozenset({Flag.STALKING}), form=Form.LETTER, within_weeks=16)
-    case = opened(sample)
+    case = open_sample(sample)
     assert list(find_gaps(end, case, Course())) == [
         "no flag stalking",
         "contact by nothing instead of letter",
@@ -83,7 +83,7 @@ def test_flags_contacts_and_time_are_as_the_situation_says(sample: Sample) -> No
 
 
 def test_the_report_says_what_happened_within_eighty_columns(sample: Sample) -> None:
-    case = opened(sample)
+    case = open_sample(sample)
     closed = replace(case.progress, stage=Stage.DECLINED, step=Step.CLOSED, reason=Reason.NOT_SAFE_AT_PRESENT)
     run = SampleRun(sample, REF, case=replace(case, progress=closed))
     with (console := Console(width=80)).capture() as captured:

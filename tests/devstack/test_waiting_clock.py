@@ -48,7 +48,7 @@ def observed(tmp_path: Path) -> ObservedClock:
     return ObservedClock(WaitingClock(clock, set_case), settings)
 
 
-def opened() -> Case:
+def open_assigned_case() -> Case:
     """A case that came in on Monday and has a caseworker."""
     request = RequestReceived("eastmoor", InitiatedBy.VICTIM, TakesPartAs.DIRECT_VICTIM, AgeGroup.ADULT)
     case = open_case(REF, Record("request", request, Actor(Role.SERVICE)), noon_of(MONDAY))
@@ -97,7 +97,7 @@ async def test_the_clock_of_a_case_never_goes_back(observed: ObservedClock) -> N
 
 
 async def test_a_case_is_recording_until_what_its_clock_brought_is_in_its_file(observed: ObservedClock) -> None:
-    case = opened()
+    case = open_assigned_case()
     due = due_at(case)
     assert due is not None
     assert not observed.clock.is_recording(REF, case)

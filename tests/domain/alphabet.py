@@ -53,7 +53,7 @@ PROBATION = AgencyRef("probation")
 OURS = AgencyRef("restorative_service")
 
 
-def speaking(agency: AgencyRef) -> Actor:
+def as_agency(agency: AgencyRef) -> Actor:
     """The agency itself, as a webhook names it."""
     kind, _, name = agency.partition(":")
     return Actor(Role.AGENCY, name or f"{kind}-of-the-area", AgencyKind(kind))
@@ -74,7 +74,7 @@ def agencies_of_interest(case: Case) -> tuple[AgencyRef, ...]:
 def agency_actors(case: Case) -> tuple[Actor, ...]:
     """The actors that could record an agency's answer: asked agencies, one never asked, staff for an agency or none."""
     agencies = agencies_of_interest(case)
-    itself = tuple(speaking(agency) for agency in (*agencies, NEVER_ASKED))
+    itself = tuple(as_agency(agency) for agency in (*agencies, NEVER_ASKED))
     staff = tuple(on_behalf(agency) for agency in (*agencies[:1], NEVER_ASKED))
     return (*itself, *staff, CASEWORKER)
 

@@ -53,7 +53,7 @@ from domain.victim_notifications import wants_messages
 from domain.vocabulary import AgencyRef, Role, Stage, Step, WaitKind, is_agency, subject_of
 from domain.waits import Wait
 from domain.wording.refusals import SENTENCES
-from tests.domain.alphabet import ANOTHER, NEVER_ASKED, SUPERVISOR, TIMER, ask_answers, records, speaking
+from tests.domain.alphabet import ANOTHER, NEVER_ASKED, SUPERVISOR, TIMER, ask_answers, records, as_agency
 from tests.domain.truth import untruths, view_of
 
 State = tuple[object, ...]
@@ -182,7 +182,7 @@ def explore(starts: Iterable[tuple[Case, datetime]], follows: Follows, limit: in
     """
     graph, waiting = Graph(), deque[State]()
 
-    def found(case: Case, now: datetime) -> State:
+    def visit(case: Case, now: datetime) -> State:
         state = state_of(case)
         if state not in graph.cases:
             if len(graph.cases) == limit:
@@ -192,14 +192,14 @@ def explore(starts: Iterable[tuple[Case, datetime]], follows: Follows, limit: in
         return state
 
     for case, now in starts:
-        found(case, now)
+        visit(case, now)
     while waiting:
         state = waiting.popleft()
         case, now = graph.cases[state]
         graph.faults += [f"{_name(case)}: {fault}" for fault in faults_of(case, now)]
         for record, moment, after in _try_all(graph, case, now):
             followed = follows(case, record.event)
-            target = found(after, moment) if followed else state_of(after)
+            target = visit(after, moment) if followed else state_of(after)
             if followed:
                 graph.edges[state].add(target)
             _note(graph, case, record, after, state, target)
@@ -324,12 +324,12 @@ def _find_undelivered(case: Case, now: datetime) -> Iterator[str]:
         if problem.waiting_on != "supervisor" or problem.problem is None or problem.due_on <= problem.since.date():
             yield f"{problem.key} is nobody's, has no day, or does not say what failed"
         for event in (AskRetried(problem.key), RouteExtended(NEVER_ASKED, wait=problem.key)):
-            settled = taken(case, Record("settled", event, SUPERVISOR), now)
+            settled = try_record(case, Record("settled", event, SUPERVISOR), now)
             if settled is None or any(wait.key == problem.key for wait in settled.progress.waits):
                 yield f"{event.name} does not settle {problem.key}"
 
 
-def taken(case: Case, record: Record, now: datetime) -> Case | None:
+def try_record(case: Case, record: Record, now: datetime) -> Case | None:
     """The case after `record`; None where it is refused."""
     try:
         return advance(case, record, now)
@@ -343,7 +343,7 @@ def _unheard(case: Case, now: datetime) -> Iterator[str]:
         if not is_agency(wait.waiting_on):
             continue
         for event in (ask_answers(case, wait.kind), AskReturned(wait.key)):
-            if taken(case, Record("answer", event, speaking(AgencyRef(wait.waiting_on))), now) is None:
+            if try_record(case, Record("answer", event, as_agency(AgencyRef(wait.waiting_on))), now) is None:
                 yield f"waits for {wait.key} and refuses {event.name} of {wait.waiting_on}"
 
 

@@ -123,7 +123,7 @@ class _Walker:
         if isinstance(event, e.RequestScreened) and self.case.request.offender_age_group is AgeGroup.ORGANISATION:
             # The sources do not say which member of staff it was.
             actor = SUPERVISOR
-        while (missing := _missing(self.case, event, actor)) is not None:
+        while (missing := _find_missing(self.case, event, actor)) is not None:
             self._add(*missing)
         self._record(event, actor)
         if isinstance(event, e.MeetingArranged) and self._next_event(index) == "meeting_held":
@@ -225,24 +225,24 @@ def _actor(by: str) -> Actor:
 Missing = tuple[str, Event, Actor] | None
 
 
-def _missing(case: Case, event: Event, actor: Actor) -> Missing:
+def _find_missing(case: Case, event: Event, actor: Actor) -> Missing:
     """What has to be recorded first, and by which actor; None where `event` can be recorded."""
     match event:
         case e.TraceAnswered():
-            return _missing_for_trace(case, actor)
+            return _find_missing_for_trace(case, actor)
         case e.AgencyCheckAnswered():
-            return _missing_for_check(case, actor)
+            return _find_missing_for_check(case, actor)
         case e.OffenderApproached() | e.OffenderAnswered() | e.ReadinessAssessed():
-            return _missing_after_checks(case)
+            return _find_missing_after_checks(case)
         case e.MessagePassed():
-            return _missing_check(case) or _missing_for_contact(case)
+            return _find_missing_check(case) or _find_missing_for_contact(case)
         case e.MeetingArranged():
-            return _missing_for_meeting(case, event)
+            return _find_missing_for_meeting(case, event)
         case _:
             return None
 
 
-def _missing_for_trace(case: Case, actor: Actor) -> Missing:
+def _find_missing_for_trace(case: Case, actor: Actor) -> Missing:
     if actor.kind is None or any(one.agency == actor.kind.value for one in case.asked):
         return None
     asked = waits_of(case, WaitKind.TRACE)
@@ -251,25 +251,25 @@ def _missing_for_trace(case: Case, actor: Actor) -> Missing:
     return "an earlier agency finds nothing", e.TraceAnswered("not_found"), _actor(asked[0].waiting_on)
 
 
-def _missing_for_check(case: Case, actor: Actor) -> Missing:
+def _find_missing_for_check(case: Case, actor: Actor) -> Missing:
     awaited = {agency_waited_on(wait) for wait in checks_outstanding(case)}
     if actor.kind is None or actor.kind in awaited:
         return None
     return "a further agency is named", e.RouteExtended(AgencyRef(actor.kind.value)), SUPERVISOR
 
 
-def _missing_after_checks(case: Case) -> Missing:
-    return (_missing_check(case) if case.step is Step.AGENCY_CHECK else None) or _missing_for_contact(case)
+def _find_missing_after_checks(case: Case) -> Missing:
+    return (_find_missing_check(case) if case.step is Step.AGENCY_CHECK else None) or _find_missing_for_contact(case)
 
 
-def _missing_check(case: Case) -> Missing:
+def _find_missing_check(case: Case) -> Missing:
     outstanding = checks_outstanding(case)
     if not outstanding:
         return None
     return "a checker does not object", e.AgencyCheckAnswered("no_objection"), _actor(agency_waited_on(outstanding[0]))
 
 
-def _missing_for_contact(case: Case, day: date | None = None) -> Missing:
+def _find_missing_for_contact(case: Case, day: date | None = None) -> Missing:
     """What the guard asks for before anybody is approached, or before contact on `day`."""
     if waits_of(case, WaitKind.FACILITATOR):
         return "a specialist facilitator", e.FacilitatorAssigned("staff-3", frozenset(Flag)), SUPERVISOR
@@ -279,8 +279,8 @@ def _missing_for_contact(case: Case, day: date | None = None) -> Missing:
     return None
 
 
-def _missing_for_meeting(case: Case, event: e.MeetingArranged) -> Missing:
-    if (missing := _missing_check(case) or _missing_for_contact(case, event.day)) is not None:
+def _find_missing_for_meeting(case: Case, event: e.MeetingArranged) -> Missing:
+    if (missing := _find_missing_check(case) or _find_missing_for_contact(case, event.day)) is not None:
         return missing
     if event.form in DIRECT_FORMS and (assessments_outstanding(case) or case.progress.ready != frozenset(Side)):
         return "an assessment after the form changed", e.ReadinessAssessed("ready"), CASEWORKER

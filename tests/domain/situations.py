@@ -14,7 +14,7 @@ from domain.process import advance
 from domain.refusals import RecordRefused
 from domain.vocabulary import Form, Refusal, Stage, is_agency
 from tests.domain.alphabet import CASEWORKER, TIMER
-from tests.domain.slices import NOW, consented, opened
+from tests.domain.slices import NOW, give_consents, open_request
 from tests.domain.test_safety import EVE
 
 TOLD = e.VictimTold("telephone")
@@ -65,14 +65,14 @@ class Walk:
             return why.code
         return None
 
-    def sent_to(self, *names: str) -> list[str]:
+    def list_sent_to(self, *names: str) -> list[str]:
         """What these were sent, in order."""
         return [line for line in self.sent if line.partition(": ")[0] in names]
 
     @property
     def to_victim(self) -> list[str]:
         """The messages to the victim."""
-        return [line.partition(": ")[2] for line in self.sent_to("victim")]
+        return [line.partition(": ")[2] for line in self.list_sent_to("victim")]
 
     @property
     def tasks(self) -> set[str]:
@@ -100,12 +100,12 @@ def _describe(effect: Effect) -> str:
             return f"{effect.agency}: update {', '.join(effect.changed)}{outcome}"
 
 
-def told_agencies(update: str) -> list[str]:
+def address_agencies(update: str) -> list[str]:
     """The lines of an update that all of them receive."""
     return [f"{agency}: update {update}" for agency in AGENCIES]
 
 
-def held(form: Form = Form.FACE_TO_FACE) -> e.MeetingHeld:
+def hold_contact(form: Form = Form.FACE_TO_FACE) -> e.MeetingHeld:
     """The contact took place today."""
     return e.MeetingHeld(form, "completed")
 
@@ -115,7 +115,7 @@ def on_the_eve(case: Case) -> Walk:
     return Walk(case).until(EVE.date()).quietly()
 
 
-def continued(ended: Case, **stated: Any) -> Case:
+def continue_case(ended: Case, **stated: Any) -> Case:
     """The case that takes up the request of `ended`, as its case file describes it, with fresh consents."""
     progress = ended.progress
     assert progress.ended_on is not None
@@ -131,4 +131,4 @@ def continued(ended: Case, **stated: Any) -> Case:
         asked=ended.asked,
         is_blocked=any(concern.result in (None, "decline") for concern in ended.concerns),
     )
-    return consented(opened(continues=continuation, **stated))
+    return give_consents(open_request(continues=continuation, **stated))

@@ -53,7 +53,7 @@ class Slice:
     short: bool
 
 
-def requested(**stated: Any) -> RequestReceived:
+def make_request(**stated: Any) -> RequestReceived:
     """A victim's own request about an adult, with what is `stated` otherwise."""
     usual: dict[str, Any] = {
         "area": "north",
@@ -65,14 +65,14 @@ def requested(**stated: Any) -> RequestReceived:
     return RequestReceived(**(usual | stated))
 
 
-def opened(now: datetime = NOW, **stated: Any) -> Case:
+def open_request(now: datetime = NOW, **stated: Any) -> Case:
     """The case of such a request, whose victim was contacted at once."""
-    return replace(uncontacted(now, **stated), first_contact=None)
+    return replace(open_uncontacted(now, **stated), first_contact=None)
 
 
-def uncontacted(now: datetime = NOW, **stated: Any) -> Case:
+def open_uncontacted(now: datetime = NOW, **stated: Any) -> Case:
     """The case of such a request."""
-    return open_case(REF, Record("opening", requested(**stated), CASEWORKER), now)
+    return open_case(REF, Record("opening", make_request(**stated), CASEWORKER), now)
 
 
 def with_facilitator_and_risk(case: Case) -> Case:
@@ -83,7 +83,7 @@ def with_facilitator_and_risk(case: Case) -> Case:
     )
 
 
-def consented(case: Case, but: Consenter | None = None) -> Case:
+def give_consents(case: Case, but: Consenter | None = None) -> Case:
     """The case with everybody's consent to every form, a facilitator and a risk assessment, from the first day on."""
     case = with_facilitator_and_risk(case)
     for whose in Consenter:
@@ -103,7 +103,7 @@ def _narrows(event: Event) -> bool:
     return unsuitable or isinstance(event, (e.FormChanged, e.ConsentRecorded))
 
 
-def _found(event: Event, whereabouts: Whereabouts) -> bool:
+def _is_found_in(event: Event, whereabouts: Whereabouts) -> bool:
     return isinstance(event, (e.TraceAnswered, e.CandidateChosen)) and event.whereabouts is whereabouts
 
 
@@ -193,7 +193,7 @@ def _follows_transfers(case: Case, event: Event) -> bool:
 def _of_young_people() -> list[Start]:
     """The victim and the offender under 18, with everybody's consent; and a victim who has yet to be asked."""
     both: dict[str, Any] = {"victim_under_18": True, "offender_age_group": AgeGroup.UNDER_18}
-    return [(consented(opened(**both)), NOW), (consented(opened(**both, initiated_by=InitiatedBy.SERVICE)), NOW)]
+    return [(give_consents(open_request(**both)), NOW), (give_consents(open_request(**both, initiated_by=InitiatedBy.SERVICE)), NOW)]
 
 
 _OF_COMING_OF_AGE = (
@@ -214,7 +214,7 @@ def _follows_coming_of_age(case: Case, event: Event) -> bool:
         case e.CameOfAge(whose=whose):
             return whose is Side.VICTIM or case.step is Step.PREPARING
         case e.TraceAnswered():
-            return _found(event, Whereabouts.UNSUPERVISED)
+            return _is_found_in(event, Whereabouts.UNSUPERVISED)
         case e.AgencyCheckAnswered(answer=answer) | e.OffenderAnswered(answer=answer):
             return answer in ("no_objection", "willing")
         case e.ReadinessAssessed():
@@ -282,7 +282,7 @@ def _follows_another_contact(case: Case, event: Event) -> bool:
             return isinstance(event, (e.ContactPlanDropped, e.Withdrawn, e.ReviewDue))
 
 
-def followed_up() -> Case:
+def follow_up_contact() -> Case:
     """A case after one contact, with the offender in prison."""
     way: tuple[Event, ...] = (
         e.RequestScreened("proceed"),
@@ -292,7 +292,7 @@ def followed_up() -> Case:
         e.ReadinessAssessed("ready"),
         e.MeetingHeld(Form.FACE_TO_FACE, "completed"),
     )
-    case = consented(opened())
+    case = give_consents(open_request())
     for number, event in enumerate(way):
         case = advance(case, Record(f"entry-{number}", event, CASEWORKER), NOW)
         for wait in checks_outstanding(case):
@@ -301,9 +301,9 @@ def followed_up() -> Case:
     return case
 
 
-def _agreed() -> Case:
+def _open_agreed() -> Case:
     """A flagged case in which the two people consent, and nobody else has been asked to."""
-    case = with_facilitator_and_risk(opened(offence=Offence.DOMESTIC_ABUSE))
+    case = with_facilitator_and_risk(open_request(offence=Offence.DOMESTIC_ABUSE))
     for whose in (Consenter.VICTIM, Consenter.OFFENDER):
         case = advance(case, Record(f"consent-{whose}", e.ConsentRecorded(whose), CASEWORKER), NOW)
     return case
@@ -317,12 +317,12 @@ def _follows_a_correction(case: Case, event: Event) -> bool:
 
 
 def _follows_checks(case: Case, event: Event) -> bool:
-    elsewhere = _narrows(event) or _found(event, Whereabouts.UNSUPERVISED) or _is_of_the_answer(case, event)
+    elsewhere = _narrows(event) or _is_found_in(event, Whereabouts.UNSUPERVISED) or _is_of_the_answer(case, event)
     return not elsewhere and not isinstance(event, e.AskFailed) and not _is_apart(case, event)
 
 
 def _follows_readiness(case: Case, event: Event) -> bool:
-    elsewhere = _elsewhere(case, event) or _found(event, Whereabouts.CUSTODY)
+    elsewhere = _elsewhere(case, event) or _is_found_in(event, Whereabouts.CUSTODY)
     return not elsewhere and not _objects(event) and not isinstance(event, e.AskFailed) and not _is_apart(case, event)
 
 
@@ -355,7 +355,7 @@ def _follows_questions(case: Case, event: Event) -> bool:
     checked = isinstance(event, e.AgencyCheckAnswered) and event.answer == "no_objection"
     line = (e.RequestScreened, e.OffenderApproached, e.AskReturned, e.Withdrawn, *_OF_QUESTIONS)
     answered = isinstance(event, e.OffenderAnswered) and event.answer == "willing"
-    found = _found(event, Whereabouts.CUSTODY)
+    found = _is_found_in(event, Whereabouts.CUSTODY)
     return (isinstance(event, line) or ready or checked or answered or found) and not _is_early(case, event)
 
 
@@ -363,10 +363,10 @@ def _is_early(case: Case, event: Event) -> bool:
     return isinstance(event, e.OffenderApproached) and case.step is Step.AGENCY_CHECK
 
 
-def _approached_by_either() -> Case:
+def _ask_either() -> Case:
     """A case in which the prison and the community officer are both asked for the approach."""
     found = e.TraceAnswered("found", Whereabouts.CUSTODY, PRISON, may_also_answer=PROBATION)
-    case = consented(opened())
+    case = give_consents(open_request())
     events: tuple[Event, ...] = (e.RequestScreened("proceed"), found)
     for number, event in enumerate(events):
         case = advance(case, Record(f"line-{number}", event, CASEWORKER), NOW)
@@ -390,34 +390,34 @@ REASONS_TO_GO_ON = (*(reason for reason in Reason if reason is not Reason.OFFEND
 
 def _withdrawn_by_link() -> Case:
     """A case in which somebody has to make sure that the victim withdrew freely."""
-    case = consented(opened(flags=frozenset({Flag.SEXUAL_HARM})))
+    case = give_consents(open_request(flags=frozenset({Flag.SEXUAL_HARM})))
     return advance(case, Record("withdrawn", e.Withdrawn(Side.VICTIM, Reason.VICTIM_WITHDREW), VICTIM), NOW)
 
 
-def _reopened() -> list[Start]:
+def _list_reopened() -> list[Start]:
     long_ago = date(2025, 1, 6)
     ends = product((Stage.DECLINED, Stage.MEETING_HELD), REASONS_TO_GO_ON, Stage, (None, PRISON, OURS))
     requests = (
         Continuation(CaseRef("RJ-2222-3333"), stage, long_ago, reason, came_from, False, None, agency)
         for stage, reason, came_from, agency in ends
     )
-    return [(with_facilitator_and_risk(opened(continues=ended)), NOW) for ended in requests]
+    return [(with_facilitator_and_risk(open_request(continues=ended)), NOW) for ended in requests]
 
 
 SLICES = (
-    Slice("readiness", lambda: [(consented(opened()), NOW)], _follows_readiness, short=True),
-    Slice("technical problems", lambda: [(consented(opened()), NOW)], _follows_failures, short=True),
+    Slice("readiness", lambda: [(give_consents(open_request()), NOW)], _follows_readiness, short=True),
+    Slice("technical problems", lambda: [(give_consents(open_request()), NOW)], _follows_failures, short=True),
     Slice(
         "technical problems and other agencies",
-        lambda: [(consented(opened()), NOW)],
+        lambda: [(give_consents(open_request()), NOW)],
         lambda case, event: _follows_failures(case, event) or isinstance(event, e.RouteExtended),
         short=False,
     ),
     Slice(
         "asking the victim",
         lambda: (
-            [(opened(initiated_by=by), NOW) for by in (InitiatedBy.SERVICE, InitiatedBy.OFFENDER)]
-            + [(opened(initiated_by=InitiatedBy.SERVICE, offender_age_group=AgeGroup.ORGANISATION), NOW)]
+            [(open_request(initiated_by=by), NOW) for by in (InitiatedBy.SERVICE, InitiatedBy.OFFENDER)]
+            + [(open_request(initiated_by=InitiatedBy.SERVICE, offender_age_group=AgeGroup.ORGANISATION), NOW)]
         ),
         lambda case, event: (
             (case.step in (Step.ASKING_VICTIM, Step.SCREENING) and not _is_of_safety(event))
@@ -425,22 +425,22 @@ SLICES = (
         ),
         short=True,
     ),
-    Slice("transfers", lambda: [(consented(opened()), NOW)], _follows_transfers, short=True),
+    Slice("transfers", lambda: [(give_consents(open_request()), NOW)], _follows_transfers, short=True),
     Slice("coming of age", _of_young_people, _follows_coming_of_age, short=True),
-    Slice("another contact", lambda: [(followed_up(), NOW)], _follows_another_contact, short=True),
+    Slice("another contact", lambda: [(follow_up_contact(), NOW)], _follows_another_contact, short=True),
     Slice(
         "questions",
-        lambda: [(consented(opened()), NOW), (_approached_by_either(), NOW)],
+        lambda: [(give_consents(open_request()), NOW), (_ask_either(), NOW)],
         _follows_questions,
         short=True,
     ),
     Slice(
         "corrected facts",
-        lambda: [(_agreed(), NOW)],
+        lambda: [(_open_agreed(), NOW)],
         _follows_a_correction,
         short=False,
     ),
-    Slice("concerns", lambda: [(consented(opened()), NOW)], _follows_concerns, short=True),
+    Slice("concerns", lambda: [(give_consents(open_request()), NOW)], _follows_concerns, short=True),
     Slice(
         "withdrawn by the victim's link",
         lambda: [(_withdrawn_by_link(), NOW)],
@@ -448,13 +448,13 @@ SLICES = (
         short=True,
     ),
     Slice(
-        "particular care", lambda: [(consented(opened(flags=frozenset({Flag.SEXUAL_HARM}))), NOW)], _follows_care, False
+        "particular care", lambda: [(give_consents(open_request(flags=frozenset({Flag.SEXUAL_HARM}))), NOW)], _follows_care, False
     ),
-    Slice("reopened", _reopened, _follows_main_line, short=False),
-    Slice("checks", lambda: [(consented(opened()), NOW)], _follows_checks, short=False),
+    Slice("reopened", _list_reopened, _follows_main_line, short=False),
+    Slice("checks", lambda: [(give_consents(open_request()), NOW)], _follows_checks, short=False),
     Slice(
         "young people",
-        lambda: [(consented(opened(offender_age_group=AgeGroup.UNDER_18), but=Consenter.OFFENDER_GUARDIAN), NOW)],
+        lambda: [(give_consents(open_request(offender_age_group=AgeGroup.UNDER_18), but=Consenter.OFFENDER_GUARDIAN), NOW)],
         lambda case, event: _follows_main_line(case, event) or isinstance(event, e.ConsentRecorded),
         short=False,
     ),

@@ -21,8 +21,8 @@ from tests.domain.test_safety import (
     NO_CONCERN,
     TODAY,
     effects_of,
-    following_up,
-    preparing,
+    start_follow_up,
+    start_preparation,
     schedule,
     then,
 )
@@ -44,7 +44,7 @@ def list_told(case: Case, event: Event, actor: Actor = CASEWORKER) -> dict[str, 
 
 def test_those_who_work_with_the_offender_or_cleared_the_case_hear_of_a_day_that_is_set() -> None:
     """3.1a, 3.1b: not the agency that only traced the offender. The key names case, entry and agency."""
-    case = preparing()
+    case = start_preparation()
     updates = updates_of(case, ARRANGED)
     assert set(updates) == {"prison", "hmpps_rehub"}
     prison = updates["prison"]
@@ -81,8 +81,8 @@ def test_a_meeting_that_was_held_is_no_cancelled_day() -> None:
 
 def test_a_decision_on_a_concern_also_informs_the_agency_that_raised_it() -> None:
     """3.1a, 1.3d: here the officer who traced the offender, who otherwise takes no part any more."""
-    officer = next(asked.agency for asked in preparing().asked if asked.agency == "vlo")
-    raised = then(preparing(), (CONCERN, replace(CASEWORKER, on_behalf_of=officer)))
+    officer = next(asked.agency for asked in start_preparation().asked if asked.agency == "vlo")
+    raised = then(start_preparation(), (CONCERN, replace(CASEWORKER, on_behalf_of=officer)))
     updates = updates_of(raised, NO_CONCERN, SUPERVISOR)
     assert set(updates) == {"vlo", "prison", "hmpps_rehub"}
     assert updates["vlo"].changed == (K.CONCERN_DECIDED,)
@@ -99,12 +99,12 @@ def test_an_agency_whose_request_the_entry_cancels_receives_the_cancellation_onl
 
 def test_the_end_is_one_of_three_outcomes() -> None:
     """3.1e."""
-    held = following_up()
+    held = start_follow_up()
     for _ in range(2):
         held = then(held, e.FollowUpRecorded("met"))
     ended = updates_of(held, e.FollowUpRecorded("met"))
     assert {update.outcome for update in ended.values()} == {EndOutcome.CONTACT_TOOK_PLACE}
-    withdrawn = updates_of(preparing(), e.Withdrawn(Side.VICTIM))
+    withdrawn = updates_of(start_preparation(), e.Withdrawn(Side.VICTIM))
     assert {update.outcome for update in withdrawn.values()} == {EndOutcome.NO_CONTACT}
 
 
@@ -120,7 +120,7 @@ def test_who_referred_the_case_hears_of_its_end_and_of_nothing_else(referrer: st
 
 def test_a_court_that_asked_hears_of_the_end() -> None:
     """3.1e."""
-    case = preparing(referred_by="")
+    case = start_preparation(referred_by="")
     by_court = replace(case, request=replace(case.request, initiated_by=InitiatedBy.COURT))
     assert list_told(by_court, e.Withdrawn(Side.VICTIM))["court"] == (K.ENDED,)
     assert "court" not in list_told(case, e.Withdrawn(Side.VICTIM))
@@ -128,7 +128,7 @@ def test_a_court_that_asked_hears_of_the_end() -> None:
 
 def test_a_person_who_referred_is_told_by_a_task_and_if_the_victim_agrees() -> None:
     """3.1e."""
-    update = updates_of(preparing(referred_by="person"), e.Withdrawn(Side.VICTIM))["person"]
+    update = updates_of(start_preparation(referred_by="person"), e.Withdrawn(Side.VICTIM))["person"]
     task = describe_update_task(update, "", "", failed=False)
     assert task.startswith("If the victim agrees, tell the person who referred the case:")
     assert "did not take place" in task
@@ -136,7 +136,7 @@ def test_a_person_who_referred_is_told_by_a_task_and_if_the_victim_agrees() -> N
 
 def test_a_correction_that_reopens_a_case_corrects_what_agencies_were_told() -> None:
     """1.13, 3.1a: everybody who heard of the end."""
-    case = preparing(referred_by="police")
+    case = start_preparation(referred_by="police")
     ended = then(case, e.Withdrawn(Side.VICTIM))
     assert ended.undo_point is not None
     correction = e.EntryCorrected(ended.undo_point.entry)
@@ -149,7 +149,7 @@ def test_a_correction_that_reopens_a_case_corrects_what_agencies_were_told() -> 
 
 def test_a_correction_of_a_day_or_of_a_meeting_says_that_the_day_is_cancelled() -> None:
     """1.13: a correction restores no arrangement, so that nobody prepares for it."""
-    for case in (schedule(), following_up()):
+    for case in (schedule(), start_follow_up()):
         assert case.undo_point is not None
         changed = list_told(case, e.EntryCorrected(case.undo_point.entry), SUPERVISOR)
         assert changed["prison"] == (K.DAY_CANCELLED, K.CORRECTED)
@@ -157,7 +157,7 @@ def test_a_correction_of_a_day_or_of_a_meeting_says_that_the_day_is_cancelled() 
 
 @pytest.mark.parametrize("event", [e.MessagePassed(Form.LETTER, "victim"), e.ProgressRecorded(), e.Reassigned("x.y")])
 def test_what_concerns_no_agency_sends_no_update(event: Event) -> None:
-    assert list_told(preparing(), event, SUPERVISOR) == {}
+    assert list_told(start_preparation(), event, SUPERVISOR) == {}
 
 
 def test_the_words_on_an_end_on_the_eve_begin_with_the_cancelled_day() -> None:
@@ -176,8 +176,8 @@ def test_the_words_on_an_end_on_the_eve_begin_with_the_cancelled_day() -> None:
 
 def test_agencies_hear_that_another_area_has_the_case() -> None:
     """3.1a, 3.7."""
-    proposed = then(preparing(), e.TransferProposed("southmere", True))
-    assert list_told(preparing(), e.TransferProposed("southmere", True)) == {}
+    proposed = then(start_preparation(), e.TransferProposed("southmere", True))
+    assert list_told(start_preparation(), e.TransferProposed("southmere", True)) == {}
     assert list_told(proposed, e.TransferAccepted(), SUPERVISOR) == dict.fromkeys(
         ("prison", "hmpps_rehub"), (K.TRANSFERRED,)
     )
@@ -185,7 +185,7 @@ def test_agencies_hear_that_another_area_has_the_case() -> None:
 
 def test_a_case_that_another_service_takes_over_has_an_outcome_of_its_own() -> None:
     """3.1e, 3.7e."""
-    case = preparing(referred_by="police")
+    case = start_preparation(referred_by="police")
     updates = updates_of(case, e.TransferredOut(AgencyRef("restorative_service")), SUPERVISOR)
     assert {update.outcome for update in updates.values()} == {EndOutcome.TRANSFERRED}
     assert "police" in updates

@@ -107,11 +107,11 @@ def _fillings(allowed: AllowedEvent, who: Actor, now: datetime) -> Iterator[list
                 note="note-1" if allowed.event == "note_added" else "",
             )
             for speaker in speakers
-            for fields in _filled(variant, now.date())
+            for fields in _fill_in(variant, now.date())
         ]
 
 
-def _filled(variant: EventVariant, today: date) -> Iterator[dict[str, Any]]:
+def _fill_in(variant: EventVariant, today: date) -> Iterator[dict[str, Any]]:
     first = {asked.name: _value(asked, 0, today) for asked in variant.fields if asked.required}
     yield first
     for asked in variant.fields:

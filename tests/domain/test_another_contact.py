@@ -13,7 +13,7 @@ from domain.victim_explanation import compose
 from domain.victim_notifications import MessageKind
 from domain.vocabulary import CircumstanceChange, Flag, Form, Refusal, Side, Stage, Step
 from tests.domain.alphabet import SUPERVISOR
-from tests.domain.slices import NOW, followed_up
+from tests.domain.slices import NOW, follow_up_contact
 from tests.domain.test_safety import ARRANGED, CONCERN, FROM_PRISON, TODAY, effects_of, refusal, then, waits
 
 PLANNED = e.AnotherContactPlanned(Form.FACE_TO_FACE)
@@ -23,7 +23,7 @@ MET = e.FollowUpRecorded("met")
 
 
 def plan_contact() -> Case:
-    return then(followed_up(), PLANNED)
+    return then(follow_up_contact(), PLANNED)
 
 
 def message_of(case: Case, event: Event) -> NotifyVictim:
@@ -37,7 +37,7 @@ def test_another_contact_is_prepared_while_the_follow_up_of_the_first_continues(
     assert (case.step, case.stage) == (Step.PREPARING, Stage.MEETING_HELD)
     assert waits(case) == {"follow_up:1-1", "preparation"}
     assert waits(then(case, MET)) == {"follow_up:1-2", "preparation"}
-    assert message_of(followed_up(), PLANNED).message is MessageKind.CONTACT_PLANNED
+    assert message_of(follow_up_contact(), PLANNED).message is MessageKind.CONTACT_PLANNED
 
 
 def test_a_second_contact_has_follow_ups_of_its_own() -> None:
@@ -57,7 +57,7 @@ def test_a_second_contact_has_follow_ups_of_its_own() -> None:
 )
 def test_readiness_is_valid_for_twelve_weeks(weeks: int, still_ready: bool) -> None:
     """3.8a."""
-    case = then(followed_up(), PLANNED, now=NOW + timedelta(weeks=weeks))
+    case = then(follow_up_contact(), PLANNED, now=NOW + timedelta(weeks=weeks))
     assert bool(case.progress.ready) is still_ready
     assert any(wait.startswith("assessment") for wait in waits(case)) is not still_ready
 
@@ -121,7 +121,7 @@ def test_a_plan_that_is_given_up_leads_back_to_the_follow_up_and_never_to_declin
 
 def test_a_plan_is_dropped_only_after_a_contact() -> None:
     """3.8b."""
-    held = followed_up()
+    held = follow_up_contact()
     assert held.undo_point is not None
     before = then(held, (e.EntryCorrected(held.undo_point.entry), SUPERVISOR))
     assert (before.step, before.progress.contacts) == (Step.PREPARING, ())
@@ -139,7 +139,7 @@ def test_a_plan_that_is_dropped_after_the_last_follow_up_leaves_one_more() -> No
 
 def test_no_other_contact_is_planned_while_a_concern_is_open_nor_after_it_was_upheld() -> None:
     """1.2d, 1.3c."""
-    stopped = then(followed_up(), CONCERN)
+    stopped = then(follow_up_contact(), CONCERN)
     assert refusal(stopped, PLANNED) is Refusal.CONCERN_OPEN
     upheld = then(stopped, (e.ConcernDecided("decline"), SUPERVISOR))
     assert refusal(upheld, PLANNED) is Refusal.NO_FURTHER_CONTACT
@@ -149,7 +149,7 @@ def test_no_other_contact_is_planned_while_a_concern_is_open_nor_after_it_was_up
 
 def test_a_clearance_that_was_lost_meanwhile_is_asked_for_before_another_contact() -> None:
     """3.8, 1.9c."""
-    moved = then(followed_up(), (e.CircumstancesChanged(CircumstanceChange.MOVED), FROM_PRISON), PLANNED)
+    moved = then(follow_up_contact(), (e.CircumstancesChanged(CircumstanceChange.MOVED), FROM_PRISON), PLANNED)
     assert "agency_check:prison" in waits(moved)
     assert refusal(moved, ARRANGED) is Refusal.CHECK_OUTSTANDING
 
@@ -157,8 +157,8 @@ def test_a_clearance_that_was_lost_meanwhile_is_asked_for_before_another_contact
 def test_a_follow_up_is_added_and_the_last_to_end_closes_the_case() -> None:
     """3.8c."""
     day = TODAY + timedelta(weeks=20)
-    assert refusal(followed_up(), e.FollowUpAdded(TODAY)) is Refusal.DAY_IN_PAST
-    case = then(followed_up(), e.FollowUpAdded(day))
+    assert refusal(follow_up_contact(), e.FollowUpAdded(TODAY)) is Refusal.DAY_IN_PAST
+    case = then(follow_up_contact(), e.FollowUpAdded(day))
     (regular, added) = sorted(waits(case))
     assert (regular, added.partition("-")[0]) == ("follow_up:1-1", "follow_up:added")
     keys = {wait.key for wait in case.progress.waits}
@@ -172,7 +172,7 @@ def test_a_follow_up_is_added_and_the_last_to_end_closes_the_case() -> None:
 def test_an_objection_after_the_meeting_stops_another_contact_and_not_the_follow_up() -> None:
     """Unsafe path: objection after the meeting."""
     objection = e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS)
-    stopped = then(followed_up(), (objection, FROM_PRISON))
+    stopped = then(follow_up_contact(), (objection, FROM_PRISON))
     assert "follow_up:1-1" in waits(stopped)
     assert refusal(stopped, PLANNED) is Refusal.CONCERN_OPEN
     planned_before = then(then(plan_contact(), ARRANGED), (objection, FROM_PRISON))

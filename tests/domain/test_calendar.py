@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.calendar import ENGLAND_AND_WALES_2028 as CALENDAR
 
 
-def published(year: int) -> set[date]:
+def get_published_holidays(year: int) -> set[date]:
     """The bank holidays of one year in the packaged data of GOV.UK; none where it does not reach so far."""
     holidays = BankHolidays(use_cached_holidays=True).get_holidays(division=BankHolidays.ENGLAND_AND_WALES)
     return {holiday["date"] for holiday in holidays if holiday["date"].year == year}
@@ -18,14 +18,14 @@ def published(year: int) -> set[date]:
 
 def test_the_packaged_data_reaches_to_the_end_of_next_year() -> None:
     this_year = datetime.now(UTC).year
-    assert published(this_year)
-    assert published(this_year + 1), "take a newer govuk-bank-holidays, and the calendar from it"
+    assert get_published_holidays(this_year)
+    assert get_published_holidays(this_year + 1), "take a newer govuk-bank-holidays, and the calendar from it"
 
 
 @pytest.mark.spec
 @pytest.mark.parametrize("year", range(2020, 2029))
 def test_the_bank_holidays_are_those_that_gov_uk_publishes(year: int) -> None:
-    expected = published(year)
+    expected = get_published_holidays(year)
     if not expected:
         pytest.skip(f"the packaged data does not reach {year}")
     assert {day for day in CALENDAR.bank_holidays if day.year == year} == expected

@@ -29,8 +29,8 @@ from domain.vocabulary import (
     Whereabouts,
     wait_key,
 )
-from tests.domain.alphabet import ANOTHER, PRISON, PROBATION, SUPERVISOR, TIMER, on_behalf, speaking
-from tests.domain.slices import NOW, consented, opened
+from tests.domain.alphabet import ANOTHER, PRISON, PROBATION, SUPERVISOR, TIMER, on_behalf, as_agency
+from tests.domain.slices import NOW, give_consents, open_request
 from tests.domain.test_safety import (
     ARRANGED,
     FOUND,
@@ -38,10 +38,10 @@ from tests.domain.test_safety import (
     TODAY,
     WILLING,
     answer_checks,
-    approaching,
+    start_approach,
     effects_of,
     find_unsupervised,
-    preparing,
+    start_preparation,
     refusal,
     schedule,
     then,
@@ -63,7 +63,7 @@ def is_cleared_by(case: Case, agency: AgencyRef) -> bool:
 
 
 def keeps_a_void_clearance_void() -> None:
-    reflecting = then(approaching(), e.OffenderApproached())
+    reflecting = then(start_approach(), e.OffenderApproached())
     back = correct(then(reflecting, MOVED))
     assert back.step is Step.AGENCY_CHECK
     assert not is_cleared_by(back, ANOTHER)
@@ -71,17 +71,17 @@ def keeps_a_void_clearance_void() -> None:
 
 
 def undoes_a_clearance() -> None:
-    back = correct(approaching())
+    back = correct(start_approach())
     assert len(checks_outstanding(back)) == 1
     assert [block.code for block in blocks_contact(back, None, TODAY)] == [Refusal.CHECK_OUTSTANDING]
 
 
 def keeps_who_is_responsible_and_where_the_offender_is() -> None:
-    moved = answer_checks(then(approaching(), e.OffenderApproached(), MOVED))
+    moved = answer_checks(then(start_approach(), e.OffenderApproached(), MOVED))
     back = correct(moved)
     assert (back.progress.responsible_agency, back.progress.whereabouts) == (ANOTHER, Whereabouts.COMMUNITY_SUPERVISED)
     assert [(ask.agency, ask.question) for ask in asks(back)] == [(ANOTHER, "approach")]
-    untraced = correct(then(consented(opened()), e.RequestScreened("proceed"), FOUND))
+    untraced = correct(then(give_consents(open_request()), e.RequestScreened("proceed"), FOUND))
     assert (untraced.progress.responsible_agency, untraced.progress.whereabouts) == (None, None)
 
 
@@ -102,7 +102,7 @@ def keeps_the_forms_that_were_ruled_out_since() -> None:
 
 def keeps_limited_access() -> None:
     limited = replace(FOUND, limited_access=True)
-    assert correct(then(consented(opened()), e.RequestScreened("proceed"), limited)).progress.limited_access
+    assert correct(then(give_consents(open_request()), e.RequestScreened("proceed"), limited)).progress.limited_access
 
 
 def keeps_an_assessment_since_and_none_that_was_reopened() -> None:
@@ -124,11 +124,11 @@ def takes_the_day_of_the_older_assessment() -> None:
 
 
 def keeps_the_follow_ups_that_were_done_since() -> None:
-    planned = then(preparing(), e.MeetingHeld(Form.FACE_TO_FACE, "completed"), PLANNED)
+    planned = then(start_preparation(), e.MeetingHeld(Form.FACE_TO_FACE, "completed"), PLANNED)
     back = correct(then(planned, e.FollowUpRecorded("met")))
     assert [held.follow_ups for held in back.progress.contacts] == [1]
     assert [wait.key for wait in back.progress.waits] == ["follow_up:1-2"]
-    undone = correct(then(preparing(), e.MeetingHeld(Form.FACE_TO_FACE, "completed"), e.FollowUpRecorded("met")))
+    undone = correct(then(start_preparation(), e.MeetingHeld(Form.FACE_TO_FACE, "completed"), e.FollowUpRecorded("met")))
     assert undone.progress.contacts == ()
     assert "follow_up" not in {wait.kind for wait in undone.progress.waits}
 
@@ -140,14 +140,14 @@ def never_restores_a_meeting_day() -> None:
 
 
 def corrects_the_route_of_facts_that_were_corrected_since() -> None:
-    traced = then(consented(opened()), e.RequestScreened("proceed"), FOUND)
+    traced = then(give_consents(open_request()), e.RequestScreened("proceed"), FOUND)
     back = correct(then(traced, e.FactsCorrected(offender_age_group=AgeGroup.UNDER_18)))
     assert back.step is Step.TRACING
     assert back.progress.route == ("youth_offending_team",)
 
 
 def asks_again_what_ended_and_leaves_what_ran_on() -> None:
-    checking = then(consented(opened()), e.RequestScreened("proceed"), FOUND)
+    checking = then(give_consents(open_request()), e.RequestScreened("proceed"), FOUND)
     early = then(checking, e.OffenderApproached())
     assert early.undo_point is not None
     todo = effects_of(early, e.EntryCorrected(early.undo_point.entry), SUPERVISOR)
@@ -159,7 +159,7 @@ def asks_again_what_ended_and_leaves_what_ran_on() -> None:
 
 
 def undoes_an_end() -> None:
-    ended = then(preparing(), e.Withdrawn(Side.OFFENDER, Reason.OFFENDER_WITHDREW))
+    ended = then(start_preparation(), e.Withdrawn(Side.OFFENDER, Reason.OFFENDER_WITHDREW))
     back = correct(ended)
     progress = back.progress
     assert (progress.reason, progress.reason_given, progress.ended_on, progress.ended_by) == (None, None, None, "")
@@ -169,13 +169,13 @@ def undoes_an_end() -> None:
 
 
 def undoes_a_yes_that_may_be_told() -> None:
-    told = then(approaching(), e.OffenderApproached(), e.OffenderAnswered("willing", may_be_told=True))
+    told = then(start_approach(), e.OffenderApproached(), e.OffenderAnswered("willing", may_be_told=True))
     assert told.progress.yes_told
     assert not correct(told).progress.yes_told
 
 
 def is_refused_after_a_death() -> None:
-    died = then(preparing(), e.DeathReported(Side.VICTIM), e.DeathConfirmed(Side.VICTIM))
+    died = then(start_preparation(), e.DeathReported(Side.VICTIM), e.DeathConfirmed(Side.VICTIM))
     assert died.progress.victim_died
     assert refusal(died, e.EntryCorrected(f"entry-{died.version}"), SUPERVISOR) is Refusal.NOT_ALLOWED_NOW
 
@@ -237,8 +237,8 @@ def test_what_a_correction_does_is_decided_for_every_part_of_the_state() -> None
 
 def test_an_objection_since_a_move_is_known_after_the_move_is_corrected() -> None:
     """1.13: the agency objects, whatever brought it in."""
-    moved = then(approaching(), MOVED)
-    objected = then(moved, (e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS), speaking(ANOTHER)))
+    moved = then(start_approach(), MOVED)
+    objected = then(moved, (e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS), as_agency(ANOTHER)))
     back = correct(objected)
     assert back.step is Step.AGENCY_CHECK
     assert AgencyCheck(ANOTHER, objection=Reason.AGENCY_OBJECTS) in back.progress.checks
@@ -247,7 +247,7 @@ def test_an_objection_since_a_move_is_known_after_the_move_is_corrected() -> Non
 
 def test_a_correction_of_whereabouts_after_the_end_counts_where_the_end_was_a_mistake() -> None:
     """1.13, 4.1: nobody goes to an agency that no longer has the offender."""
-    ended = then(preparing(), e.Withdrawn(Side.OFFENDER))
+    ended = then(start_preparation(), e.Withdrawn(Side.OFFENDER))
     moved = then(ended, e.FactsCorrected(whereabouts=Whereabouts.ON_BAIL, responsible_agency=ANOTHER))
     back = correct(moved)
     assert back.step is Step.PREPARING
@@ -258,7 +258,7 @@ def test_a_correction_of_whereabouts_after_the_end_counts_where_the_end_was_a_mi
 def test_an_expired_clearance_is_not_restored() -> None:
     """1.9a, 1.13."""
     later = NOW + timedelta(weeks=27)
-    reflecting = then(approaching(), e.OffenderApproached())
+    reflecting = then(start_approach(), e.OffenderApproached())
     risk = e.RiskAssessed("direct", False, specialist_in=frozenset(Flag))
     asked = then(reflecting, risk, now=later)
     assert asked.undo_point is not None
@@ -269,7 +269,7 @@ def test_an_expired_clearance_is_not_restored() -> None:
 
 def test_every_wait_is_asked_once_after_a_correction_of_a_move() -> None:
     """1.13: what the move asked for is cancelled, and the approach is asked for again."""
-    back = correct(then(approaching(), MOVED))
+    back = correct(then(start_approach(), MOVED))
     assert back.step is Step.APPROACHING
     assert [(ask.agency, ask.question) for ask in asks(back)] == [(PRISON, "approach")]
     assert len({wait.key for wait in all_waits(back)}) == len(all_waits(back))
@@ -277,7 +277,7 @@ def test_every_wait_is_asked_once_after_a_correction_of_a_move() -> None:
 
 def test_a_reminder_that_was_sent_since_is_not_sent_again() -> None:
     """A wait that ran on keeps its dates and its reminders."""
-    reflecting = then(then(consented(opened()), e.RequestScreened("proceed"), FOUND), e.OffenderApproached())
+    reflecting = then(then(give_consents(open_request()), e.RequestScreened("proceed"), FOUND), e.OffenderApproached())
     later = NOW + timedelta(days=20)
     key = next(wait.key for wait in checks_outstanding(reflecting))
     chased = advance(reflecting, Record("timer", e.Chased(key), TIMER), later)
@@ -287,7 +287,7 @@ def test_a_reminder_that_was_sent_since_is_not_sent_again() -> None:
 
 def test_a_check_that_was_answered_since_counts() -> None:
     """The answer of an agency is a fact."""
-    early = then(consented(opened()), e.RequestScreened("proceed"), FOUND, e.OffenderApproached())
+    early = then(give_consents(open_request()), e.RequestScreened("proceed"), FOUND, e.OffenderApproached())
     cleared = then(early, (e.AgencyCheckAnswered("no_objection"), on_behalf(PRISON)))
     back = correct(cleared)
     assert is_cleared_by(back, PRISON)
@@ -296,7 +296,7 @@ def test_a_check_that_was_answered_since_counts() -> None:
 
 def test_a_risk_record_that_ran_out_before_a_newer_one_does_not_run_out_again() -> None:
     """1.9a, 1.13: the wait for the end of the old record is not restored, and the clock goes on."""
-    case, now = preparing(), NOW
+    case, now = start_preparation(), NOW
     while not any(wait.kind is WaitKind.RISK for wait in case.progress.waits):
         case, now = after_next_due(case)
     held = then(case, e.MeetingHeld(Form.FACE_TO_FACE, "completed"), now=now)
@@ -321,7 +321,7 @@ def after_next_due(case: Case) -> tuple[Case, datetime]:
 
 def test_a_plan_that_is_corrected_after_every_follow_up_leaves_one_more() -> None:
     """1.13, 3.4: no open case waits for nothing."""
-    planned = then(preparing(), e.MeetingHeld(Form.FACE_TO_FACE, "completed"), PLANNED)
+    planned = then(start_preparation(), e.MeetingHeld(Form.FACE_TO_FACE, "completed"), PLANNED)
     done = planned
     while any(wait.kind is WaitKind.FOLLOW_UP for wait in done.progress.waits):
         done = then(done, e.FollowUpRecorded("met"))
@@ -332,13 +332,13 @@ def test_a_plan_that_is_corrected_after_every_follow_up_leaves_one_more() -> Non
 
 def test_a_wait_that_is_restored_after_a_hold_has_the_time_that_it_had_left() -> None:
     """1.5, 1.13: nothing is overdue because of the hold."""
-    reflecting = then(approaching(), e.OffenderApproached())
+    reflecting = then(start_approach(), e.OffenderApproached())
     later = NOW + timedelta(weeks=8)
     held = then(reflecting, e.PutOnHold(Reason.ILLNESS))
     resumed = then(held, e.Resumed(), now=later)
     assert resumed.undo_point is not None
     back = then(resumed, (e.EntryCorrected(resumed.undo_point.entry), SUPERVISOR), now=later)
-    (before,) = (wait for wait in approaching().progress.waits if wait.kind is WaitKind.APPROACH)
+    (before,) = (wait for wait in start_approach().progress.waits if wait.kind is WaitKind.APPROACH)
     (restored,) = (wait for wait in back.progress.waits if wait.kind is WaitKind.APPROACH)
     left = back.calendar.working_days_between(TODAY, before.due_on)
     assert back.calendar.working_days_between(later.date(), restored.due_on) == left
@@ -347,7 +347,7 @@ def test_a_wait_that_is_restored_after_a_hold_has_the_time_that_it_had_left() ->
 
 def test_a_risk_record_runs_out_on_its_day_where_its_wait_was_moved_to_an_earlier_one() -> None:
     """1.7d: the clock records nothing that would be refused."""
-    case, now = preparing(), NOW
+    case, now = start_preparation(), NOW
     while not any(wait.kind is WaitKind.RISK for wait in case.progress.waits):
         case, now = after_next_due(case)
     assert case.risk is not None

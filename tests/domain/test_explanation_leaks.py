@@ -64,14 +64,14 @@ from tests.domain.victim_walks import (
     SUPERVISOR,
     Walk,
     morning,
-    requested,
+    start_walk,
 )
 
 Part = Callable[[Walk], Walk]
 Seen = tuple[VictimExplanation, tuple[tuple[datetime, tuple[str, ...]], ...]]
 
 
-def seen(walk: Walk) -> Seen:
+def list_seen(walk: Walk) -> Seen:
     """All that the victim of `walk` could learn: how things are explained now, and every notice with its time."""
     notices = tuple((when, compose(effect)) for when, effect in walk.to_victim)
     return explain(victim_view(walk.case, walk.case.victim_updated_on or FIRST_DAY)), notices
@@ -86,102 +86,102 @@ REQUESTS = (
 # --- Traced on day 20, whichever agency found the offender, where and after what.
 
 
-def found(whereabouts: Whereabouts, agency: str | None, walk: Walk) -> Walk:
+def trace_offender(whereabouts: Whereabouts, agency: str | None, walk: Walk) -> Walk:
     return walk.then(20, TraceAnswered("found", whereabouts, AgencyRef(agency) if agency else None))
 
 
-def found_late(walk: Walk) -> Walk:
+def trace_late(walk: Walk) -> Walk:
     while walk.case.progress.waits[0].kind is WaitKind.TRACE:
         walk = walk.then(5, TraceAnswered("not_found"))
     first = replace(CASEWORKER, on_behalf_of=walk.case.asked[0].agency)
     return walk.then(20, TraceAnswered("found", Whereabouts.CUSTODY, AgencyRef("prison:eastmoor")), first)
 
 
-def found_by_another(walk: Walk) -> Walk:
+def trace_by_another(walk: Walk) -> Walk:
     while walk.case.progress.waits[0].kind is WaitKind.TRACE:
         walk = walk.then(5, NoResponseRecorded(), SUPERVISOR)
     walk = walk.then(17, RouteExtended(AgencyRef("court:northshire")), SUPERVISOR)
-    return found(Whereabouts.ON_BAIL, "probation", walk)
+    return trace_offender(Whereabouts.ON_BAIL, "probation", walk)
 
 
-def found_among_several(walk: Walk) -> Walk:
+def trace_among_several(walk: Walk) -> Walk:
     walk = walk.then(6, TraceAnswered("ambiguous"))
     return walk.then(20, CandidateChosen(Whereabouts.COMMUNITY_SUPERVISED, AgencyRef("probation:north")))
 
 
-def rested_then_found(walk: Walk) -> Walk:
+def hold_then_trace(walk: Walk) -> Walk:
     walk = walk.then(4, PutOnHold(Reason.HEALTH_OR_SUBSTANCE)).then(15, Resumed())
-    return found(Whereabouts.CUSTODY, "prison", walk)
+    return trace_offender(Whereabouts.CUSTODY, "prison", walk)
 
 
 TRACED: tuple[Part, ...] = (
-    partial(found, Whereabouts.CUSTODY, "prison:eastmoor"),
-    partial(found, Whereabouts.COMMUNITY_SUPERVISED, "youth_offending_team"),
-    partial(found, Whereabouts.ON_BAIL, "charity"),
-    partial(found, Whereabouts.UNSUPERVISED, None),
-    partial(found, Whereabouts.ABROAD, None),
-    found_late,
-    found_by_another,
-    found_among_several,
-    rested_then_found,
+    partial(trace_offender, Whereabouts.CUSTODY, "prison:eastmoor"),
+    partial(trace_offender, Whereabouts.COMMUNITY_SUPERVISED, "youth_offending_team"),
+    partial(trace_offender, Whereabouts.ON_BAIL, "charity"),
+    partial(trace_offender, Whereabouts.UNSUPERVISED, None),
+    partial(trace_offender, Whereabouts.ABROAD, None),
+    trace_late,
+    trace_by_another,
+    trace_among_several,
+    hold_then_trace,
 )
 
 # --- Cleared on day 60, whatever objections, holds and missing answers came before.
 
 
-def cleared(walk: Walk) -> Walk:
-    return walk.unopposed(60)
+def clear_checks(walk: Walk) -> Walk:
+    return walk.answer_checks(60)
 
 
-def objected(reason: Reason, walk: Walk) -> Walk:
+def challenge_objection(reason: Reason, walk: Walk) -> Walk:
     agency = AgencyRef(agency_waited_on(checks_outstanding(walk.case)[0]))
     by = replace(CASEWORKER, on_behalf_of=agency)
     walk = walk.then(25, AgencyCheckAnswered("objection", reason), by)
-    return cleared(walk.then(31, ObjectionChallenged(agency)))
+    return clear_checks(walk.then(31, ObjectionChallenged(agency)))
 
 
-def replaced(walk: Walk) -> Walk:
+def replace_agency(walk: Walk) -> Walk:
     agency = AgencyRef(agency_waited_on(checks_outstanding(walk.case)[0]))
     walk = walk.then(50, NoResponseRecorded(), replace(SUPERVISOR, on_behalf_of=agency))
-    return cleared(walk.then(52, RouteExtended(AgencyRef("probation:south")), SUPERVISOR))
+    return clear_checks(walk.then(52, RouteExtended(AgencyRef("probation:south")), SUPERVISOR))
 
 
-def moved_meanwhile(walk: Walk) -> Walk:
+def move_meanwhile(walk: Walk) -> Walk:
     walk = walk.then(30, DeadlineNoted(DeadlineKind.LICENCE_END, walk.case.received_at.date().replace(year=2027)))
     changed = CircumstancesChanged(
         CircumstanceChange.RELEASED, AgencyRef("probation:west"), Whereabouts.COMMUNITY_SUPERVISED
     )
-    return cleared(walk.then(40, changed))
+    return clear_checks(walk.then(40, changed))
 
 
 CLEARED: tuple[Part, ...] = (
-    cleared,
-    *(partial(objected, reason) for reason in sorted(OBJECTIONS | HARD)),
-    replaced,
-    moved_meanwhile,
+    clear_checks,
+    *(partial(challenge_objection, reason) for reason in sorted(OBJECTIONS | HARD)),
+    replace_agency,
+    move_meanwhile,
 )
 
 # --- Approached on day 70, willing on day 100, prepared from day 150.
 
 
-def approached(further_abuse: bool | None, walk: Walk) -> Walk:
+def approach(further_abuse: bool | None, walk: Walk) -> Walk:
     result: Literal["direct", "indirect_only"] = "indirect_only" if further_abuse else "direct"
     walk = walk.then(62, RiskAssessed(result, bool(further_abuse), specialist_in=frozenset(Flag)))
     walk = walk.then(63, FacilitatorAssigned("fa-1", frozenset(Flag)), SUPERVISOR)
     return walk.then(70, OffenderApproached())
 
 
-def willing(walk: Walk) -> Walk:
+def agree(walk: Walk) -> Walk:
     return walk.then(100, OffenderAnswered("willing"))
 
 
-def willing_after_time(walk: Walk) -> Walk:
-    return willing(walk.then(85, OffenderAnswered("needs_time")))
+def agree_after_time(walk: Walk) -> Walk:
+    return agree(walk.then(85, OffenderAnswered("needs_time")))
 
 
-def willing_though_moved(walk: Walk) -> Walk:
+def agree_after_move(walk: Walk) -> Walk:
     changed = CircumstancesChanged(CircumstanceChange.MOVED, AgencyRef("prison:westgate"), Whereabouts.CUSTODY)
-    return willing(walk.then(80, changed))
+    return agree(walk.then(80, changed))
 
 
 def ready(walk: Walk) -> Walk:
@@ -197,14 +197,14 @@ def only_indirectly(walk: Walk) -> Walk:
     return walk.then(150, unsuitable)
 
 
-APPROACHED: tuple[Part, ...] = (partial(approached, None), partial(approached, True), partial(approached, False))
-WILLING: tuple[Part, ...] = (willing, willing_after_time, willing_though_moved)
+APPROACHED: tuple[Part, ...] = (partial(approach, None), partial(approach, True), partial(approach, False))
+WILLING: tuple[Part, ...] = (agree, agree_after_time, agree_after_move)
 READY: tuple[Part, ...] = (ready, ready_if_accepted, only_indirectly)
 
 
-def screened(request: RequestReceived) -> Walk:
+def screen(request: RequestReceived) -> Walk:
     """A walk from `request` to its tracing."""
-    return requested(request).then(1, RequestScreened("proceed"))
+    return start_walk(request).then(1, RequestScreened("proceed"))
 
 
 def each_way(walks: list[Walk], parts: tuple[Part, ...], day: int) -> list[Walk]:
@@ -215,16 +215,16 @@ def each_way(walks: list[Walk], parts: tuple[Part, ...], day: int) -> list[Walk]
 def assert_told_alike(walks: list[Walk]) -> None:
     """The victims of all `walks` know the same, although the cases are not."""
     assert len({repr(walk.case) for walk in walks}) > 1
-    assert len({seen(walk) for walk in walks}) == 1
+    assert len({list_seen(walk) for walk in walks}) == 1
 
 
 def test_whatever_was_found_checked_and_answered_all_are_told_alike() -> None:
-    traced = each_way([screened(request) for request in REQUESTS], TRACED, 21)
+    traced = each_way([screen(request) for request in REQUESTS], TRACED, 21)
     assert_told_alike(traced)
     cleared_walks = each_way(traced, CLEARED, 61)
     assert_told_alike(cleared_walks)
     # Every way to be cleared goes on in one way, and one way to be cleared goes on in all.
-    assert_told_alike(each_way(cleared_walks, (prepared,), 160))
+    assert_told_alike(each_way(cleared_walks, (prepare,), 160))
     approached_walks = each_way(cleared_walks[:: len(CLEARED)], APPROACHED, 71)
     assert_told_alike(approached_walks)
     answered = each_way(approached_walks, WILLING, 101)
@@ -232,14 +232,14 @@ def test_whatever_was_found_checked_and_answered_all_are_told_alike() -> None:
     assert_told_alike(each_way(answered, READY, 160))
 
 
-def prepared(walk: Walk) -> Walk:
+def prepare(walk: Walk) -> Walk:
     """The walk gone on in one of the ways to be prepared."""
-    return ready(willing(approached(None, walk)))
+    return ready(agree(approach(None, walk)))
 
 
 def not_yet(reason: Reason, *sides: Side | None) -> list[Walk]:
     """One side, or both, not yet ready for `reason`, with a date of its own or the usual one."""
-    assessing = willing(approached(False, cleared(found_late(screened(REQUEST)))))
+    assessing = agree(approach(False, clear_checks(trace_late(screen(REQUEST)))))
     return [
         assessing.then(120, ReadinessAssessed("not_yet", side, reason, review_on=review_on)).until(190)
         for side, review_on in product(sides, (None, morning(220).date()))
@@ -258,11 +258,11 @@ def test_the_offenders_behaviour_is_read_only_where_the_reason_was_theirs(reason
     """2.5."""
     (hidden, *_), (theirs, *_) = not_yet(Reason.MOTIVE_CONCERN, None), not_yet(reason, Side.OFFENDER)
     for walk in not_yet(reason, None):
-        assert seen(walk) == seen(hidden)
-    assert "person responsible" in seen(theirs)[0].happened
+        assert list_seen(walk) == list_seen(hidden)
+    assert "person responsible" in list_seen(theirs)[0].happened
     for walk in not_yet(reason, Side.VICTIM):
-        assert "person responsible" not in seen(walk)[0].happened
-        assert "agreed with you" in seen(walk)[0].happened
+        assert "person responsible" not in list_seen(walk)[0].happened
+        assert "agreed with you" in list_seen(walk)[0].happened
 
 
 def test_a_victim_reads_of_their_own_expectations_only_where_the_reason_was_theirs() -> None:
@@ -271,15 +271,15 @@ def test_a_victim_reads_of_their_own_expectations_only_where_the_reason_was_thei
         not_yet(Reason.MOTIVE_CONCERN, None),
         not_yet(Reason.UNREALISTIC_EXPECTATIONS, Side.VICTIM),
     )
-    assert "As we have talked about with you" in seen(own)[0].happened
+    assert "As we have talked about with you" in list_seen(own)[0].happened
     for walk in not_yet(Reason.UNREALISTIC_EXPECTATIONS, None, Side.OFFENDER):
-        assert seen(walk) == seen(hidden)
+        assert list_seen(walk) == list_seen(hidden)
 
 
 def test_an_end_for_a_reason_that_may_not_be_told_is_told_alike_whatever_the_reason() -> None:
     hidden = sorted(r for r in DECLINE_REASONS if not REASON_RULES[r].tellable and r is not Reason.ACCESS_RESTRICTED)
     walks = [
-        part(screened(request)).then(40, DeclinedByService(reason), SUPERVISOR).until(300)
+        part(screen(request)).then(40, DeclinedByService(reason), SUPERVISOR).until(300)
         for request, part, reason in product(REQUESTS, TRACED, hidden)
         if reason not in HARD | SOFT  # nobody is assessed before they were approached
     ]
@@ -290,13 +290,13 @@ def test_an_end_for_a_reason_that_may_not_be_told_is_told_alike_whatever_the_rea
 @pytest.mark.parametrize("request_", REQUESTS)
 def test_a_record_that_may_not_be_opened_is_told_like_none_at_the_same_times(request_: RequestReceived) -> None:
     answers = ("not_found", "restricted", "not_ours")
-    agencies = len(screened(request_).case.progress.route) + 1
+    agencies = len(screen(request_).case.progress.route) + 1
     lives = [
-        untraced(request_, given, reason)
+        trace_in_vain(request_, given, reason)
         for given in product(answers, repeat=agencies)
         for reason in (Reason.NO_MATCH, Reason.ACCESS_RESTRICTED)
     ]
-    assert len({seen(life) for life in lives}) == 1
+    assert len({list_seen(life) for life in lives}) == 1
     # Not only the words: every notice, to victim and supervisor, with its key, stage and next date.
     assert len({tuple(with_told_reasons(life)) for life in lives}) == 1
 
@@ -310,64 +310,64 @@ def with_told_reasons(life: Walk) -> Iterator[tuple[datetime, NotifyVictim | Not
         )
 
 
-def untraced(request: RequestReceived, answers: tuple[str, ...], reason: Reason) -> Walk:
+def trace_in_vain(request: RequestReceived, answers: tuple[str, ...], reason: Reason) -> Walk:
     """A life in which nobody is found, the end is reviewed, and the request reopened."""
-    walk = screened(request)
+    walk = screen(request)
     for day, answer in enumerate(answers, start=3):
         walk = walk.then(day, TraceAnswered(answer))  # type: ignore[arg-type]  # one of the three above
     walk = walk.then(60, DeclinedByService(reason), SUPERVISOR)
     walk = walk.then(70, ReviewRequested()).then(100, ReviewDecided("upheld"), OTHER_SUPERVISOR)
-    return taken_up_again(walk, 120)
+    return take_up_again(walk, 120)
 
 
-def taken_up_again(walk: Walk, day: int) -> Walk:
+def take_up_again(walk: Walk, day: int) -> Walk:
     """The walk of the request that continues the ended one, with the notifications of both."""
     progress = walk.case.progress
     assert progress.ended_on is not None
     ended = Continuation(walk.case.ref, Stage.DECLINED, progress.ended_on, progress.reason, review_upheld=True)
-    again = requested(replace(walk.case.request, continues=ended), day).until(day + 60)
+    again = start_walk(replace(walk.case.request, continues=ended), day).until(day + 60)
     assert again.case.step is Step.TRACING
     return replace(again, notifications=walk.notifications + again.notifications)
 
 
 def test_updates_say_that_a_request_is_on_hold_and_nothing_of_why() -> None:
     """2.6a: but where the victim wished it."""
-    waiting = screened(REQUEST)
+    waiting = screen(REQUEST)
     on_hold = {reason: waiting.then(10, PutOnHold(reason)).until(200) for reason in sorted(HOLD_REASONS)}
     wished = on_hold.pop(Reason.VICTIM_WISHES)
     assert_told_alike(list(on_hold.values()))
-    held = seen(on_hold[Reason.ILLNESS])
+    held = list_seen(on_hold[Reason.ILLNESS])
     assert "paused for now" in held[1][-1][1][1]
-    assert "You asked us for a break" in seen(wished)[1][-1][1][1]
-    assert [when for when, _ in held[1]] == [when for when, _ in seen(waiting.until(200))[1]], "a hold changes no day"
+    assert "You asked us for a break" in list_seen(wished)[1][-1][1][1]
+    assert [when for when, _ in held[1]] == [when for when, _ in list_seen(waiting.until(200))[1]], "a hold changes no day"
 
 
 def test_a_question_that_cannot_be_delivered_does_not_show() -> None:
-    waiting, told_at = screened(REQUEST), 200
+    waiting, told_at = screen(REQUEST), 200
     walks = [
         part(waiting.then(3, AskFailed(WaitKey("trace:vlo"), problem), SERVICE)).until(told_at)
         for problem in AskProblem
-        for part in (failed_for_good, sent_again, named_another)
+        for part in (fail_permanently, send_again, name_another)
     ]
     assert_told_alike([waiting.until(told_at), *walks])
 
 
-def failed_for_good(walk: Walk) -> Walk:
+def fail_permanently(walk: Walk) -> Walk:
     return walk
 
 
-def sent_again(walk: Walk) -> Walk:
+def send_again(walk: Walk) -> Walk:
     return walk.then(9, AskRetried())
 
 
-def named_another(walk: Walk) -> Walk:
+def name_another(walk: Walk) -> Walk:
     return walk.then(9, RouteExtended(AgencyRef("charity")), SUPERVISOR)
 
 
 @pytest.mark.parametrize("answer", ["found", "ambiguous", "restricted", "not_found"])
 def test_that_few_may_see_a_record_changes_neither_words_nor_times(answer: Any) -> None:
     limited, other = (
-        screened(REQUEST).then(5, TraceAnswered(answer, Whereabouts.UNSUPERVISED, limited_access=flag)).until(200)
+        screen(REQUEST).then(5, TraceAnswered(answer, Whereabouts.UNSUPERVISED, limited_access=flag)).until(200)
         for flag in (True, False)
     )
     assert limited.case.progress.limited_access

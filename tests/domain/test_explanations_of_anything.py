@@ -31,7 +31,7 @@ BY_PEOPLE = [kind for kind in EVENTS.values() if kind not in (*TIMER_EVENTS, Req
 @st.composite
 def requests(draw: st.DrawFn) -> RequestReceived:
     """A request of any kind that opens a case."""
-    request = draw(_filled(RequestReceived, REQUEST_DAY, (WaitKey(""),), ""))
+    request = draw(_draw_events(RequestReceived, REQUEST_DAY, (WaitKey(""),), ""))
     assert isinstance(request, RequestReceived)
     by_victim = bool(request.flags)
     started = InitiatedBy.VICTIM if by_victim else request.initiated_by
@@ -41,7 +41,7 @@ def requests(draw: st.DrawFn) -> RequestReceived:
 REQUEST_DAY = morning(0).date()
 
 
-def _filled(kind: type[Event], today: date, waits: tuple[WaitKey, ...], entry: str) -> st.SearchStrategy[Event]:
+def _draw_events(kind: type[Event], today: date, waits: tuple[WaitKey, ...], entry: str) -> st.SearchStrategy[Event]:
     """Events of `kind` with any values that its fields can hold."""
     known: dict[object, st.SearchStrategy[Any]] = {
         date: st.integers(-5, 120).map(lambda days: today + timedelta(days=days)),
@@ -87,7 +87,7 @@ def _assert_explained(before: Case | None, case: Case, record: Record, now: date
     assert all(explain_to_staff(case, now))
 
 
-def _anything(data: st.DataObject, case: Case, now: datetime) -> Record:
+def _draw_record(data: st.DataObject, case: Case, now: datetime) -> Record:
     """A record that the table allows at the case's step, by any role that it allows, with any values."""
     due = due_now(case, now)
     if due is not None:
@@ -96,7 +96,7 @@ def _anything(data: st.DataObject, case: Case, now: datetime) -> Record:
     kind = data.draw(st.sampled_from(kinds))
     waits = tuple(wait.key for wait in all_waits(case)) or (WaitKey("screening"),)
     last = case.undo_point.entry if case.undo_point else "entry-1"
-    drawn = data.draw(_filled(kind, now.date(), waits, last))
+    drawn = data.draw(_draw_events(kind, now.date(), waits, last))
     actors = [actor for actor in _actors(case) if actor.role in RULE_FOR[kind].by] or [TIMER]
     return Record(f"entry-{case.version + 1}", drawn, data.draw(st.sampled_from(actors)))
 
@@ -115,7 +115,7 @@ def _walk_anyhow(data: st.DataObject, request: RequestReceived) -> None:
         case, now = STEPS[begun].case, morning(10)
     for _ in range(data.draw(st.integers(1, 40))):
         now += timedelta(days=data.draw(st.sampled_from((0, 0, 1, 7, 40))))
-        record = _anything(data, case, now)
+        record = _draw_record(data, case, now)
         try:
             after = advance(case, record, now)
         except RecordRefused:

@@ -161,18 +161,18 @@ def moves_of(part: Slice) -> set[StepChange]:
             except RecordRefused:
                 continue
             step_changes |= steps_in_parallel(in_parallel, now)
-    for case, now in asking_at_each_step(part):
-        step_changes |= steps_in_parallel(with_failure(case, asked_wait(case), now), now)
+    for case, now in list_asking_cases(part):
+        step_changes |= steps_in_parallel(with_failure(case, find_asked_wait(case), now), now)
     return step_changes
 
 
-def asking_at_each_step(part: Slice) -> list[tuple[Case, datetime]]:
+def list_asking_cases(part: Slice) -> list[tuple[Case, datetime]]:
     """One case of each step in which an agency is asked something."""
     found = [(case, now) for case, now in explore_slice(part).cases.values() if asks(case)]
     return list({case.step: (case, now) for case, now in found}.values())
 
 
-def asked_wait(case: Case) -> WaitKey:
+def find_asked_wait(case: Case) -> WaitKey:
     """The wait on an agency that was asked last."""
     return asks(case)[-1].wait
 
@@ -299,8 +299,8 @@ MEANS_THE_FAILURE = {e.AskFailed, e.AskRetried, e.RouteExtended, e.InformationRe
 @pytest.mark.parametrize("part", EITHER)
 def test_what_else_can_be_recorded_is_the_same_while_an_ask_cannot_be_delivered(part: Slice) -> None:
     """So a technical problem wedges nothing, and the slices may leave it apart."""
-    for case, now in asking_at_each_step(part):
-        failed = with_failure(case, asked_wait(case), now)
+    for case, now in list_asking_cases(part):
+        failed = with_failure(case, find_asked_wait(case), now)
         for record, moment in records(case, now):
             if record.by.role is not Role.TIMER and type(record.event) not in MEANS_THE_FAILURE:
                 assert outcome(failed, record, moment, but_problems) == outcome(case, record, moment, but_problems)

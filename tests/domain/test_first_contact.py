@@ -14,8 +14,8 @@ from domain.process import advance
 from domain.reasons import Reason
 from domain.vocabulary import AgeGroup, Flag, InitiatedBy, Offence, Refusal, Role, TakesPartAs, WaitKey, WaitKind
 from domain.waits import Wait
-from tests.domain.alphabet import CASEWORKER, PRISON, SUPERVISOR, TIMER, VICTIM, speaking
-from tests.domain.slices import NOW, uncontacted
+from tests.domain.alphabet import CASEWORKER, PRISON, SUPERVISOR, TIMER, VICTIM, as_agency
+from tests.domain.slices import NOW, open_uncontacted
 from tests.domain.test_safety import FOUND, refusal, then
 
 TODAY = NOW.date()
@@ -25,7 +25,7 @@ def contact_awaited(case: Case) -> Wait | None:
     return next((wait for wait in active_waits(case) if wait.kind is WaitKind.FIRST_CONTACT), None)
 
 
-def working_days(case: Case) -> int:
+def count_working_days(case: Case) -> int:
     wait = contact_awaited(case)
     assert wait is not None
     assert wait.waiting_on == Role.CASEWORKER
@@ -44,13 +44,13 @@ def working_days(case: Case) -> int:
     ],
 )
 def test_the_victim_is_contacted_within_the_time_of_their_rights(stated: dict[str, Any], within: int) -> None:
-    case = uncontacted(**stated)
-    assert working_days(case) == within
+    case = open_uncontacted(**stated)
+    assert count_working_days(case) == within
     assert {wait.key for wait in active_waits(case)} == {"screening", "first_contact"}
 
 
 def test_it_runs_in_parallel_with_whatever_comes_next_until_contact_is_made() -> None:
-    case = then(uncontacted(), e.RequestScreened("proceed"), FOUND)
+    case = then(open_uncontacted(), e.RequestScreened("proceed"), FOUND)
     assert contact_awaited(case) is not None
     made = then(case, e.ContactMade())
     assert (contact_awaited(made), made.progress) == (None, case.progress)
@@ -58,15 +58,15 @@ def test_it_runs_in_parallel_with_whatever_comes_next_until_contact_is_made() ->
 
 
 def test_only_staff_record_it_in_an_open_case() -> None:
-    assert refusal(uncontacted(), e.ContactMade(), VICTIM) is Refusal.NOT_BY_THIS_SENDER
-    assert refusal(uncontacted(), e.ContactMade(), speaking(PRISON)) is Refusal.NOT_BY_THIS_SENDER
-    refused = then(uncontacted(), e.RequestScreened("refuse", Reason.DUPLICATE))
+    assert refusal(open_uncontacted(), e.ContactMade(), VICTIM) is Refusal.NOT_BY_THIS_SENDER
+    assert refusal(open_uncontacted(), e.ContactMade(), as_agency(PRISON)) is Refusal.NOT_BY_THIS_SENDER
+    refused = then(open_uncontacted(), e.RequestScreened("refuse", Reason.DUPLICATE))
     assert contact_awaited(refused) is None
     assert refusal(refused, e.ContactMade()) is Refusal.CASE_CLOSED
 
 
 def test_a_case_that_is_not_contacted_in_time_is_overdue_and_a_supervisor_is_told_again() -> None:
-    case, seen = uncontacted(), []
+    case, seen = open_uncontacted(), []
     while (coming := next_due(case)) is not None and coming[0].date() <= TODAY + timedelta(days=15):
         case = advance(case, Record(f"timer-{case.version}", coming[1], TIMER), coming[0])
         seen.append((coming[1].name, getattr(coming[1], "wait", "")))
@@ -74,10 +74,10 @@ def test_a_case_that_is_not_contacted_in_time_is_overdue_and_a_supervisor_is_tol
 
 
 def test_a_flag_that_comes_later_leaves_one_working_day() -> None:
-    flagged = then(uncontacted(), e.FlagsChanged("add", frozenset({Flag.DOMESTIC_ABUSE})))
-    assert working_days(flagged) == 1
-    corrected = then(uncontacted(), e.FactsCorrected(takes_part_as=TakesPartAs.BEREAVED_FAMILY))
-    assert working_days(corrected) == 1
+    flagged = then(open_uncontacted(), e.FlagsChanged("add", frozenset({Flag.DOMESTIC_ABUSE})))
+    assert count_working_days(flagged) == 1
+    corrected = then(open_uncontacted(), e.FactsCorrected(takes_part_as=TakesPartAs.BEREAVED_FAMILY))
+    assert count_working_days(corrected) == 1
     later = TODAY + timedelta(days=10)
     extended = e.WaitExtended(later, wait=WaitKey("first_contact"))
     longer = then(flagged, (extended, SUPERVISOR))
@@ -89,7 +89,7 @@ def test_a_flag_that_comes_later_leaves_one_working_day() -> None:
 
 def test_it_rests_while_the_case_is_on_hold() -> None:
     later = NOW + timedelta(days=7)
-    held = then(uncontacted(), e.PutOnHold(Reason.ILLNESS))
+    held = then(open_uncontacted(), e.PutOnHold(Reason.ILLNESS))
     assert [wait.key for wait in active_waits(held)] == ["hold"]
     resumed = advance(held, Record("resumed", e.Resumed(), CASEWORKER), later)
     wait = contact_awaited(resumed)
@@ -98,13 +98,13 @@ def test_it_rests_while_the_case_is_on_hold() -> None:
 
 
 def test_who_is_asked_first_has_been_contacted_by_that() -> None:
-    asked = then(uncontacted(initiated_by=InitiatedBy.SERVICE), e.VictimAnswered("wants"))
+    asked = then(open_uncontacted(initiated_by=InitiatedBy.SERVICE), e.VictimAnswered("wants"))
     assert contact_awaited(asked) is None
 
 
 def test_a_case_that_was_referred_earlier_is_counted_from_then() -> None:
     """4.5c."""
-    referred = uncontacted(referred_on=TODAY - timedelta(days=14))
+    referred = open_uncontacted(referred_on=TODAY - timedelta(days=14))
     wait = contact_awaited(referred)
     assert wait is not None
     assert wait.due_on < TODAY
@@ -112,7 +112,7 @@ def test_a_case_that_was_referred_earlier_is_counted_from_then() -> None:
 
 def test_a_correction_of_an_end_asks_for_the_contact_that_was_never_made() -> None:
     """1.13."""
-    refused = then(uncontacted(), e.RequestScreened("refuse", Reason.DUPLICATE))
+    refused = then(open_uncontacted(), e.RequestScreened("refuse", Reason.DUPLICATE))
     assert refused.undo_point is not None
     assert contact_awaited(then(refused, (e.EntryCorrected(refused.undo_point.entry), SUPERVISOR))) is not None
 
@@ -124,8 +124,8 @@ def test_the_victims_code_makes_no_difference_by_route() -> None:
 
 def test_rights_that_become_known_later_move_the_second_notice_too() -> None:
     """4.11: a supervisor is told again after two working days."""
-    case = then(uncontacted(), e.FlagsChanged("add", frozenset({Flag.STALKING})))
+    case = then(open_uncontacted(), e.FlagsChanged("add", frozenset({Flag.STALKING})))
     wait = contact_awaited(case)
     assert wait is not None
     assert wait.notice_on is not None
-    assert (working_days(case), case.calendar.working_days_between(TODAY, wait.notice_on)) == (1, 2)
+    assert (count_working_days(case), case.calendar.working_days_between(TODAY, wait.notice_on)) == (1, 2)

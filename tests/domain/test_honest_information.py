@@ -30,16 +30,16 @@ from domain.vocabulary import (
     Whereabouts,
 )
 from domain.wording.my_case import TO_BE_TOLD_HEADING
-from tests.domain.alphabet import CASEWORKER, OTHER_SUPERVISOR, PRISON, SUPERVISOR, TIMER, speaking
+from tests.domain.alphabet import CASEWORKER, OTHER_SUPERVISOR, PRISON, SUPERVISOR, TIMER, as_agency
 from tests.domain.assumptions import Claim, claims_of
-from tests.domain.slices import NOW, consented, opened
+from tests.domain.slices import NOW, give_consents, open_request
 from tests.domain.test_safety import (
     ARRANGED,
     MEETING_DAY,
     TODAY,
-    approaching,
-    following_up,
-    preparing,
+    start_approach,
+    start_follow_up,
+    start_preparation,
     refusal,
     schedule,
     then,
@@ -92,10 +92,10 @@ def tell_waits(case: Case) -> list[tuple[str, str, date]]:
 
 
 BAD_NEWS: list[tuple[Case, Event, NewsKind]] = [
-    (preparing(), e.Withdrawn(Side.OFFENDER), NewsKind.ENDED),
-    (preparing(), NOT_YET, NewsKind.NOT_YET),
+    (start_preparation(), e.Withdrawn(Side.OFFENDER), NewsKind.ENDED),
+    (start_preparation(), NOT_YET, NewsKind.NOT_YET),
     (schedule(), e.MeetingHeld(Form.FACE_TO_FACE, "stopped_for_safety"), NewsKind.CONTACT_STOPPED),
-    (then(preparing(), e.DeathReported(Side.OFFENDER)), e.DeathConfirmed(Side.OFFENDER), NewsKind.DEATH),
+    (then(start_preparation(), e.DeathReported(Side.OFFENDER)), e.DeathConfirmed(Side.OFFENDER), NewsKind.DEATH),
     (schedule(), e.MeetingPostponed(Reason.ILLNESS), NewsKind.DAY_CANCELLED),
 ]
 
@@ -120,7 +120,7 @@ def test_bad_news_is_told_by_a_caseworker_and_nothing_is_sent_before(case: Case,
 
 def test_untold_news_is_overdue_for_a_supervisor_and_lasts_through_aftercare() -> None:
     """2.1b, 2.1d."""
-    story = Story(preparing()).then(e.Withdrawn(Side.OFFENDER)).until(400)
+    story = Story(start_preparation()).then(e.Withdrawn(Side.OFFENDER)).until(400)
     assert story.case.is_closed
     assert [alert.event for alert in story.alerts] == ["became_overdue", "second_notice"]
     assert len(tell_waits(story.case)) == 1
@@ -130,7 +130,7 @@ def test_untold_news_is_overdue_for_a_supervisor_and_lasts_through_aftercare() -
 
 def test_the_words_to_say_are_those_of_the_letter() -> None:
     """2.1b, 2.1c."""
-    story = Story(preparing()).then(e.Withdrawn(Side.OFFENDER))
+    story = Story(start_preparation()).then(e.Withdrawn(Side.OFFENDER))
     words = words_to_say(story.case, TODAY)
     assert words is not None
     assert "no longer want to take part" in words.happened
@@ -141,7 +141,7 @@ def test_the_words_to_say_are_those_of_the_letter() -> None:
 
 def test_a_victim_who_chose_letters_is_told_by_the_letter_at_once() -> None:
     """2.1c."""
-    by_letter = then(preparing(), e.ContactPreferenceChanged(Contact.LETTER))
+    by_letter = then(start_preparation(), e.ContactPreferenceChanged(Contact.LETTER))
     story = Story(by_letter).then(e.Withdrawn(Side.OFFENDER))
     assert (story.messages, tell_waits(story.case)) == ([MessageKind.ENDED], [])
 
@@ -157,7 +157,7 @@ def test_a_cancelled_day_is_told_in_person_whatever_the_victim_chose() -> None:
 
 def test_who_was_told_by_telephone_and_chose_the_telephone_is_sent_nothing_more() -> None:
     """2.1c."""
-    by_telephone = then(preparing(), e.ContactPreferenceChanged(Contact.PHONE))
+    by_telephone = then(start_preparation(), e.ContactPreferenceChanged(Contact.PHONE))
     story = Story(by_telephone).then(NOT_YET).then(TOLD)
     assert story.messages == []
     assert story.case.victim_updated_on == TODAY
@@ -167,7 +167,7 @@ def test_who_was_told_by_telephone_and_chose_the_telephone_is_sent_nothing_more(
 
 def test_news_of_a_death_is_never_sent_by_text_message() -> None:
     """2.1e."""
-    by_text = then(preparing(), e.ContactPreferenceChanged(Contact.TEXT), e.DeathReported(Side.OFFENDER))
+    by_text = then(start_preparation(), e.ContactPreferenceChanged(Contact.TEXT), e.DeathReported(Side.OFFENDER))
     story = Story(by_text).then(e.DeathConfirmed(Side.OFFENDER)).then(e.VictimTold("not_reached"))
     assert story.messages == []
 
@@ -199,9 +199,9 @@ def test_a_cancelled_day_that_has_passed_is_on_no_page() -> None:
 def test_what_the_victim_chose_themselves_is_no_news() -> None:
     """2.1a."""
     for event in (e.Withdrawn(Side.VICTIM), NEEDS_MET):
-        story = Story(preparing()).then(event)
+        story = Story(start_preparation()).then(event)
         assert (story.messages, story.case.news) == ([MessageKind.ENDED], None)
-    story = Story(then(preparing(), NOT_YET)).then(e.Withdrawn(Side.VICTIM))
+    story = Story(then(start_preparation(), NOT_YET)).then(e.Withdrawn(Side.VICTIM))
     assert (story.messages, story.case.news) == ([MessageKind.ENDED], None)
 
 
@@ -216,18 +216,18 @@ def test_news_that_overtakes_untold_news_is_told_with_it() -> None:
 
 def test_only_what_is_to_be_told_can_be_told() -> None:
     """2.1c."""
-    assert refusal(preparing(), TOLD) is Refusal.NOTHING_TO_TELL
-    untold = then(preparing(), NOT_YET)
+    assert refusal(start_preparation(), TOLD) is Refusal.NOTHING_TO_TELL
+    untold = then(start_preparation(), NOT_YET)
     assert refusal(untold, replace(TOLD, wait=WaitKey("tell:1"))) is Refusal.UNKNOWN_WAIT
     assert refusal(untold, replace(TOLD, on=TODAY + timedelta(days=1))) is Refusal.DAY_IN_FUTURE
     assert refusal(untold, replace(TOLD, on=TODAY - timedelta(days=1))) is Refusal.DAY_BEFORE_REQUEST
-    assert refusal(untold, TOLD, speaking(PRISON)) is Refusal.NOT_BY_THIS_SENDER
+    assert refusal(untold, TOLD, as_agency(PRISON)) is Refusal.NOT_BY_THIS_SENDER
     assert then(untold, replace(TOLD, on=TODAY)).news is None
 
 
 def test_telling_runs_in_parallel_with_a_hold() -> None:
     """2.1b."""
-    on_hold = then(preparing(), NOT_YET, e.PutOnHold(Reason.ILLNESS))
+    on_hold = then(start_preparation(), NOT_YET, e.PutOnHold(Reason.ILLNESS))
     assert {wait.key.partition(":")[0] for wait in active_waits(on_hold)} == {"hold", "tell"}
     overdue = Story(on_hold).until(7)
     assert ("became_overdue", on_hold.news and on_hold.news.wait.key) in [(a.event, a.about) for a in overdue.alerts]
@@ -250,7 +250,7 @@ def test_telling_runs_in_parallel_with_a_hold() -> None:
 )
 def test_whatever_cancels_a_day_is_told_alike_and_alerted_at_once(event: Event) -> None:
     """2.2: nothing in the words or times shows what cancelled it."""
-    case = advance(preparing(), Record("arranged", ARRANGED, CASEWORKER), NOW)
+    case = advance(start_preparation(), Record("arranged", ARRANGED, CASEWORKER), NOW)
     story = Story(case).then(event, SUPERVISOR)
     (message,) = story.sent
     assert (message.message, message.day, message.reason) == (MessageKind.DAY_CANCELLED, MEETING_DAY, None)
@@ -289,7 +289,7 @@ def test_a_new_day_that_is_set_before_the_victim_was_told_is_in_the_letter() -> 
 
 def test_news_that_is_corrected_before_it_was_told_is_not_told() -> None:
     """2.3, 1.13."""
-    untold = then(preparing(), NOT_YET)
+    untold = then(start_preparation(), NOT_YET)
     assert untold.undo_point is not None
     story = Story(untold).then(e.EntryCorrected(untold.undo_point.entry), SUPERVISOR)
     assert (story.case.news, story.messages) == (None, [])
@@ -297,7 +297,7 @@ def test_news_that_is_corrected_before_it_was_told_is_not_told() -> None:
 
 def test_news_that_was_told_and_is_corrected_is_a_task() -> None:
     """1.13, 2.3."""
-    told = then(preparing(), NOT_YET, TOLD)
+    told = then(start_preparation(), NOT_YET, TOLD)
     assert told.undo_point is not None
     story = Story(told).then(e.EntryCorrected(told.undo_point.entry), SUPERVISOR)
     assert story.case.news is not None
@@ -316,7 +316,7 @@ def test_a_cancelled_day_stays_news_when_the_entry_after_it_is_corrected() -> No
 
 def test_a_correction_names_the_message_that_it_corrects() -> None:
     """2.3."""
-    story = Story(approaching()).then(e.OffenderApproached())
+    story = Story(start_approach()).then(e.OffenderApproached())
     (milestone,) = story.sent
     assert story.case.undo_point is not None
     story.then(e.EntryCorrected(story.case.undo_point.entry), SUPERVISOR)
@@ -325,7 +325,7 @@ def test_a_correction_names_the_message_that_it_corrects() -> None:
 
 def test_an_entry_that_sent_nothing_is_corrected_without_a_message() -> None:
     """2.3."""
-    story = Story(then(approaching(), e.OffenderApproached())).then(e.OffenderAnswered("willing"))
+    story = Story(then(start_approach(), e.OffenderApproached())).then(e.OffenderAnswered("willing"))
     assert story.case.undo_point is not None
     assert story.then(e.EntryCorrected(story.case.undo_point.entry), SUPERVISOR).messages == []
 
@@ -335,7 +335,7 @@ def test_an_entry_that_sent_nothing_is_corrected_without_a_message() -> None:
 
 def test_the_offenders_yes_is_told_only_where_it_may_be() -> None:
     """2.4: otherwise every text and date equals those of reflecting until the next milestone."""
-    thinking = then(approaching(), e.OffenderApproached())
+    thinking = then(start_approach(), e.OffenderApproached())
     told = Story(thinking).then(e.OffenderAnswered("willing", may_be_told=True))
     assert told.messages == [MessageKind.MILESTONE]
     assert "willing" in compose(told.sent[0])[1]
@@ -350,7 +350,7 @@ def test_the_offenders_yes_is_told_only_where_it_may_be() -> None:
 
 def test_a_meeting_day_is_told_when_it_is_set_and_not_announced_once_it_has_passed() -> None:
     """2.4, 2.6a."""
-    story = Story(preparing()).then(ARRANGED)
+    story = Story(start_preparation()).then(ARRANGED)
     (message,) = story.sent
     assert "16 March 2026" in compose(message)[1]
     story.until(40)
@@ -361,7 +361,7 @@ def test_a_meeting_day_is_told_when_it_is_set_and_not_announced_once_it_has_pass
 
 def test_a_review_that_the_victim_asked_for_is_confirmed_and_its_result_told() -> None:
     """2.4."""
-    ended = then(preparing(), e.Withdrawn(Side.OFFENDER), TOLD)
+    ended = then(start_preparation(), e.Withdrawn(Side.OFFENDER), TOLD)
     for result, message in (("upheld", MessageKind.REVIEW_UPHELD), ("not_upheld", MessageKind.REVIEW_NOT_UPHELD)):
         story = Story(ended).then(e.ReviewRequested()).then(e.ReviewDecided(result), OTHER_SUPERVISOR)  # type: ignore[arg-type]
         assert story.messages == [MessageKind.REVIEW_RECEIVED, message]
@@ -375,9 +375,9 @@ def test_a_review_that_the_victim_asked_for_is_confirmed_and_its_result_told() -
 def test_a_decline_for_behaviour_is_attributed_only_where_it_is_the_offenders() -> None:
     """2.5."""
     for whose, told in ((None, False), (Side.VICTIM, False), (Side.OFFENDER, True)):
-        story = Story(preparing()).then(e.DeclinedByService(Reason.INAPPROPRIATE_BEHAVIOUR, whose)).then(TOLD)
+        story = Story(start_preparation()).then(e.DeclinedByService(Reason.INAPPROPRIATE_BEHAVIOUR, whose)).then(TOLD)
         assert ("The way they behave" in compose(story.sent[-1])[1]) is told
-    own = Story(preparing()).then(e.DeclinedByService(Reason.THERAPY_FIRST, Side.VICTIM)).then(TOLD)
+    own = Story(start_preparation()).then(e.DeclinedByService(Reason.THERAPY_FIRST, Side.VICTIM)).then(TOLD)
     assert "as we agreed with you" in compose(own.sent[-1])[1]
 
 
@@ -386,7 +386,7 @@ def test_a_decline_for_behaviour_is_attributed_only_where_it_is_the_offenders() 
 
 def test_the_promised_day_is_kept_by_an_update_a_working_day_before() -> None:
     """2.6c."""
-    case = then(opened(), e.RequestScreened("proceed"))
+    case = then(open_request(), e.RequestScreened("proceed"))
     promised, due_on = next_update_on(case), update_due_on(case)
     assert promised == TODAY + timedelta(weeks=4)
     assert due_on == case.calendar.subtract_working_days(promised, 1)
@@ -396,7 +396,7 @@ def test_the_promised_day_is_kept_by_an_update_a_working_day_before() -> None:
 
 def test_the_third_update_in_a_row_says_that_it_takes_too_long_and_a_supervisor_is_asked() -> None:
     """2.6b: ReHub silent for eleven months."""
-    story = Story(then(consented(opened()), e.RequestScreened("proceed"), e.TraceAnswered("not_found"))).until(335)
+    story = Story(then(give_consents(open_request()), e.RequestScreened("proceed"), e.TraceAnswered("not_found"))).until(335)
     updates = story.messages
     assert updates[:2] == [MessageKind.UPDATE] * 2
     assert set(updates[2:]) == {MessageKind.LONG_WAIT}
@@ -424,7 +424,7 @@ def test_a_reopened_case_is_told_alike_for_every_reason_that_may_not_be_told() -
             Stage.READINESS_ASSESSED,
             responsible_agency=PRISON,
         )
-        case = opened(continues=ended)
+        case = open_request(continues=ended)
         story = Story(case).until(60)
         words = tuple(compose(message) for message in story.sent)
         told.add((explain(victim_view(case, TODAY)), words, tuple(message.next_update_on for message in story.sent)))
@@ -437,9 +437,9 @@ def test_a_reopened_case_reads_as_usual_from_the_next_milestone_on() -> None:
     ended = Continuation(
         CaseRef("RJ-2222-3333"), Stage.DECLINED, date(2025, 1, 6), Reason.OFFENDER_DECLINED, responsible_agency=PRISON
     )
-    case = opened(continues=ended)
+    case = open_request(continues=ended)
     assert explain(victim_view(case, TODAY)).heading == "We have taken your request up again"
-    approached = then(case, (e.OffenderApproached(), speaking(PRISON)))
+    approached = then(case, (e.OffenderApproached(), as_agency(PRISON)))
     assert explain(victim_view(approached, TODAY)).heading == "The person responsible knows about your request"
 
 
@@ -456,7 +456,7 @@ def test_a_stopped_contact_is_told_and_not_celebrated() -> None:
 
 def test_no_further_contact_after_a_meeting_is_told_in_person() -> None:
     """2.1a."""
-    concern = then(following_up(), e.ConcernRaised(Reason.SAFEGUARDING))
+    concern = then(start_follow_up(), e.ConcernRaised(Reason.SAFEGUARDING))
     story = Story(concern).then(e.ConcernDecided("decline"), SUPERVISOR)
     assert story.case.news is not None
     assert story.case.news.kind is NewsKind.CONTACT_STOPPED
@@ -470,12 +470,12 @@ def test_no_further_contact_after_a_meeting_is_told_in_person() -> None:
 def test_words_that_are_not_so_in_a_case_are_found() -> None:
     """The exploration asks this of every message in every state."""
     for step, stage, case in (
-        (Step.TRACING, Stage.REQUESTED, approaching()),
-        (Step.AGENCY_CHECK, Stage.OFFENDER_TRACED, preparing()),
-        (Step.ASSESSING, Stage.OFFENDER_APPROACHED, preparing()),
+        (Step.TRACING, Stage.REQUESTED, start_approach()),
+        (Step.AGENCY_CHECK, Stage.OFFENDER_TRACED, start_preparation()),
+        (Step.ASSESSING, Stage.OFFENDER_APPROACHED, start_preparation()),
         (Step.PREPARING, Stage.READINESS_ASSESSED, schedule()),
-        (Step.FOLLOWING_UP, Stage.MEETING_HELD, preparing()),
-        (Step.CLOSED, Stage.DECLINED, preparing()),
+        (Step.FOLLOWING_UP, Stage.MEETING_HELD, start_preparation()),
+        (Step.CLOSED, Stage.DECLINED, start_preparation()),
     ):
         assert list(untruths(VictimView(stage, step), case, TODAY))
     day = VictimView(Stage.READINESS_ASSESSED, Step.SCHEDULED, day=MEETING_DAY)

@@ -23,8 +23,8 @@ from domain.vocabulary import (
     WaitKind,
     Whereabouts,
 )
-from tests.domain.alphabet import CASEWORKER, NEVER_ASKED, PRISON, PROBATION, SUPERVISOR, speaking
-from tests.domain.slices import NOW, consented, opened
+from tests.domain.alphabet import CASEWORKER, NEVER_ASKED, PRISON, PROBATION, SUPERVISOR, as_agency
+from tests.domain.slices import NOW, give_consents, open_request
 from tests.domain.test_safety import (
     CLEARED,
     CONCERN,
@@ -33,9 +33,9 @@ from tests.domain.test_safety import (
     NO_CONCERN,
     TODAY,
     answer_checks,
-    approaching,
+    start_approach,
     effects_of,
-    preparing,
+    start_preparation,
     refusal,
     then,
     waits,
@@ -48,8 +48,8 @@ HOSPITAL = AgencyRef("hospital")
 LATER = NOW + timedelta(days=7)
 
 
-def checking() -> Case:
-    return then(consented(opened()), e.RequestScreened("proceed"), FOUND)
+def start_checks() -> Case:
+    return then(give_consents(open_request()), e.RequestScreened("proceed"), FOUND)
 
 
 def keys(case: Case) -> set[str]:
@@ -61,19 +61,19 @@ def keys(case: Case) -> set[str]:
 
 def test_an_answer_ends_the_question_too() -> None:
     """3.4."""
-    answered = then(then(checking(), (ASKED_BACK, FROM_PRISON)), (CLEARED, FROM_PRISON))
+    answered = then(then(start_checks(), (ASKED_BACK, FROM_PRISON)), (CLEARED, FROM_PRISON))
     assert not [key for key in waits(answered) if key.startswith("information")]
 
 
 def ask_at() -> list[tuple[str, Case]]:
     """A case at each step at which an agency is asked something."""
-    tracing = then(consented(opened()), e.RequestScreened("proceed"))
-    reflecting = then(approaching(), e.OffenderApproached())
+    tracing = then(give_consents(open_request()), e.RequestScreened("proceed"))
+    reflecting = then(start_approach(), e.OffenderApproached())
     assessing = then(reflecting, e.OffenderAnswered("willing"))
     return [
         ("trace:vlo", tracing),
-        (CHECK, checking()),
-        ("approach:prison", approaching()),
+        (CHECK, start_checks()),
+        ("approach:prison", start_approach()),
         ("offender_answer:prison", reflecting),
         ("assessment:offender", assessing),
     ]
@@ -84,7 +84,7 @@ def test_an_agency_may_ask_back_about_any_request_and_the_case_can_always_end(ke
     """3.4."""
     wait = find_wait(case, WaitKey(key))
     assert wait is not None
-    actor = speaking(AgencyRef(wait.waiting_on))
+    actor = as_agency(AgencyRef(wait.waiting_on))
     resting = then(case, (e.InformationRequested(WaitKey(key)), actor))
     assert f"information:{key}" in waits(resting)
     assert refusal(resting, e.InformationRequested(WaitKey(key)), actor) is Refusal.UNKNOWN_WAIT
@@ -94,14 +94,14 @@ def test_an_agency_may_ask_back_about_any_request_and_the_case_can_always_end(ke
 
 def test_only_an_agency_that_is_asked_something_asks_back() -> None:
     """3.4."""
-    assert refusal(checking(), ASKED_BACK, speaking(NEVER_ASKED)) is Refusal.NOT_ASKED
-    assert refusal(preparing(), ASKED_BACK, FROM_PRISON) is Refusal.UNKNOWN_WAIT
-    assert refusal(checking(), GIVEN) is Refusal.UNKNOWN_WAIT
+    assert refusal(start_checks(), ASKED_BACK, as_agency(NEVER_ASKED)) is Refusal.NOT_ASKED
+    assert refusal(start_preparation(), ASKED_BACK, FROM_PRISON) is Refusal.UNKNOWN_WAIT
+    assert refusal(start_checks(), GIVEN) is Refusal.UNKNOWN_WAIT
 
 
 def test_a_question_keeps_the_request_back_when_a_concern_is_decided_and_a_concern_when_it_is_answered() -> None:
     """3.4, 1.2c: nobody goes to the offender while either is open."""
-    asked = then(approaching(), (ASKED_BACK, FROM_PRISON))
+    asked = then(start_approach(), (ASKED_BACK, FROM_PRISON))
     stopped = then(asked, CONCERN)
     decided = then(stopped, (NO_CONCERN, SUPERVISOR))
     assert keys(decided) == set()
@@ -116,26 +116,26 @@ def test_a_question_keeps_the_request_back_when_a_concern_is_decided_and_a_conce
 BOTH_KNOWN = replace(FOUND, may_also_answer=PROBATION)
 
 
-def approaching_by_either() -> Case:
-    return answer_checks(then(consented(opened()), e.RequestScreened("proceed"), BOTH_KNOWN))
+def ask_either() -> Case:
+    return answer_checks(then(give_consents(open_request()), e.RequestScreened("proceed"), BOTH_KNOWN))
 
 
 def test_in_custody_prison_and_community_officer_are_asked_for_the_approach_and_the_first_answer_counts() -> None:
     """3.3c."""
-    case = approaching_by_either()
+    case = ask_either()
     assert case.progress.responsible_agency == PRISON
     assert {ask.agency for ask in asks(case)} == {PRISON, PROBATION}
     for first, other in ((PRISON, PROBATION), (PROBATION, PRISON)):
-        effects = effects_of(case, e.OffenderApproached(), speaking(first))
+        effects = effects_of(case, e.OffenderApproached(), as_agency(first))
         assert [effect.agency for effect in effects if isinstance(effect, CancelAsk)] == [other]
-        reflecting = then(case, (e.OffenderApproached(), speaking(first)))
+        reflecting = then(case, (e.OffenderApproached(), as_agency(first)))
         assert {ask.agency for ask in asks(reflecting)} == {PRISON}, "the offender's answer comes by the prison"
 
 
 @pytest.mark.parametrize("event", [e.AskReturned(WaitKey("approach:probation")), e.AskReturned()])
 def test_where_one_of_them_returns_the_request_the_other_is_still_asked(event: Event) -> None:
     """3.3c: no supervisor has to name another agency."""
-    returned = then(approaching_by_either(), (event, speaking(PROBATION)))
+    returned = then(ask_either(), (event, as_agency(PROBATION)))
     assert {key for key in waits(returned) if "substitute" in key} == set()
     assert {ask.agency for ask in asks(returned)} == {PRISON}
     both = then(returned, (e.AskReturned(), FROM_PRISON))
@@ -145,7 +145,7 @@ def test_where_one_of_them_returns_the_request_the_other_is_still_asked(event: E
 def test_a_release_ends_what_the_prison_and_the_officer_shared() -> None:
     """3.3c."""
     released = e.CircumstancesChanged(CircumstanceChange.RELEASED, PROBATION, Whereabouts.COMMUNITY_SUPERVISED)
-    case = then(approaching_by_either(), (released, FROM_PRISON))
+    case = then(ask_either(), (released, FROM_PRISON))
     assert case.progress.may_also_answer is None
     assert {ask.agency for ask in asks(answer_checks(case))} == {PROBATION}
 
@@ -160,13 +160,13 @@ def test_a_case_that_is_reopened_for_the_approach_asks_both_again() -> None:
         responsible_agency=PRISON,
         may_also_answer=PROBATION,
     )
-    case = answer_checks(consented(opened(continues=ended)))
+    case = answer_checks(give_consents(open_request(continues=ended)))
     assert (case.step, {ask.agency for ask in asks(case)}) == (Step.APPROACHING, {PRISON, PROBATION})
 
 
 def test_a_supervisor_screens_where_the_offender_is_an_organisation() -> None:
     """3.3d."""
-    case = opened(offender_age_group=AgeGroup.ORGANISATION)
+    case = open_request(offender_age_group=AgeGroup.ORGANISATION)
     screening = find_wait(case, WaitKey("screening"))
     assert screening is not None
     assert screening.waiting_on == "supervisor"

@@ -30,8 +30,8 @@ from domain.vocabulary import (
 from domain.waits import create_wait, shift_after_hold
 from domain.wording.refusals import SENTENCES
 from tests.domain.alphabet import SUPERVISOR, TIMER, records
-from tests.domain.exploration import edge_faults, faults_of, taken
-from tests.domain.slices import NOW, REF, consented, opened
+from tests.domain.exploration import edge_faults, faults_of, try_record
+from tests.domain.slices import NOW, REF, give_consents, open_request
 from workflows.record_codec import CODE, VAULT_FIELDS, VAULT_ID, InvalidRecord, read_record, write_record
 
 CASES = TypeAdapter(Case)
@@ -96,13 +96,13 @@ def with_the_clock_run(case: Case, moment: datetime) -> Case:
 @quick
 @given(data=st.data())
 def test_sensible_events_in_any_order_with_any_time_between_keep_the_rules(data: st.DataObject) -> None:
-    case, moment = consented(opened()), NOW
+    case, moment = give_consents(open_request()), NOW
     for _ in range(data.draw(st.integers(1, 25))):
         moment += timedelta(days=data.draw(steps_of_time))
         case = with_the_clock_run(case, moment)
         tried = [record for record, _ in records(case, moment)]
         first = data.draw(st.integers(0, len(tried) - 1))
-        record = next((one for one in tried[first:] + tried[:first] if taken(case, one, moment) is not None), None)
+        record = next((one for one in tried[first:] + tried[:first] if try_record(case, one, moment) is not None), None)
         if record is None:
             return
         case = keeps_its_rules(case, record, moment)
@@ -125,7 +125,7 @@ def test_nonsense_is_refused_and_nothing_else_is_ever_raised(
         case = open_case(REF, Record("opening", opening, SUPERVISOR), NOW)
     except RecordRefused as refusal:
         has_a_sentence(refusal)
-        case = opened()
+        case = open_request()
     moment = NOW
     for number, (event, actor, days_later) in enumerate(events):
         moment += timedelta(days=days_later)
@@ -183,11 +183,11 @@ def test_a_wait_keeps_its_remaining_time_over_a_hold_in_its_own_unit(
     wait = create_wait(WaitKey("agency_check:prison"), "prison", WaitPolicy(unit, due=due), NOW, 3, CALENDAR)
     held_on, resumed_on = NOW.date() + timedelta(days=before), NOW + timedelta(days=before + held)
     after = shift_after_hold(wait, held_on, resumed_on, 9, CALENDAR)
-    assert left(unit, resumed_on.date(), after.due_on) == left(unit, held_on, wait.due_on)
+    assert count_left(unit, resumed_on.date(), after.due_on) == count_left(unit, held_on, wait.due_on)
     assert after.asked == 9
 
 
-def left(unit: Unit, today: date, due_on: date) -> int:
+def count_left(unit: Unit, today: date, due_on: date) -> int:
     """How much of a wait is left today, in its unit; 0 where it has run out."""
     return CALENDAR.working_days_between(today, due_on) if unit is Unit.WORKING_DAYS else max(0, (due_on - today).days)
 

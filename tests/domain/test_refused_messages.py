@@ -9,16 +9,16 @@ from domain.events import Actor, Event, Record
 from domain.reasons import Reason
 from domain.refused_messages import FollowUp, follow_up_of
 from domain.vocabulary import CircumstanceChange, Consenter, Side
-from tests.domain.alphabet import CASEWORKER, NEVER_ASKED, PRISON, speaking
+from tests.domain.alphabet import CASEWORKER, NEVER_ASKED, PRISON, as_agency
 from tests.domain.slices import NOW
-from tests.domain.test_safety import preparing
+from tests.domain.test_safety import start_preparation
 
-FROM_PRISON = speaking(PRISON)
+FROM_PRISON = as_agency(PRISON)
 NOTE = "0b9b7f0e-3f1c-4a52-8f57-3f0d1c9f5a11"
 
 
-def refused(event: Event, by: Actor = FROM_PRISON, note: str = "", inbox: int = 7) -> FollowUp | None:
-    return follow_up_of(preparing(), Record("r-1", event, by, note=note, inbox=inbox), NOW)
+def get_follow_up(event: Event, by: Actor = FROM_PRISON, note: str = "", inbox: int = 7) -> FollowUp | None:
+    return follow_up_of(start_preparation(), Record("r-1", event, by, note=note, inbox=inbox), NOW)
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,12 @@ def refused(event: Event, by: Actor = FROM_PRISON, note: str = "", inbox: int = 
 )
 def test_an_objection_a_withdrawal_and_a_consent_are_for_a_supervisor_within_a_working_day(event: Event) -> None:
     """1.5b."""
-    assert refused(event) == FollowUp("supervisor", date(2026, 3, 3))
+    assert get_follow_up(event) == FollowUp("supervisor", date(2026, 3, 3))
 
 
 def test_what_carries_a_note_is_for_a_supervisor() -> None:
     """1.5b."""
-    assert refused(e.ProgressRecorded(), note=NOTE) == FollowUp("supervisor", date(2026, 3, 3))
+    assert get_follow_up(e.ProgressRecorded(), note=NOTE) == FollowUp("supervisor", date(2026, 3, 3))
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,13 @@ def test_what_carries_a_note_is_for_a_supervisor() -> None:
 )
 def test_anything_else_is_for_a_caseworker_within_two_working_days(event: Event) -> None:
     """1.5b."""
-    assert refused(event) == FollowUp("caseworker", date(2026, 3, 4))
+    assert get_follow_up(event) == FollowUp("caseworker", date(2026, 3, 4))
 
 
 def test_nobody_has_to_look_at_what_others_sent() -> None:
     """1.5d: an agency that was never asked; and staff, who read the refusal themselves."""
     objection = e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS)
-    assert refused(objection, speaking(NEVER_ASKED)) is None
-    assert refused(objection, CASEWORKER) is None
-    assert refused(objection, inbox=0) is None
+    assert get_follow_up(objection, as_agency(NEVER_ASKED)) is None
+    assert get_follow_up(objection, CASEWORKER) is None
+    assert get_follow_up(objection, inbox=0) is None
     assert follow_up_of(None, Record("r-1", objection, FROM_PRISON, inbox=7), NOW) is None

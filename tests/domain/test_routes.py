@@ -15,39 +15,39 @@ from domain.refusals import RecordRefused
 from domain.routes import Route, agencies_of, checkers_of, responsible_for, route_of
 from domain.vocabulary import AgeGroup, AgencyRef, CaseRef, Form, Refusal, Stage, Step, Whereabouts
 from tests.domain.alphabet import CASEWORKER, PRISON, PROBATION
-from tests.domain.slices import NOW, REF, opened, requested
-from tests.domain.test_safety import preparing
+from tests.domain.slices import NOW, REF, open_request, make_request
+from tests.domain.test_safety import start_preparation
 
 ENDED = CaseRef("RJ-2222-3333")
 
 
 @pytest.mark.parametrize("age", [AgeGroup.UNDER_18, AgeGroup.ADULT_ON_YOUTH_ORDER])
 def test_a_young_offender_is_sought_by_the_youth_offending_team_under_its_own_policy(age: AgeGroup) -> None:
-    assert agencies_of(requested(offender_age_group=age)) == ("youth_offending_team",)
-    assert opened(offender_age_group=age).policy == YOUTH
+    assert agencies_of(make_request(offender_age_group=age)) == ("youth_offending_team",)
+    assert open_request(offender_age_group=age).policy == YOUTH
 
 
 def test_a_victim_with_a_liaison_officer_goes_by_the_police() -> None:
-    assert agencies_of(requested(has_vlo=True)) == ("vlo", "probation", "prison")
+    assert agencies_of(make_request(has_vlo=True)) == ("vlo", "probation", "prison")
 
 
 @pytest.mark.parametrize("years", [0, 5, 6, 40])
 def test_the_years_since_the_offence_decide_no_route(years: int) -> None:
     """3.3a."""
-    assert route_of(requested(has_vlo=True, years_since_offence=years)) is Route.POLICE
-    assert route_of(requested(has_vlo=False, years_since_offence=years)) is Route.CHARITY
+    assert route_of(make_request(has_vlo=True, years_since_offence=years)) is Route.POLICE
+    assert route_of(make_request(has_vlo=False, years_since_offence=years)) is Route.CHARITY
 
 
 @pytest.mark.parametrize("stated", [{"has_vlo": False}, {"in_touch_with_police": False}])
 def test_without_an_officer_or_no_longer_with_one_the_charity_seeks(stated: dict[str, object]) -> None:
-    assert route_of(requested(**stated)) is Route.CHARITY
-    assert agencies_of(requested(**stated)) == ("charity", "probation", "prison")
+    assert route_of(make_request(**stated)) is Route.CHARITY
+    assert agencies_of(make_request(**stated)) == ("charity", "probation", "prison")
 
 
 @pytest.mark.parametrize("referrer", ["probation", "prison", "probation:westmoor", "hospital", "youth_offending_team"])
 def test_a_referrer_that_works_with_the_offender_is_asked_for_the_trace_first(referrer: str) -> None:
     """3.2; it is asked once."""
-    asked = agencies_of(requested(has_vlo=False, referred_by=referrer))
+    asked = agencies_of(make_request(has_vlo=False, referred_by=referrer))
     assert asked[0] == referrer
     kinds = [agency.partition(":")[0] for agency in asked]
     assert len(kinds) == len(set(kinds))
@@ -57,19 +57,19 @@ def test_a_referrer_that_works_with_the_offender_is_asked_for_the_trace_first(re
 @pytest.mark.parametrize("referrer", ["", "person", "police", "vlo", "charity:westmoor", "court", "hmpps_rehub"])
 def test_another_referrer_changes_no_route(referrer: str) -> None:
     """3.2."""
-    assert agencies_of(requested(has_vlo=True, referred_by=referrer)) == ("vlo", "probation", "prison")
+    assert agencies_of(make_request(has_vlo=True, referred_by=referrer)) == ("vlo", "probation", "prison")
 
 
 def test_a_referrer_of_no_known_kind_is_refused() -> None:
     with pytest.raises(RecordRefused) as why:
-        opened(referred_by="weather_office")
+        open_request(referred_by="weather_office")
     assert why.value.code is Refusal.UNKNOWN_AGENCY
 
 
 def test_a_meeting_may_have_been_held_since_the_day_of_the_referral() -> None:
     """3.2, 4.8."""
     referred_on = NOW.date() - timedelta(days=40)
-    case = replace(preparing(), request=requested(referred_on=referred_on))
+    case = replace(start_preparation(), request=make_request(referred_on=referred_on))
     held = e.MeetingHeld(Form.FACE_TO_FACE, "completed", on=referred_on)
     assert advance(case, Record("held", held, CASEWORKER), NOW).step is Step.FOLLOWING_UP
     earlier = replace(held, on=referred_on - timedelta(days=1))
@@ -104,8 +104,8 @@ def test_where_nobody_supervises_the_offender_we_are_responsible_ourselves() -> 
 )
 def test_a_case_is_taken_up_again_where_it_ended(reason: Reason, came_from: Stage, step: Step) -> None:
     ended = Continuation(ENDED, Stage.DECLINED, date(2024, 1, 8), reason, came_from, False, None, PRISON)
-    assert opened(continues=ended).step is step
-    assert opened(continues=ended).consents == ()
+    assert open_request(continues=ended).step is step
+    assert open_request(continues=ended).consents == ()
 
 
 def test_a_second_contact_after_a_meeting_is_prepared_at_once() -> None:
@@ -128,25 +128,25 @@ def test_six_months_pass_before_unless_nobody_decided_against_contact_or_a_revie
     ended = Continuation(ENDED, Stage.DECLINED, NOW.date() - timedelta(days=30), reason, review_upheld=upheld)
     """2.8."""
     if too_soon:
-        assert refused(ended) is Refusal.TOO_SOON
+        assert get_refusal(ended) is Refusal.TOO_SOON
     else:
-        assert opened(continues=ended).ref == REF
+        assert open_request(continues=ended).ref == REF
 
 
 def test_an_unknown_agency_or_a_day_in_another_age_is_refused_and_breaks_nothing() -> None:
     strange = Continuation(ENDED, Stage.DECLINED, date(2024, 1, 8), responsible_agency=AgencyRef("weather_office"))
-    assert refused(strange) is Refusal.UNKNOWN_AGENCY
-    assert refused(Continuation(ENDED, Stage.DECLINED, date(9999, 12, 31))) is Refusal.DAY_OUT_OF_REACH
+    assert get_refusal(strange) is Refusal.UNKNOWN_AGENCY
+    assert get_refusal(Continuation(ENDED, Stage.DECLINED, date(9999, 12, 31))) is Refusal.DAY_OUT_OF_REACH
 
 
 @pytest.mark.parametrize("came_from", list(Stage))
 def test_a_continued_case_enters_somewhere_whatever_stage_it_came_from(came_from: Stage) -> None:
     ended = Continuation(ENDED, Stage.DECLINED, date(2024, 1, 8), None, came_from, responsible_agency=PRISON)
-    assert opened(continues=ended).progress.waits
+    assert open_request(continues=ended).progress.waits
 
 
-def refused(ended: Continuation) -> Refusal:
+def get_refusal(ended: Continuation) -> Refusal:
     """Why a request that continues `ended` is refused."""
     with pytest.raises(RecordRefused) as why:
-        open_case(REF, Record("opening", requested(continues=ended), CASEWORKER), NOW)
+        open_case(REF, Record("opening", make_request(continues=ended), CASEWORKER), NOW)
     return why.value.code

@@ -21,7 +21,7 @@ from domain.process import advance
 from domain.rules import Rules
 from domain.vocabulary import AgeGroup, Disposal, WaitKind
 from tests.domain.alphabet import CASEWORKER, SERVICE, TIMER
-from tests.domain.slices import NOW, REF, opened, requested
+from tests.domain.slices import NOW, REF, open_request, make_request
 
 DOMAIN = Path(__file__).parents[2] / "domain"
 LONDON = ZoneInfo("Europe/London")
@@ -44,12 +44,12 @@ def test_the_packaged_policies_are_sound() -> None:
 )
 def test_route_and_disposal_choose_the_policy(stated: dict[str, Any], policy: Policy) -> None:
     """4.10a."""
-    assert opened(**stated).policy == policy
+    assert open_request(**stated).policy == policy
 
 
 def test_a_supervisor_is_warned_before_the_sixteen_weeks_end_and_nothing_closes_by_itself() -> None:
     """4.10a: counted from the day of the referral."""
-    case = opened(disposal=Disposal.OUT_OF_COURT, referred_on=NOW.date() - timedelta(days=7))
+    case = open_request(disposal=Disposal.OUT_OF_COURT, referred_on=NOW.date() - timedelta(days=7))
     (deadline,) = case.deadlines
     assert deadline.on == NOW.date() + timedelta(weeks=15)
     warnings = []
@@ -62,7 +62,7 @@ def test_a_supervisor_is_warned_before_the_sixteen_weeks_end_and_nothing_closes_
 
 def test_the_waits_of_an_out_of_court_disposal_are_half_as_long_and_count_from_the_referral() -> None:
     """4.5c, 4.10a."""
-    case = opened(disposal=Disposal.OUT_OF_COURT, referred_on=NOW.date() - timedelta(days=7))
+    case = open_request(disposal=Disposal.OUT_OF_COURT, referred_on=NOW.date() - timedelta(days=7))
     assert case.progress.waits[0].counted_from == case.day_of_request
     proceed = Record("entry-2", e.RequestScreened("proceed"), CASEWORKER)
     (trace,) = advance(case, proceed, NOW).progress.waits
@@ -70,13 +70,13 @@ def test_the_waits_of_an_out_of_court_disposal_are_half_as_long_and_count_from_t
 
 
 def test_a_case_is_read_back_with_its_whole_policy_and_calendar() -> None:
-    case = opened()
+    case = open_request()
     assert TypeAdapter(Case).validate_python(to_json(case)) == case
     assert case.rules.policy.waits[WaitKind.TRACE].due == 10
 
 
 def test_a_case_keeps_the_policy_it_began_under_whatever_is_packaged_later() -> None:
-    case = open_case(REF, Record("opening", requested(), CASEWORKER), NOW, Rules(1, YOUTH, CALENDAR))
+    case = open_case(REF, Record("opening", make_request(), CASEWORKER), NOW, Rules(1, YOUTH, CALENDAR))
     assert case.policy is YOUTH
     kept = advance(case, Record("2", e.RulesAdopted(1), SERVICE), NOW)
     assert kept.policy is YOUTH
@@ -106,7 +106,7 @@ def test_a_wait_that_ends_around_a_clock_change_is_overdue_at_six_in_london(chan
     """4.10d: screening is due on the Monday after the clocks change, and on the Friday before."""
     for due_on in (changes_on - timedelta(days=2), changes_on + timedelta(days=1)):
         start = datetime.combine(CALENDAR.subtract_working_days(due_on, 5), datetime.min.time(), UTC)
-        case = opened(start + timedelta(hours=9))
+        case = open_request(start + timedelta(hours=9))
         due = next_due(case)
         assert due is not None
         moment, event = due
@@ -126,5 +126,5 @@ def test_london_time_is_that_of_the_zone_data_in_every_hour_around_the_changes(y
 
 
 def test_half_past_midnight_in_summer_is_that_day_in_london() -> None:
-    case = opened(datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
+    case = open_request(datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
     assert case.progress.waits[0].counted_from == date(2026, 7, 1)

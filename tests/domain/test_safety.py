@@ -49,14 +49,14 @@ from tests.domain.alphabet import (
     SUPERVISOR,
     TIMER,
     VICTIM,
-    speaking,
+    as_agency,
 )
-from tests.domain.slices import NOW, REF, consented, opened, requested, with_facilitator_and_risk
+from tests.domain.slices import NOW, REF, give_consents, open_request, make_request, with_facilitator_and_risk
 
 TODAY = NOW.date()
 EVE = datetime.combine(TODAY + timedelta(days=13), NOW.timetz())
 MEETING_DAY = TODAY + timedelta(days=14)
-FROM_PRISON = speaking(PRISON)
+FROM_PRISON = as_agency(PRISON)
 FOUND = e.TraceAnswered("found", Whereabouts.CUSTODY, PRISON)
 CLEARED = e.AgencyCheckAnswered("no_objection")
 ARRANGED = e.MeetingArranged(Form.FACE_TO_FACE, MEETING_DAY)
@@ -94,27 +94,27 @@ def answer_checks(case: Case, answer: e.AgencyCheckAnswered = CLEARED) -> Case:
     return case
 
 
-def approaching(**stated: Any) -> Case:
-    return answer_checks(then(consented(opened(**stated)), e.RequestScreened("proceed"), FOUND))
+def start_approach(**stated: Any) -> Case:
+    return answer_checks(then(give_consents(open_request(**stated)), e.RequestScreened("proceed"), FOUND))
 
 
-def preparing(**stated: Any) -> Case:
-    answered = then(approaching(**stated), e.OffenderApproached(), e.OffenderAnswered("willing"))
+def start_preparation(**stated: Any) -> Case:
+    answered = then(start_approach(**stated), e.OffenderApproached(), e.OffenderAnswered("willing"))
     return then(answered, e.ReadinessAssessed("ready"))
 
 
 def schedule(**stated: Any) -> Case:
-    return then(preparing(**stated), ARRANGED)
+    return then(start_preparation(**stated), ARRANGED)
 
 
-def following_up() -> Case:
+def start_follow_up() -> Case:
     return then(schedule(), e.MeetingHeld(Form.FACE_TO_FACE, "completed", on=TODAY))
 
 
 @pytest.mark.parametrize("whose", Side)
 def test_an_end_is_not_corrected_once_a_death_is_confirmed(whose: Side) -> None:
     """1.13: nobody goes on to the offender, and nobody on the side of a victim who died hears of it."""
-    ended = then(preparing(), e.Withdrawn(Side.OFFENDER))
+    ended = then(start_preparation(), e.Withdrawn(Side.OFFENDER))
     assert ended.undo_point is not None
     correction = e.EntryCorrected(ended.undo_point.entry)
     reported = then(ended, e.DeathReported(whose))
@@ -125,7 +125,7 @@ def test_an_end_is_not_corrected_once_a_death_is_confirmed(whose: Side) -> None:
 
 def test_a_quiet_hold_is_still_quiet_after_an_end_that_was_a_mistake() -> None:
     """1.11."""
-    held = then(preparing(), e.PutOnHold(Reason.VICTIM_WISHES, quiet=True))
+    held = then(start_preparation(), e.PutOnHold(Reason.VICTIM_WISHES, quiet=True))
     ended = then(held, e.Withdrawn(Side.OFFENDER))
     assert wants_messages(ended)
     assert ended.undo_point is not None
@@ -158,10 +158,10 @@ def test_a_late_objection_on_the_eve_cancels_the_meeting_and_stops_contact_until
 
 def test_an_objection_to_a_check_beside_a_later_step_is_a_concern_and_the_check_is_asked_again_once_decided() -> None:
     """1.1d: a supervisor is alerted at once, and nobody asks the offender for an answer meanwhile."""
-    reflecting = then(approaching(), e.OffenderApproached())
+    reflecting = then(start_approach(), e.OffenderApproached())
     moved = e.CircumstancesChanged(CircumstanceChange.MOVED, AgencyRef("prison:farmoor"), Whereabouts.CUSTODY)
     case = then(reflecting, (moved, FROM_PRISON))
-    there = speaking(AgencyRef("prison:farmoor"))
+    there = as_agency(AgencyRef("prison:farmoor"))
     assert {(ask.agency, ask.question) for ask in asks(case)} == {
         ("prison:farmoor", "agency_check"),
         ("prison:farmoor", "offender_answer"),
@@ -181,13 +181,13 @@ def test_an_objection_to_a_check_beside_a_later_step_is_a_concern_and_the_check_
 
 def test_an_agency_that_was_never_asked_raises_no_concern_and_the_victim_may() -> None:
     """1.1a."""
-    assert refusal(preparing(), CONCERN, speaking(NEVER_ASKED)) is Refusal.NOT_ASKED
-    assert then(preparing(), (CONCERN, VICTIM)).concerns
+    assert refusal(start_preparation(), CONCERN, as_agency(NEVER_ASKED)) is Refusal.NOT_ASKED
+    assert then(start_preparation(), (CONCERN, VICTIM)).concerns
 
 
 def test_a_concern_pauses_the_approach_and_sends_it_again_under_a_new_key() -> None:
     """1.2c, 1.3b."""
-    case = approaching()
+    case = start_approach()
     (asked,) = asks(case)
     assert [type(effect) for effect in effects_of(case, CONCERN)] == [CancelAsk, NotifySupervisor]
     stopped = then(case, CONCERN)
@@ -202,14 +202,14 @@ def test_a_concern_is_raised_for_its_own_reasons_and_for_no_other(reason: Reason
     """1.1c."""
     raised = e.ConcernRaised(reason)
     if reason in CONCERN_REASONS:
-        assert [concern.reason for concern in then(preparing(), (raised, FROM_PRISON)).concerns] == [reason]
+        assert [concern.reason for concern in then(start_preparation(), (raised, FROM_PRISON)).concerns] == [reason]
     else:
-        assert refusal(preparing(), raised, FROM_PRISON) is Refusal.REASON_DOES_NOT_FIT
+        assert refusal(start_preparation(), raised, FROM_PRISON) is Refusal.REASON_DOES_NOT_FIT
 
 
 def test_all_that_is_not_contact_goes_on_while_a_concern_is_open() -> None:
     """1.2e: other requests, their reminders and answers, consents, notes, and the victim's dated updates."""
-    case = then(consented(opened()), e.RequestScreened("proceed"), FOUND, CONCERN)
+    case = then(give_consents(open_request()), e.RequestScreened("proceed"), FOUND, CONCERN)
     assert {ask.question for ask in asks(case)} == {"agency_check"}
     seen: list[str] = []
     while (coming := next_due(case)) is not None and coming[0] <= NOW + timedelta(weeks=8):
@@ -226,7 +226,7 @@ def test_all_that_is_not_contact_goes_on_while_a_concern_is_open() -> None:
 
 def test_a_paused_wait_keeps_the_time_it_has_left() -> None:
     """1.2c."""
-    case = approaching()
+    case = start_approach()
     (before,) = case.progress.waits
     later = NOW + timedelta(days=7)
     decided = then(then(case, CONCERN), (NO_CONCERN, SUPERVISOR), now=later)
@@ -237,7 +237,7 @@ def test_a_paused_wait_keeps_the_time_it_has_left() -> None:
 
 def test_of_two_concerns_one_decided_still_stops_contact() -> None:
     """1.2a: several may be open at once."""
-    both = then(preparing(), CONCERN, CONCERN)
+    both = then(start_preparation(), CONCERN, CONCERN)
     first, second = (concern.wait.key for concern in both.concerns)
     assert refusal(both, NO_CONCERN, SUPERVISOR) is Refusal.WHICH_WAIT
     one = then(both, (e.ConcernDecided("no_concern", first), SUPERVISOR))
@@ -247,7 +247,7 @@ def test_of_two_concerns_one_decided_still_stops_contact() -> None:
 
 def test_a_concern_is_raised_and_decided_during_a_hold() -> None:
     """1.2b: its wait runs on hold too."""
-    on_hold = then(approaching(), e.PutOnHold(Reason.ILLNESS), CONCERN)
+    on_hold = then(start_approach(), e.PutOnHold(Reason.ILLNESS), CONCERN)
     assert waits(on_hold) == {"hold", on_hold.concerns[0].wait.key}
     resumed = then(on_hold, e.Resumed())
     assert asks(resumed) == ()
@@ -256,14 +256,14 @@ def test_a_concern_is_raised_and_decided_during_a_hold() -> None:
 
 def test_a_withdrawal_while_a_concern_waits_leaves_it_to_be_decided() -> None:
     """1.2b: the wait is active after the end too."""
-    ended = then(preparing(), CONCERN, e.Withdrawn(Side.VICTIM))
+    ended = then(start_preparation(), CONCERN, e.Withdrawn(Side.VICTIM))
     assert waits(ended) == {ended.concerns[0].wait.key}
     assert waits(then(ended, (NO_CONCERN, SUPERVISOR))) == set()
 
 
 def test_an_objection_after_the_meeting_stops_further_contact_and_not_the_follow_up() -> None:
     """1.1d, 1.3c."""
-    objected = then(following_up(), (e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS), FROM_PRISON))
+    objected = then(start_follow_up(), (e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS), FROM_PRISON))
     declined = then(objected, (e.ConcernDecided("decline"), SUPERVISOR))
     assert (declined.step, declined.no_further_contact) == (Step.FOLLOWING_UP, True)
     assert any(wait.startswith("follow_up") for wait in waits(declined))
@@ -271,13 +271,13 @@ def test_an_objection_after_the_meeting_stops_further_contact_and_not_the_follow
 
 def test_a_concern_that_is_upheld_ends_the_case_for_a_reason_that_is_not_told() -> None:
     """1.3c."""
-    ended = then(preparing(), CONCERN, (e.ConcernDecided("decline"), SUPERVISOR))
+    ended = then(start_preparation(), CONCERN, (e.ConcernDecided("decline"), SUPERVISOR))
     assert (ended.stage, ended.progress.reason) == (Stage.DECLINED, Reason.NOT_SAFE_AT_PRESENT)
 
 
 def test_the_supervisor_who_raised_a_concern_decides_it_only_later_and_with_a_note() -> None:
     """1.3a: where the area's only supervisor raised it."""
-    raised = then(preparing(), (CONCERN, SUPERVISOR))
+    raised = then(start_preparation(), (CONCERN, SUPERVISOR))
     later = NOW + timedelta(days=2)
     assert refusal(raised, NO_CONCERN, SUPERVISOR, later) is Refusal.SAME_SUPERVISOR
     with_note = Record("decided", NO_CONCERN, SUPERVISOR, note="0b9b7f0e-3f1c-4a52-8f57-3f0d1c9f5a11")
@@ -290,7 +290,7 @@ def test_the_supervisor_who_raised_a_concern_decides_it_only_later_and_with_a_no
 def test_conditions_of_a_decision_must_be_met_by_the_arrangement() -> None:
     """1.3a, 1.9d."""
     conditions = e.ConcernDecided("conditions", None, frozenset({Condition.STAFF_PRESENT}))
-    decided = then(preparing(), CONCERN, (conditions, SUPERVISOR))
+    decided = then(start_preparation(), CONCERN, (conditions, SUPERVISOR))
     assert refusal(decided, ARRANGED) is Refusal.CONDITION_NOT_MET
     met = replace(ARRANGED, conditions=frozenset({Condition.STAFF_PRESENT}))
     assert then(decided, met).step is Step.SCHEDULED
@@ -299,11 +299,11 @@ def test_conditions_of_a_decision_must_be_met_by_the_arrangement() -> None:
 def test_a_concern_after_the_end_is_open_in_the_case_that_takes_the_request_up_again() -> None:
     """1.6e: nothing that was a concern is forgotten."""
     ended = Continuation(CaseRef("RJ-2222-3333"), Stage.DECLINED, TODAY - timedelta(days=300), Reason.VICTIM_WITHDREW)
-    again = opened(
+    again = open_request(
         continues=replace(ended, responsible_agency=PRISON, is_blocked=True, from_stage=Stage.OFFENDER_TRACED)
     )
     assert any(wait.startswith("concern") for wait in waits(again))
-    assert not opened(continues=ended).concerns
+    assert not open_request(continues=ended).concerns
 
 
 def test_a_day_before_which_nothing_may_take_place_holds_for_the_case_that_takes_the_request_up_again() -> None:
@@ -317,14 +317,14 @@ def test_a_day_before_which_nothing_may_take_place_holds_for_the_case_that_takes
         conditions=frozenset({Condition.NOT_BEFORE}),
         not_before=later,
     )
-    again = preparing(continues=ended)
+    again = start_preparation(continues=ended)
     assert refusal(again, ARRANGED) is Refusal.CONDITION_NOT_MET
     assert then(again, replace(ARRANGED, day=later)).step is Step.SCHEDULED
 
 
 def test_after_the_meeting_a_supervisor_is_alerted_to_contact_outside_the_process() -> None:
     """1.1a, 1.4: what agencies report in aftercare is not lost either."""
-    (alert,) = effects_of(following_up(), e.ContactReported(), FROM_PRISON)
+    (alert,) = effects_of(start_follow_up(), e.ContactReported(), FROM_PRISON)
     assert isinstance(alert, NotifySupervisor)
     assert alert.event == "contact_reported"
 
@@ -351,7 +351,7 @@ def test_a_concern_that_cancelled_a_meeting_day_is_never_undone() -> None:
 
 def test_a_correction_of_a_meeting_held_restores_no_arrangement() -> None:
     """1.13."""
-    held = following_up()
+    held = start_follow_up()
     assert held.undo_point is not None
     corrected = then(held, (e.EntryCorrected(held.undo_point.entry), SUPERVISOR))
     assert (corrected.step, corrected.progress.arrangement) == (Step.PREPARING, None)
@@ -362,7 +362,7 @@ def test_a_correction_of_a_meeting_held_restores_no_arrangement() -> None:
 
 def test_nobody_is_approached_without_a_risk_record_and_if_it_happened_a_supervisor_knows() -> None:
     """1.7c; facts are always accepted."""
-    without = answer_checks(then(opened(), e.RequestScreened("proceed"), FOUND))
+    without = answer_checks(then(open_request(), e.RequestScreened("proceed"), FOUND))
     assert without.step is Step.APPROACHING
     assert asks(without) == ()
     assert waits(without) == {"risk", "facilitator"}
@@ -375,7 +375,7 @@ def test_nobody_is_approached_without_a_risk_record_and_if_it_happened_a_supervi
 
 def test_a_risk_record_that_expires_while_approaching_cancels_the_request() -> None:
     """1.7d: chased ten working days before, then nobody is approached until there is a new one."""
-    case, seen = approaching(), []
+    case, seen = start_approach(), []
     while (coming := next_due(case)) is not None and coming[0].date() <= TODAY + timedelta(weeks=12):
         case = advance(case, Record(f"timer-{case.version}", coming[1], TIMER), coming[0])
         seen.append((coming[1].name, getattr(coming[1], "wait", "")))
@@ -390,7 +390,7 @@ def test_a_risk_record_that_expires_while_approaching_cancels_the_request() -> N
 
 def test_a_risk_record_says_who_assessed_what_and_in_a_flagged_case_a_specialist_makes_it() -> None:
     """1.7a: with codes of what was considered and agreed; the words are in the vault."""
-    flagged = opened(flags=frozenset({Flag.SEXUAL_HARM}))
+    flagged = open_request(flags=frozenset({Flag.SEXUAL_HARM}))
     assessed = e.RiskAssessed(
         "indirect_only",
         further_abuse=True,
@@ -412,7 +412,7 @@ def test_a_risk_record_is_valid_until_its_day_or_for_twelve_weeks(reassess_in: i
     reassess_by = None if reassess_in is None else TODAY + timedelta(weeks=reassess_in)
     day = TODAY + timedelta(weeks=valid_for)
     assessed = then(
-        preparing(), e.RiskAssessed("direct", False, specialist_in=frozenset(Flag), reassess_by=reassess_by)
+        start_preparation(), e.RiskAssessed("direct", False, specialist_in=frozenset(Flag), reassess_by=reassess_by)
     )
     assert has_valid_risk(assessed, day)
     assert not has_valid_risk(assessed, day + timedelta(days=1))
@@ -421,7 +421,7 @@ def test_a_risk_record_is_valid_until_its_day_or_for_twelve_weeks(reassess_in: i
 def test_a_meeting_later_than_the_risk_record_counts_is_refused() -> None:
     """1.7c: so nothing expires before a meeting day that is set."""
     late = replace(ARRANGED, day=TODAY + timedelta(weeks=12, days=1))
-    assert refusal(preparing(), late) is Refusal.RISK_RUNS_OUT
+    assert refusal(start_preparation(), late) is Refusal.RISK_RUNS_OUT
     sooner = e.RiskAssessed("direct", False, specialist_in=frozenset(Flag), reassess_by=MEETING_DAY - timedelta(days=1))
     assert then(schedule(), sooner).step is Step.PREPARING
 
@@ -431,8 +431,8 @@ def test_stop_is_a_concern_and_direct_contact_with_further_abuse_is_refused() ->
     stopped = then(schedule(), e.RiskAssessed("stop", True, specialist_in=frozenset(Flag)))
     assert stopped.step is Step.PREPARING
     assert stopped.concerns
-    assert refusal(preparing(), e.RiskAssessed("direct", True, specialist_in=frozenset(Flag))) is Refusal.FURTHER_ABUSE
-    indirect = then(preparing(), e.RiskAssessed("indirect_only", False, specialist_in=frozenset(Flag)))
+    assert refusal(start_preparation(), e.RiskAssessed("direct", True, specialist_in=frozenset(Flag))) is Refusal.FURTHER_ABUSE
+    indirect = then(start_preparation(), e.RiskAssessed("indirect_only", False, specialist_in=frozenset(Flag)))
     assert refusal(indirect, ARRANGED) is Refusal.INDIRECT_ONLY
     assert then(indirect, replace(ARRANGED, form=Form.LETTER)).step is Step.SCHEDULED
 
@@ -453,7 +453,7 @@ def test_a_facilitator_who_may_no_longer_facilitate_cancels_the_meeting(changed:
 
 def test_an_agency_that_reports_ongoing_abuse_reaches_no_milestone() -> None:
     """1.10: the victim is not told that contact is being prepared."""
-    assessing = then(approaching(), e.OffenderApproached(), e.OffenderAnswered("willing"))
+    assessing = then(start_approach(), e.OffenderApproached(), e.OffenderAnswered("willing"))
     unsafe = e.ReadinessAssessed("unsuitable", Side.OFFENDER, Reason.ONGOING_RISK_OR_ABUSE)
     reported = then(assessing, (unsafe, FROM_PRISON))
     assert (reported.step, reported.stage) == (Step.ASSESSING, Stage.OFFENDER_APPROACHED)
@@ -462,18 +462,18 @@ def test_an_agency_that_reports_ongoing_abuse_reaches_no_milestone() -> None:
 
 def test_an_agency_assesses_only_the_offender_and_only_where_it_was_asked_to() -> None:
     """1.10: the prison does not speak for the victim."""
-    assessing = then(approaching(), e.OffenderApproached(), e.OffenderAnswered("willing"))
+    assessing = then(start_approach(), e.OffenderApproached(), e.OffenderAnswered("willing"))
     for_the_victim = e.ReadinessAssessed("ready", Side.VICTIM)
     assert refusal(assessing, for_the_victim, FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
     assert refusal(assessing, e.ReadinessAssessed("ready"), FROM_PRISON) is Refusal.MISSING_FIELD
-    assert refusal(preparing(), e.ReadinessAssessed("ready", Side.OFFENDER), FROM_PRISON) is Refusal.NOT_ASKED
+    assert refusal(start_preparation(), e.ReadinessAssessed("ready", Side.OFFENDER), FROM_PRISON) is Refusal.NOT_ASKED
 
 
 def test_a_readiness_reason_ends_no_case_before_the_offender_was_approached() -> None:
     """1.10."""
     early = e.DeclinedByService(Reason.DENIES_RESPONSIBILITY)
-    assert refusal(approaching(), early) is Refusal.REASON_DOES_NOT_FIT
-    assert then(preparing(), early).is_closed
+    assert refusal(start_approach(), early) is Refusal.REASON_DOES_NOT_FIT
+    assert then(start_preparation(), early).is_closed
 
 
 # ------------------------------------------------------------------------------------------------- flags
@@ -489,8 +489,8 @@ def test_a_readiness_reason_ends_no_case_before_the_offender_was_approached() ->
 )
 def test_an_offence_sets_its_flag_whatever_else_the_request_says(offence: Offence, flag: Flag) -> None:
     """1.6a."""
-    assert opened(offence=offence).flags == {flag}
-    by_offender = requested(offence=offence, initiated_by=InitiatedBy.OFFENDER)
+    assert open_request(offence=offence).flags == {flag}
+    by_offender = make_request(offence=offence, initiated_by=InitiatedBy.OFFENDER)
     with pytest.raises(RecordRefused) as why:
         open_case(REF, Record("opening", by_offender, CASEWORKER), NOW)
     assert why.value.code is Refusal.VICTIM_MUST_ASK
@@ -498,7 +498,7 @@ def test_an_offence_sets_its_flag_whatever_else_the_request_says(offence: Offenc
 
 def test_a_flag_added_on_the_eve_to_a_case_that_the_offender_started_cancels_the_meeting() -> None:
     """1.6c: later, the guard decides."""
-    started = consented(opened(initiated_by=InitiatedBy.OFFENDER))
+    started = give_consents(open_request(initiated_by=InitiatedBy.OFFENDER))
     case = answer_checks(then(started, e.VictimAnswered("wants"), e.RequestScreened("proceed"), FOUND))
     case = then(case, e.OffenderApproached(), e.OffenderAnswered("willing"), e.ReadinessAssessed("ready"))
     plain = e.FacilitatorAssigned("staff-8")
@@ -510,18 +510,18 @@ def test_a_flag_added_on_the_eve_to_a_case_that_the_offender_started_cancels_the
 
 def test_a_flag_added_before_screening_to_a_case_that_the_victim_did_not_start_is_a_concern() -> None:
     """1.6c."""
-    asking = opened(initiated_by=InitiatedBy.SERVICE)
+    asking = open_request(initiated_by=InitiatedBy.SERVICE)
     flagged = then(asking, e.FlagsChanged("add", frozenset({Flag.SEXUAL_HARM})))
     assert [concern.reason for concern in flagged.concerns] == [Reason.VICTIM_MUST_ASK]
-    assert not then(opened(), e.FlagsChanged("add", frozenset({Flag.SEXUAL_HARM}))).concerns
+    assert not then(open_request(), e.FlagsChanged("add", frozenset({Flag.SEXUAL_HARM}))).concerns
 
 
 def test_a_flag_that_follows_from_the_offence_is_not_removed() -> None:
     """1.6b: a supervisor removes a flag, with a reason."""
     remove = e.FlagsChanged("remove", frozenset({Flag.DOMESTIC_ABUSE}), Reason.NEW_INFORMATION)
-    implied = opened(offence=Offence.DOMESTIC_ABUSE)
+    implied = open_request(offence=Offence.DOMESTIC_ABUSE)
     assert refusal(implied, remove, SUPERVISOR) is Refusal.FLAG_FOLLOWS_OFFENCE
-    stated = opened(flags=frozenset({Flag.DOMESTIC_ABUSE}))
+    stated = open_request(flags=frozenset({Flag.DOMESTIC_ABUSE}))
     assert refusal(stated, remove) is Refusal.SUPERVISOR_DECIDES
     assert then(stated, (remove, SUPERVISOR)).flags == frozenset()
 
@@ -532,11 +532,11 @@ def test_a_flag_that_follows_from_the_offence_is_not_removed() -> None:
 def test_a_clearance_is_void_once_the_offender_moves_between_two_prisons() -> None:
     """1.9b, 1.9c: while approaching, the case returns to the checks and the approach is cancelled."""
     moved = e.CircumstancesChanged(CircumstanceChange.MOVED, None, Whereabouts.CUSTODY)
-    returned = then(approaching(), moved)
+    returned = then(start_approach(), moved)
     assert (returned.step, returned.stage) == (Step.AGENCY_CHECK, Stage.OFFENDER_TRACED)
     assert [ask.question for ask in asks(returned)] == ["agency_check"]
     assert then(schedule(), moved).step is Step.PREPARING
-    assert refusal(then(preparing(), moved), ARRANGED) is Refusal.CHECK_OUTSTANDING
+    assert refusal(then(start_preparation(), moved), ARRANGED) is Refusal.CHECK_OUTSTANDING
 
 
 BAILED = e.CircumstancesChanged(CircumstanceChange.RELEASED, None, Whereabouts.ON_BAIL)
@@ -545,7 +545,7 @@ UNSUPERVISED = e.TraceAnswered("found", Whereabouts.UNSUPERVISED)
 
 
 def find_unsupervised(*later: Event) -> Case:
-    case = answer_checks(then(consented(opened()), e.RequestScreened("proceed"), UNSUPERVISED))
+    case = answer_checks(then(give_consents(open_request()), e.RequestScreened("proceed"), UNSUPERVISED))
     return then(case, *later)
 
 
@@ -609,7 +609,7 @@ def test_a_correction_that_makes_another_consent_necessary_cancels_a_meeting_day
     corrected: e.FactsCorrected, missing: Consenter
 ) -> None:
     """4.1, 3.10: the consents that a day needs are part of the guard, which looks at the facts as they are now."""
-    both = with_facilitator_and_risk(opened())
+    both = with_facilitator_and_risk(open_request())
     both = then(both, *(e.ConsentRecorded(whose) for whose in (Consenter.VICTIM, Consenter.OFFENDER)))
     case = answer_checks(then(both, e.RequestScreened("proceed"), UNSUPERVISED))
     arranged = then(case, *READY, ARRANGED)
@@ -624,7 +624,7 @@ def test_a_correction_that_makes_another_consent_necessary_cancels_a_meeting_day
 def test_a_policy_that_asks_for_guardians_cancels_a_day_that_none_agreed_to() -> None:
     """3.10: every entry is judged by the consents that are needed now."""
     lenient = replace(YOUTH, name="lenient", guardian_consents=False)
-    both = with_facilitator_and_risk(opened(offender_age_group=AgeGroup.UNDER_18))
+    both = with_facilitator_and_risk(open_request(offender_age_group=AgeGroup.UNDER_18))
     both = then(both, *(e.ConsentRecorded(whose) for whose in (Consenter.VICTIM, Consenter.OFFENDER)))
     both = then(both, (e.RulesAdopted(1, lenient), SUPERVISOR), e.RequestScreened("proceed"))
     team = replace(CASEWORKER, on_behalf_of=AgencyRef("youth_offending_team"))
@@ -634,7 +634,7 @@ def test_a_policy_that_asks_for_guardians_cancels_a_day_that_none_agreed_to() ->
 
 def test_a_meeting_that_took_place_without_a_consent_is_recorded_and_a_supervisor_knows() -> None:
     """Facts are always accepted."""
-    without = answer_checks(then(with_facilitator_and_risk(opened()), e.RequestScreened("proceed"), UNSUPERVISED))
+    without = answer_checks(then(with_facilitator_and_risk(open_request()), e.RequestScreened("proceed"), UNSUPERVISED))
     todo = effects_of(then(without, *READY), e.MeetingHeld(Form.FACE_TO_FACE, "completed"))
     assert ("meeting_held", "consent_missing") in [
         (effect.event, effect.about) for effect in todo if isinstance(effect, NotifySupervisor)
@@ -650,7 +650,7 @@ def test_somebody_who_is_supervised_now_has_an_agency_to_be_asked() -> None:
 def test_a_clearance_counts_for_six_months() -> None:
     """1.9a."""
     later = NOW + timedelta(weeks=27)
-    renewed = then(preparing(), e.RiskAssessed("direct", False, specialist_in=frozenset(Flag)), now=later)
+    renewed = then(start_preparation(), e.RiskAssessed("direct", False, specialist_in=frozenset(Flag)), now=later)
     assert any(wait.startswith("agency_check") for wait in waits(renewed))
     day = later.date() + timedelta(days=14)
     assert refusal(renewed, replace(ARRANGED, day=day), now=later) is Refusal.CHECK_OUTSTANDING
@@ -661,7 +661,7 @@ def test_a_meeting_names_the_conditions_of_every_clearance() -> None:
     conditions = frozenset({Condition.SECURE_VENUE, Condition.NOT_BEFORE})
     day = TODAY + timedelta(days=20)
     clearance = e.AgencyCheckAnswered("no_objection", conditions=conditions, not_before=day)
-    traced = then(consented(opened()), e.RequestScreened("proceed"), FOUND)
+    traced = then(give_consents(open_request()), e.RequestScreened("proceed"), FOUND)
     case = then(
         answer_checks(traced, clearance),
         e.OffenderApproached(),
@@ -686,7 +686,7 @@ def test_a_death_reported_on_the_eve_by_mistake_cancels_the_meeting_and_ends_not
 
 def test_nobody_on_the_side_of_a_victim_who_is_reported_dead_is_sent_a_message() -> None:
     """1.12a."""
-    reported = then(preparing(), e.DeathReported(Side.VICTIM))
+    reported = then(start_preparation(), e.DeathReported(Side.VICTIM))
     later = NOW + timedelta(weeks=6)
     due = []
     while (coming := next_due(reported)) is not None and coming[0] <= later:
@@ -698,15 +698,15 @@ def test_nobody_on_the_side_of_a_victim_who_is_reported_dead_is_sent_a_message()
 def test_a_sister_takes_up_the_request_of_a_victim_who_died() -> None:
     """1.12c: the family may continue the case at once."""
     ended = Continuation(CaseRef("RJ-2222-3333"), Stage.DECLINED, TODAY, Reason.VICTIM_DIED)
-    assert opened(continues=ended, takes_part_as=TakesPartAs.BEREAVED_FAMILY).step is Step.SCREENING
+    assert open_request(continues=ended, takes_part_as=TakesPartAs.BEREAVED_FAMILY).step is Step.SCREENING
     with pytest.raises(RecordRefused) as why:
-        opened(continues=ended)
+        open_request(continues=ended)
     assert why.value.code is Refusal.TOO_SOON
 
 
 def test_every_reason_to_block_contact_is_returned_at_once() -> None:
     """One guard: `blocks_contact` returns every reason."""
-    case = then(opened(), CONCERN, e.DeathReported(Side.OFFENDER), e.PutOnHold(Reason.ILLNESS))
+    case = then(open_request(), CONCERN, e.DeathReported(Side.OFFENDER), e.PutOnHold(Reason.ILLNESS))
     codes = {block.code for block in blocks_contact(case, Form.FACE_TO_FACE, date(2026, 4, 1))}
     assert codes == {
         Refusal.CONCERN_OPEN,

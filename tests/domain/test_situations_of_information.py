@@ -22,9 +22,9 @@ from domain.vocabulary import (
     WaitKey,
     Whereabouts,
 )
-from tests.domain.alphabet import CASEWORKER, SUPERVISOR, VICTIM, speaking
-from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, held, on_the_eve, told_agencies
-from tests.domain.slices import consented, opened
+from tests.domain.alphabet import CASEWORKER, SUPERVISOR, VICTIM, as_agency
+from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, hold_contact, on_the_eve, address_agencies
+from tests.domain.slices import give_consents, open_request
 from tests.domain.test_safety import (
     ARRANGED,
     CLEARED,
@@ -32,20 +32,20 @@ from tests.domain.test_safety import (
     FROM_PRISON,
     MEETING_DAY,
     TODAY,
-    preparing,
+    start_preparation,
     schedule,
     then,
 )
 
-REHUB = speaking(AgencyRef("hmpps_rehub"))
+REHUB = as_agency(AgencyRef("hmpps_rehub"))
 OF_REHUB = WaitKey("agency_check:hmpps_rehub")
 OF_PRISON = WaitKey("agency_check:prison")
 THREE_MONTHS = timedelta(days=91)
 
 
-def checking() -> Walk:
+def start_checks() -> Walk:
     """The offender is in prison; the prison and the ReHub are asked for their checks."""
-    return Walk(then(consented(opened()), e.RequestScreened("proceed"), FOUND))
+    return Walk(then(give_consents(open_request()), e.RequestScreened("proceed"), FOUND))
 
 
 def read_by_victim(walk: Walk) -> str:
@@ -55,7 +55,7 @@ def read_by_victim(walk: Walk) -> str:
 
 def test_the_death_of_the_offender_is_reported_by_mistake() -> None:
     """Preparing; the prison reports it; a caseworker finds out that it is not so; arranged; held."""
-    walk = Walk(preparing()).then((e.DeathReported(Side.OFFENDER), FROM_PRISON))
+    walk = Walk(start_preparation()).then((e.DeathReported(Side.OFFENDER), FROM_PRISON))
     assert (walk.sent, walk.tasks) == (
         ("supervisor: urgent death_reported",),
         {"death:offender", "preparation"},
@@ -64,7 +64,7 @@ def test_the_death_of_the_offender_is_reported_by_mistake() -> None:
     assert "died" not in read_by_victim(walk)
     alive = walk.quietly().then(e.DeathNotConfirmed(Side.OFFENDER))
     assert (alive.sent, alive.tasks) == ((), {"preparation"}), "nobody had been told of a death"
-    met = alive.then(ARRANGED).until(MEETING_DAY).then(held())
+    met = alive.then(ARRANGED).until(MEETING_DAY).then(hold_contact())
     assert met.to_victim == ["milestone", "milestone"]
     assert met.case.stage is Stage.MEETING_HELD
     assert walk.then(e.DeathConfirmed(Side.OFFENDER)).tasks == {"tell:17"}, "had it been so, a person would tell it"
@@ -73,17 +73,17 @@ def test_the_death_of_the_offender_is_reported_by_mistake() -> None:
 def test_a_charity_is_asked_though_probation_referred_the_case() -> None:
     """On the charity's route, but probation is asked first, finds, checks and approaches; held; it hears of the end."""
     officer = AgencyRef("probation:eastmoor-probation")
-    referred = opened(has_vlo=False, referred_by=officer)
+    referred = open_request(has_vlo=False, referred_by=officer)
     assert route_of(referred.request) is Route.CHARITY
-    walk = Walk(consented(referred)).then(e.RequestScreened("proceed"))
+    walk = Walk(give_consents(referred)).then(e.RequestScreened("proceed"))
     assert walk.sent == ("probation:eastmoor-probation: trace",), "the charity would have to ask probation"
-    not_found = walk.then((e.TraceAnswered("not_found"), speaking(officer)))
+    not_found = walk.then((e.TraceAnswered("not_found"), as_agency(officer)))
     assert not_found.asked == {"charity: trace"}, "and is asked only where probation does not know"
-    walk = walk.then((e.TraceAnswered("found", Whereabouts.COMMUNITY_SUPERVISED, officer), speaking(officer)))
+    walk = walk.then((e.TraceAnswered("found", Whereabouts.COMMUNITY_SUPERVISED, officer), as_agency(officer)))
     assert walk.asked == {f"{officer}: agency_check", "hmpps_rehub: agency_check"}
-    walk = walk.then((CLEARED, speaking(officer)), (CLEARED, REHUB), (e.OffenderApproached(), speaking(officer)))
-    walk = walk.then((e.OffenderAnswered("willing"), speaking(officer)), e.ReadinessAssessed("ready"), ARRANGED)
-    met = walk.until(MEETING_DAY).then(held())
+    walk = walk.then((CLEARED, as_agency(officer)), (CLEARED, REHUB), (e.OffenderApproached(), as_agency(officer)))
+    walk = walk.then((e.OffenderAnswered("willing"), as_agency(officer)), e.ReadinessAssessed("ready"), ARRANGED)
+    met = walk.until(MEETING_DAY).then(hold_contact())
     assert met.to_victim == ["milestone"] * 5
     ended = met.quietly().then(e.FollowUpEnded())
     assert ended.sent == (
@@ -97,7 +97,7 @@ def test_a_charity_is_asked_though_probation_referred_the_case() -> None:
 
 def test_the_rehub_is_silent_for_eleven_months() -> None:
     """Reminded weekly; the victim written to every four weeks; supervisors alerted; then an answer, or a decision."""
-    walk = checking().then((CLEARED, FROM_PRISON)).quietly().after(days=334)
+    walk = start_checks().then((CLEARED, FROM_PRISON)).quietly().after(days=334)
     sent = Counter(walk.sent)
     assert sent["hmpps_rehub: remind of agency_check"] > 40
     assert sent["prison: agency_check"] == 1, "its clearance counts for six months"
@@ -124,12 +124,12 @@ def test_the_rehub_is_silent_for_eleven_months() -> None:
 def test_contested_proceedings_and_a_hold_of_300_days() -> None:
     """Screening; on hold; the updates say so; the hold runs out; resumed; screened and refused; told; ended."""
     until = TODAY + timedelta(days=300)
-    walk = Walk(opened()).then(e.PutOnHold(Reason.CONTESTED_PROCEEDINGS_LIVE, until))
+    walk = Walk(open_request()).then(e.PutOnHold(Reason.CONTESTED_PROCEEDINGS_LIVE, until))
     assert (walk.sent, walk.tasks) == ((), {"hold"})
     assert "paused for now" in read_by_victim(walk)
     later = walk.until(until + timedelta(days=2))
     assert later.to_victim == ["update, on_hold"] * 11, "none says that it takes too long"
-    assert (later.sent_to("supervisor"), later.tasks) == (["supervisor: hold_ended"], {"hold"})
+    assert (later.list_sent_to("supervisor"), later.tasks) == (["supervisor: hold_ended"], {"hold"})
     resumed = later.quietly().then(e.Resumed())
     assert (resumed.sent, resumed.tasks) == ((), {"screening"})
     assert "paused" not in read_by_victim(resumed)
@@ -141,8 +141,8 @@ def test_contested_proceedings_and_a_hold_of_300_days() -> None:
 
 def test_preparation_was_enough() -> None:
     """Preparing; the victim has what they need; a good end, in the words of one, and without a bar."""
-    walk = Walk(preparing()).then(e.Withdrawn(Side.VICTIM, Reason.VICTIM_NEEDS_MET))
-    assert walk.sent == (*told_agencies("ended, contact_did_not_take_place"), "victim: ended, victim_needs_met")
+    walk = Walk(start_preparation()).then(e.Withdrawn(Side.VICTIM, Reason.VICTIM_NEEDS_MET))
+    assert walk.sent == (*address_agencies("ended, contact_did_not_take_place"), "victim: ended, victim_needs_met")
     assert (walk.case.progress.reason, walk.tasks) == (Reason.VICTIM_NEEDS_MET, set()), "it is no news to them"
     words = explain(victim_view(walk.case, walk.now.date()))
     assert words.heading == "Your request is complete"
@@ -152,7 +152,7 @@ def test_preparation_was_enough() -> None:
 
 def test_a_checker_requests_more_information() -> None:
     """Checking; the prison must know more; its clock stops; a caseworker finds it out; asked again; cleared."""
-    walk = checking()
+    walk = start_checks()
     before = find_wait(walk.case, OF_PRISON)
     assert before is not None
     asked_back = walk.then((e.InformationRequested(OF_PRISON), FROM_PRISON))
@@ -176,7 +176,7 @@ def test_a_checker_requests_more_information() -> None:
 def test_the_victim_withdraws_on_the_eve_and_the_prison_must_know(by: Actor) -> None:
     """Arranged; on the eve the victim withdraws; the agencies hear of the day and of the end in one; closed."""
     walk = on_the_eve(schedule()).then((e.Withdrawn(Side.VICTIM), by))
-    assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled, ended, contact_did_not_take_place")
+    assert walk.list_sent_to(*AGENCIES) == address_agencies("day_cancelled, ended, contact_did_not_take_place")
     assert (walk.to_victim, walk.tasks) == (["ended, victim_withdrew"], set()), "they know, and are told nothing twice"
     assert (walk.case.stage, walk.case.progress.reason) == (Stage.DECLINED, Reason.VICTIM_WITHDREW)
 
@@ -184,8 +184,8 @@ def test_the_victim_withdraws_on_the_eve_and_the_prison_must_know(by: Actor) -> 
 def test_the_offender_withdraws_on_the_eve_and_the_victim_must_know() -> None:
     """Arranged; on the eve the prison says that the offender withdraws; the victim is rung before they travel."""
     walk = on_the_eve(schedule()).then((e.Withdrawn(Side.OFFENDER), FROM_PRISON))
-    assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled, ended, contact_did_not_take_place")
-    assert (walk.sent_to("supervisor"), walk.to_victim) == ([DAY_CANCELLED], ["day_cancelled"])
+    assert walk.list_sent_to(*AGENCIES) == address_agencies("day_cancelled, ended, contact_did_not_take_place")
+    assert (walk.list_sent_to("supervisor"), walk.to_victim) == ([DAY_CANCELLED], ["day_cancelled"])
     news = walk.case.news
     assert news is not None
     assert (news.day, news.wait.due_on) == (MEETING_DAY, walk.now.date())
@@ -198,17 +198,17 @@ def test_the_victim_wants_a_break_of_three_months() -> None:
     """Arranged; the victim asks by their link; the day is cancelled; updates say so; they come back; held."""
     until = TODAY + THREE_MONTHS
     walk = Walk(schedule()).then((e.PutOnHold(Reason.VICTIM_WISHES, until), VICTIM))
-    assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled, on_hold")
+    assert walk.list_sent_to(*AGENCIES) == address_agencies("day_cancelled, on_hold")
     assert walk.tasks == {"hold", "tell:17"}
     later = walk.quietly().then(TOLD).until(until - timedelta(days=1))
     assert later.to_victim == ["day_not_kept, on_hold_as_wished", *["update, on_hold_as_wished"] * 3]
     assert "You asked us for a break" in read_by_victim(later)
-    assert later.sent_to("supervisor", *AGENCIES) == []
+    assert later.list_sent_to("supervisor", *AGENCIES) == []
     back = later.quietly().then((e.Resumed(), VICTIM))
     assert back.tasks == {"preparation", "risk"}, "the risk was assessed twelve weeks ago"
     back = back.then(e.RiskAssessed("direct", False, specialist_in=frozenset(Flag)))
     day = back.now.date() + timedelta(days=14)
-    met = back.then(e.MeetingArranged(Form.FACE_TO_FACE, day)).until(day).then(held())
+    met = back.then(e.MeetingArranged(Form.FACE_TO_FACE, day)).until(day).then(hold_contact())
     assert met.to_victim == ["milestone", "milestone"]
     assert met.case.stage is Stage.MEETING_HELD
 
@@ -216,6 +216,6 @@ def test_the_victim_wants_a_break_of_three_months() -> None:
 def test_a_quiet_break_of_three_months_sends_the_victim_nothing() -> None:
     """Preparing; the victim wants no messages meanwhile; resumed; written to again from then on."""
     held_quiet = e.PutOnHold(Reason.VICTIM_WISHES, TODAY + THREE_MONTHS, quiet=True)
-    walk = Walk(preparing()).then(held_quiet).until(TODAY + THREE_MONTHS)
+    walk = Walk(start_preparation()).then(held_quiet).until(TODAY + THREE_MONTHS)
     assert walk.to_victim == []
     assert walk.then(e.Resumed()).after(weeks=5).to_victim == ["update", "update"]

@@ -23,16 +23,16 @@ from domain.vocabulary import (
     TakesPartAs,
     Whereabouts,
 )
-from tests.domain.alphabet import OTHER_SUPERVISOR, PROBATION, SERVICE, SUPERVISOR, speaking
-from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, continued, held, on_the_eve, told_agencies
+from tests.domain.alphabet import OTHER_SUPERVISOR, PROBATION, SERVICE, SUPERVISOR, as_agency
+from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, continue_case, hold_contact, on_the_eve, address_agencies
 from tests.domain.test_safety import (
     ARRANGED,
     FROM_PRISON,
     MEETING_DAY,
     answer_checks,
-    approaching,
+    start_approach,
     effects_of,
-    preparing,
+    start_preparation,
     schedule,
     then,
 )
@@ -50,19 +50,19 @@ def test_an_offender_is_moved_from_the_youth_team_to_probation_at_18() -> None:
     assert (walk.sent, walk.tasks) == ((), {"own_consent:offender", "preparation"})
     assert set(consents_needed(walk.case)) == {Consenter.VICTIM, Consenter.OFFENDER}, "no parent any more"
     moved = e.CircumstancesChanged(CircumstanceChange.MOVED, PROBATION, Whereabouts.COMMUNITY_SUPERVISED)
-    walk = walk.then((moved, speaking(YOUTH_TEAM)))
+    walk = walk.then((moved, as_agency(YOUTH_TEAM)))
     assert walk.asked == {"probation: agency_check", "hmpps_rehub: agency_check"}
     assert walk.refusal(ARRANGED) is Refusal.CHECK_OUTSTANDING
     walk = Walk(answer_checks(walk.case))
     assert walk.refusal(ARRANGED) is Refusal.OWN_CONSENT_NEEDED
-    walk = walk.then((e.ConsentRecorded(Consenter.OFFENDER), speaking(PROBATION)))
+    walk = walk.then((e.ConsentRecorded(Consenter.OFFENDER), as_agency(PROBATION)))
     assert walk.tasks == {"preparation"}
     walk = walk.then(PROPOSED, (ACCEPTED, OTHER_SUPERVISOR))
     assert "probation: update transferred" in walk.sent
-    assert walk.sent_to("victim", "supervisor") == ["victim: transferred", "supervisor: transfer_accepted"]
+    assert walk.list_sent_to("victim", "supervisor") == ["victim: transferred", "supervisor: transfer_accepted"]
     assert walk.case.policy == young().policy, "the youth policy, until another is adopted"
     assert walk.refusal(ARRANGED) is Refusal.FACILITATOR_NEEDED
-    walk = walk.then((e.FacilitatorAssigned("staff-9"), SUPERVISOR), ARRANGED).until(MEETING_DAY).then(held())
+    walk = walk.then((e.FacilitatorAssigned("staff-9"), SUPERVISOR), ARRANGED).until(MEETING_DAY).then(hold_contact())
     assert walk.to_victim == ["transferred", "milestone", "milestone"]
     assert walk.case.stage is Stage.MEETING_HELD
 
@@ -78,20 +78,20 @@ def test_both_sides_are_under_18_and_one_parent_consents(missing: Consenter) -> 
         Consenter.OFFENDER_GUARDIAN,
     }
     assert walk.refusal(ARRANGED) is Refusal.CONSENT_MISSING
-    from_team = speaking(YOUTH_TEAM)
+    from_team = as_agency(YOUTH_TEAM)
     may_speak = missing is Consenter.OFFENDER_GUARDIAN
     expected = None if may_speak else Refusal.NOT_BY_THIS_SENDER
     assert walk.refusal(e.ConsentRecorded(missing), from_team) is expected, "the youth team speaks for its own side"
     arranged = walk.then(e.ConsentRecorded(missing), ARRANGED)
     assert arranged.sent == ("youth_offending_team: update day_set", "victim: milestone")
-    met = arranged.quietly().until(MEETING_DAY).then(held())
+    met = arranged.quietly().until(MEETING_DAY).then(hold_contact())
     assert met.to_victim == ["milestone"]
     assert met.case.stage is Stage.MEETING_HELD
 
 
 def test_the_victim_moves_to_another_area_while_preparing() -> None:
     """Preparing; proposed with their consent; accepted there; another facilitator; arranged; held there."""
-    walk = Walk(preparing()).then(PROPOSED)
+    walk = Walk(start_preparation()).then(PROPOSED)
     assert (walk.sent, walk.tasks) == ((), {"preparation", "transfer:south"})
     todo = effects_of(walk.case, ACCEPTED, OTHER_SUPERVISOR)
     (message,) = [effect for effect in todo if isinstance(effect, NotifyVictim)]
@@ -99,11 +99,11 @@ def test_the_victim_moves_to_another_area_while_preparing() -> None:
     (alert,) = [effect for effect in todo if isinstance(effect, NotifySupervisor)]
     assert "no caseworker and no facilitator" in compose(alert)[0]
     moved = walk.then((ACCEPTED, OTHER_SUPERVISOR))
-    assert moved.sent == (*told_agencies("transferred"), "victim: transferred", "supervisor: transfer_accepted")
+    assert moved.sent == (*address_agencies("transferred"), "victim: transferred", "supervisor: transfer_accepted")
     assert (moved.case.area, moved.case.step, moved.tasks) == ("south", Step.PREPARING, {"preparation", "facilitator"})
     assert moved.refusal(ARRANGED) is Refusal.FACILITATOR_NEEDED
-    met = moved.quietly().then((e.FacilitatorAssigned("staff-9"), SUPERVISOR), ARRANGED).until(MEETING_DAY).then(held())
-    assert (met.sent_to(*AGENCIES), met.to_victim) == (told_agencies("day_set"), ["milestone", "milestone"])
+    met = moved.quietly().then((e.FacilitatorAssigned("staff-9"), SUPERVISOR), ARRANGED).until(MEETING_DAY).then(hold_contact())
+    assert (met.list_sent_to(*AGENCIES), met.to_victim) == (address_agencies("day_set"), ["milestone", "milestone"])
     assert met.case.stage is Stage.MEETING_HELD
 
 
@@ -111,18 +111,18 @@ def test_the_victim_dies_and_their_sister_continues_the_case() -> None:
     """Arranged; reported; confirmed; ended; the sister asks at once, with fresh consents; prepared again; held."""
     reported = Walk(schedule()).then(e.DeathReported(Side.VICTIM))
     assert (reported.case.step, reported.case.progress.arrangement) == (Step.PREPARING, None)
-    assert reported.sent_to(*AGENCIES) == told_agencies("day_cancelled")
-    assert reported.sent_to("supervisor") == [DAY_CANCELLED, "supervisor: urgent death_reported"]
+    assert reported.list_sent_to(*AGENCIES) == address_agencies("day_cancelled")
+    assert reported.list_sent_to("supervisor") == [DAY_CANCELLED, "supervisor: urgent death_reported"]
     assert not wants_messages(reported.case), "so that the outbox keeps back whatever is in it"
     ended = reported.quietly().then(e.DeathConfirmed(Side.VICTIM))
-    assert ended.sent == tuple(told_agencies("ended, contact_did_not_take_place"))
+    assert ended.sent == tuple(address_agencies("ended, contact_did_not_take_place"))
     assert (ended.case.stage, ended.case.progress.reason, ended.tasks) == (Stage.DECLINED, "victim_died", set())
     assert ended.quietly().after(weeks=20).sent == ()
-    again = Walk(continued(ended.case, takes_part_as=TakesPartAs.BEREAVED_FAMILY))
+    again = Walk(continue_case(ended.case, takes_part_as=TakesPartAs.BEREAVED_FAMILY))
     assert (again.case.step, again.tasks) == (Step.ASSESSING, {"assessment:victim"})
     assert again.asked == {"hmpps_rehub: agency_check", "prison: agency_check", "prison: assessment"}
     ready = Walk(answer_checks(again.case)).then(e.ReadinessAssessed("ready"), ARRANGED)
-    met = ready.until(MEETING_DAY).then(held())
+    met = ready.until(MEETING_DAY).then(hold_contact())
     assert met.to_victim == ["milestone", "milestone", "milestone"]
     assert met.case.stage is Stage.MEETING_HELD
 
@@ -144,26 +144,26 @@ def test_a_meeting_is_stopped_and_a_second_one_takes_place_three_weeks_later() -
     assert planned.refusal(day) is Refusal.ASSESSMENT_OUTSTANDING
     ready = planned.then((e.ReadinessAssessed("ready", Side.OFFENDER), FROM_PRISON))
     ready = ready.then(e.ReadinessAssessed("ready", Side.VICTIM), day)
-    met = ready.quietly().until(day.day).then(held())
+    met = ready.quietly().until(day.day).then(hold_contact())
     assert [contact.result for contact in met.case.progress.contacts] == ["stopped_for_safety", "completed"]
     assert (met.to_victim, met.tasks) == (["milestone"], {"follow_up:1-1", "follow_up:2-1"})
     ended = met.quietly().then(e.FollowUpEnded())
-    assert ended.sent == (*told_agencies("ended, contact_took_place"), "victim: ended")
+    assert ended.sent == (*address_agencies("ended, contact_took_place"), "victim: ended")
     assert ended.case.stage is Stage.MEETING_HELD
 
 
 def test_of_two_offenders_one_says_yes_and_one_no() -> None:
     """Two cases of one crime; no event crosses; each end is told for itself; one meeting is held."""
-    yes = Walk(approaching(incident="CR-1")).then((e.OffenderApproached(), FROM_PRISON))
-    no = Walk(replace(approaching(incident="CR-1"), ref=CaseRef("RJ-8R3M-2K4P")))
+    yes = Walk(start_approach(incident="CR-1")).then((e.OffenderApproached(), FROM_PRISON))
+    no = Walk(replace(start_approach(incident="CR-1"), ref=CaseRef("RJ-8R3M-2K4P")))
     no = no.then((e.OffenderApproached(), FROM_PRISON))
     assert yes.to_victim == no.to_victim == ["milestone"]
     refused = no.quietly().then((e.OffenderAnswered("unwilling"), FROM_PRISON))
-    assert refused.sent == tuple(told_agencies("ended, contact_did_not_take_place"))
+    assert refused.sent == tuple(address_agencies("ended, contact_did_not_take_place"))
     assert refused.tasks == {"tell:14"}, "a caseworker tells the victim first"
     assert refused.then(TOLD).to_victim == ["ended, offender_declined"]
     willing = yes.then((e.OffenderAnswered("willing"), FROM_PRISON), e.ReadinessAssessed("ready"), ARRANGED)
-    met = willing.until(MEETING_DAY).then(held())
+    met = willing.until(MEETING_DAY).then(hold_contact())
     assert met.to_victim == ["milestone"] * 4
     assert (refused.case.stage, met.case.stage) == (Stage.DECLINED, Stage.MEETING_HELD)
 
@@ -182,6 +182,6 @@ def test_a_victim_of_16_who_is_18_when_the_meeting_comes() -> None:
     spoken = waiting.quietly().then(e.ConsentRecorded(Consenter.VICTIM))
     assert spoken.tasks == {"preparation"}
     day = spoken.now.date() + timedelta(days=14)
-    met = spoken.then(replace(ARRANGED, day=day)).until(day).then(held())
+    met = spoken.then(replace(ARRANGED, day=day)).until(day).then(hold_contact())
     assert met.to_victim == ["milestone", "milestone"]
     assert met.case.stage is Stage.MEETING_HELD, "without a guardian"

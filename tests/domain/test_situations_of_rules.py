@@ -5,9 +5,9 @@ from datetime import timedelta
 from domain import events as e
 from domain.case import consent_of
 from domain.vocabulary import AgencyRef, Consenter, DeadlineKind, Disposal, Form, Refusal, Stage, Step
-from tests.domain.alphabet import speaking
-from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, held, told_agencies
-from tests.domain.slices import consented, opened
+from tests.domain.alphabet import as_agency
+from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, hold_contact, address_agencies
+from tests.domain.slices import give_consents, open_request
 from tests.domain.test_safety import ARRANGED, CLEARED, FOUND, FROM_PRISON, MEETING_DAY, TODAY, schedule
 
 WEEKS = 16
@@ -16,26 +16,26 @@ REFERRED_ON = TODAY - timedelta(days=7)
 
 def test_an_out_of_court_disposal_comes_to_its_end_in_16_weeks() -> None:
     """Referred a week ago; traced, checked, approached, ready; a letter; three follow-ups; ended in time. 4.10a."""
-    case = consented(opened(disposal=Disposal.OUT_OF_COURT, referred_on=REFERRED_ON, preferred_form=Form.LETTER))
+    case = give_consents(open_request(disposal=Disposal.OUT_OF_COURT, referred_on=REFERRED_ON, preferred_form=Form.LETTER))
     assert case.policy.name == "out_of_court"
     (deadline,) = case.deadlines
     assert (deadline.kind, deadline.on) == (DeadlineKind.DISPOSAL_END, REFERRED_ON + timedelta(weeks=WEEKS))
     walk = Walk(case).then(e.RequestScreened("proceed")).after(days=7).then(FOUND)
-    assert walk.sent_to("vlo") == ["vlo: trace", "vlo: remind of trace", "vlo: cancelled trace"], "after three days"
-    walk = walk.then((CLEARED, FROM_PRISON), (CLEARED, speaking(AgencyRef("hmpps_rehub")))).after(days=4)
+    assert walk.list_sent_to("vlo") == ["vlo: trace", "vlo: remind of trace", "vlo: cancelled trace"], "after three days"
+    walk = walk.then((CLEARED, FROM_PRISON), (CLEARED, as_agency(AgencyRef("hmpps_rehub")))).after(days=4)
     walk = walk.then((e.OffenderApproached(), FROM_PRISON)).after(days=6)
     walk = walk.then((e.OffenderAnswered("willing"), FROM_PRISON)).after(days=10).then(e.ReadinessAssessed("ready"))
     assert walk.to_victim == ["milestone"] * 3
     day = walk.now.date() + timedelta(days=14)
-    walk = walk.quietly().then(e.MeetingArranged(Form.LETTER, day)).until(day).then(held(Form.LETTER))
-    assert walk.sent_to(*AGENCIES) == told_agencies("day_set")
+    walk = walk.quietly().then(e.MeetingArranged(Form.LETTER, day)).until(day).then(hold_contact(Form.LETTER))
+    assert walk.list_sent_to(*AGENCIES) == address_agencies("day_set")
     assert walk.to_victim == ["milestone", "milestone"]
     walk = walk.quietly()
     for weeks in walk.case.policy.follow_ups:
         walk = walk.until(day + timedelta(weeks=weeks)).then(e.FollowUpRecorded("none"))
-    assert walk.sent_to(*AGENCIES) == told_agencies("ended, contact_took_place")
+    assert walk.list_sent_to(*AGENCIES) == address_agencies("ended, contact_took_place")
     assert walk.to_victim == ["update", "ended"]
-    assert walk.sent_to("supervisor") == ["supervisor: deadline_near"]
+    assert walk.list_sent_to("supervisor") == ["supervisor: deadline_near"]
     assert (walk.case.step, walk.case.stage, walk.tasks) == (Step.CLOSED, Stage.MEETING_HELD, set())
     assert walk.now.date() < deadline.on
 
@@ -48,8 +48,8 @@ def test_a_consent_that_was_signed_earlier_arrives_later() -> None:
     walk = Walk(schedule()).after(days=5)
     walk = walk.quietly().then((e.ConsentRecorded(Consenter.OFFENDER, "withdrawn"), FROM_PRISON))
     assert (walk.case.step, walk.case.progress.arrangement) == (Step.PREPARING, None)
-    assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled")
-    assert (walk.to_victim, walk.sent_to("supervisor")) == (["day_cancelled"], [DAY_CANCELLED])
+    assert walk.list_sent_to(*AGENCIES) == address_agencies("day_cancelled")
+    assert (walk.to_victim, walk.list_sent_to("supervisor")) == (["day_cancelled"], [DAY_CANCELLED])
     assert walk.tasks == {"tell:17", "preparation"}
     given = e.ConsentRecorded(Consenter.OFFENDER)
     late = walk.quietly().then(TOLD).after(days=1).then((given, FROM_PRISON), occurred_on=TODAY + timedelta(days=2))
@@ -58,5 +58,5 @@ def test_a_consent_that_was_signed_earlier_arrives_later() -> None:
     assert late.case.version == walk.case.version + 2, "it is in the file all the same"
     assert late.refusal(ARRANGED) is Refusal.CONSENT_MISSING
     again = late.quietly().then((given, FROM_PRISON), ARRANGED)
-    assert again.sent == (*told_agencies("day_set"), "victim: milestone")
-    assert again.until(MEETING_DAY).then(held()).case.stage is Stage.MEETING_HELD
+    assert again.sent == (*address_agencies("day_set"), "victim: milestone")
+    assert again.until(MEETING_DAY).then(hold_contact()).case.stage is Stage.MEETING_HELD

@@ -28,17 +28,17 @@ from domain.victim_notifications import MessageKind
 from domain.vocabulary import AgencyKind, AgencyRef, AskProblem, DeadlineKind, WaitKey, WaitKind, Whereabouts
 from domain.wording.alerts import ALERTS
 from domain.wording.staff import AGENCY_NAMES, PROBLEMS, WAITS
-from tests.domain.victim_walks import CASEWORKER, FIRST_DAY, SERVICE, SUPERVISOR, Walk, morning, requested
+from tests.domain.victim_walks import CASEWORKER, FIRST_DAY, SERVICE, SUPERVISOR, Walk, morning, start_walk
 
 
-def tracing() -> Walk:
+def start_trace() -> Walk:
     """A case that asks its first agency, the VLO, since 3 March 2026."""
-    return requested().then(1, RequestScreened("proceed"))
+    return start_walk().then(1, RequestScreened("proceed"))
 
 
-def checking() -> Walk:
+def start_checks() -> Walk:
     """A case that waits for the checks of one prison and of the ReHub since 5 March 2026."""
-    return tracing().then(3, TraceAnswered("found", Whereabouts.CUSTODY, AgencyRef("prison:eastmoor")))
+    return start_trace().then(3, TraceAnswered("found", Whereabouts.CUSTODY, AgencyRef("prison:eastmoor")))
 
 
 def lines(walk: Walk, day: int) -> str:
@@ -55,50 +55,50 @@ def test_each_wait_has_words_whose_events_exist() -> None:
 
 
 def test_a_wait_says_what_for_since_when_and_until_when() -> None:
-    assert "Waiting for the VLO to trace the offender, since 3 March 2026. Due on 17 March 2026." in lines(tracing(), 2)
-    assert "A reminder will be sent on 10 March 2026." in lines(tracing(), 2)
+    assert "Waiting for the VLO to trace the offender, since 3 March 2026. Due on 17 March 2026." in lines(start_trace(), 2)
+    assert "A reminder will be sent on 10 March 2026." in lines(start_trace(), 2)
 
 
 def test_a_due_date_beyond_the_known_bank_holidays_is_marked_as_provisional() -> None:
     day = (date(2028, 12, 20) - FIRST_DAY).days
-    said = lines(requested(day=day).then(day, RequestScreened("proceed")), day)
+    said = lines(start_walk(day=day).then(day, RequestScreened("proceed")), day)
     assert "Due on 5 January 2029 (provisional). A reminder will be sent on 29 December 2028." in said
-    assert "(provisional)" not in lines(tracing(), 2)
+    assert "(provisional)" not in lines(start_trace(), 2)
 
 
 def test_a_wait_that_ran_out_says_by_how_many_working_days_and_how_often_it_was_chased() -> None:
     # Due on Tuesday 17 March; read on Monday 23 March.
-    assert "Overdue since 17 March 2026, by 4 working days. Reminded once." in lines(tracing(), 21)
+    assert "Overdue since 17 March 2026, by 4 working days. Reminded once." in lines(start_trace(), 21)
 
 
 def test_a_wait_says_who_can_do_what() -> None:
-    text = lines(tracing(), 2)
+    text = lines(start_trace(), 2)
     assert "The VLO answers, or staff on its behalf (trace_answered)" in text
     assert "route_extended" in text
 
 
 def test_each_checker_is_waited_for_by_name() -> None:
-    text = lines(checking(), 4)
+    text = lines(start_checks(), 4)
     assert "the prison (eastmoor) to check whether restorative justice may be offered, since" in text
     assert "the HMPPS ReHub to check whether" in text
 
 
 def test_an_objection_waits_on_the_caseworker() -> None:
     by_prison = replace(CASEWORKER, on_behalf_of=AgencyRef("prison:eastmoor"))
-    walk = checking().then(5, AgencyCheckAnswered("objection", Reason.LICENCE_CONDITION), by_prison)
+    walk = start_checks().then(5, AgencyCheckAnswered("objection", Reason.LICENCE_CONDITION), by_prison)
     assert "a decision on the objection of the prison (eastmoor) by the caseworker, since" in lines(walk, 6)
     assert "objection_challenged" in lines(walk, 6)
 
 
 def test_a_case_on_hold_says_why_since_when_and_what_rests() -> None:
-    text = lines(tracing().then(6, PutOnHold(Reason.COURT_PERMISSION_PENDING)), 7)
+    text = lines(start_trace().then(6, PutOnHold(Reason.COURT_PERMISSION_PENDING)), 7)
     assert "On hold since 8 March 2026: a court must give permission first (court_permission_pending)." in text
     assert "Paused: waiting for the VLO to trace the offender." in text
     assert "never happens automatically" in text
 
 
 def test_an_ended_case_says_why_and_from_when_it_can_be_taken_up_again() -> None:
-    walk = tracing().then(10, DeclinedByService(Reason.ACCESS_RESTRICTED), SUPERVISOR)
+    walk = start_trace().then(10, DeclinedByService(Reason.ACCESS_RESTRICTED), SUPERVISOR)
     text = lines(walk, 11)
     assert "Ended on 12 March 2026: there is a record, but access to it is restricted (access_restricted)." in text
     assert "reopened from 10 September 2026" in text
@@ -106,7 +106,7 @@ def test_an_ended_case_says_why_and_from_when_it_can_be_taken_up_again() -> None
 
 def undeliverable(problem: AskProblem) -> Walk:
     """A case whose first question cannot be delivered, as is found on the fifth day."""
-    return tracing().then(4, AskFailed(WaitKey("trace:vlo"), problem), SERVICE)
+    return start_trace().then(4, AskFailed(WaitKey("trace:vlo"), problem), SERVICE)
 
 
 def test_a_question_that_cannot_be_delivered_says_what_failed_and_what_can_be_done() -> None:
@@ -143,13 +143,13 @@ def test_a_technical_problem_that_nobody_settles_is_told_of_again() -> None:
 
 
 def test_staff_read_that_few_may_see_the_record() -> None:
-    flagged = tracing().then(3, TraceAnswered("restricted", limited_access=True))
+    flagged = start_trace().then(3, TraceAnswered("restricted", limited_access=True))
     assert "Limited access: " in lines(flagged, 4)
-    assert "Limited access: " not in lines(tracing().then(3, TraceAnswered("restricted")), 4)
+    assert "Limited access: " not in lines(start_trace().then(3, TraceAnswered("restricted")), 4)
 
 
 def test_a_date_outside_the_process_is_shown() -> None:
-    walk = checking().then(5, DeadlineNoted(DeadlineKind.PAROLE, morning(100).date()))
+    walk = start_checks().then(5, DeadlineNoted(DeadlineKind.PAROLE, morning(100).date()))
     assert "Parole is decided on 10 June 2026" in lines(walk, 6)
 
 
@@ -159,7 +159,7 @@ def test_a_supervisor_is_told_in_one_line() -> None:
 
 
 def test_the_lines_to_a_supervisor_name_the_case_and_what_it_waits_for() -> None:
-    walk = checking().then(8, DeadlineNoted(DeadlineKind.SENTENCING, morning(40).date())).until(60)
+    walk = start_checks().then(8, DeadlineNoted(DeadlineKind.SENTENCING, morning(40).date())).until(60)
     walk = walk.then(61, PutOnHold(Reason.ILLNESS)).then(62, ReviewRequested()).until(100)
     told = [line for effect in walk.to_supervisor for line in compose(effect)]
     overdue = "RJ-7Q2K-9F3M is overdue: waiting for the prison (eastmoor) to check whether"
@@ -197,4 +197,4 @@ def test_a_wait_is_named_from_its_key(key: str, text: str) -> None:
 
 def test_an_unknown_occasion_is_no_alert() -> None:
     with pytest.raises(KeyError):
-        compose(NotifySupervisor("key", tracing().case.ref, "resumed"))
+        compose(NotifySupervisor("key", start_trace().case.ref, "resumed"))

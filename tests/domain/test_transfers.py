@@ -19,15 +19,15 @@ from domain.vocabulary import (
     Whereabouts,
 )
 from tests.domain.alphabet import OTHER_SUPERVISOR, SUPERVISOR, TIMER
-from tests.domain.slices import NOW, consented, opened
+from tests.domain.slices import NOW, give_consents, open_request
 from tests.domain.test_safety import (
     ARRANGED,
     CONCERN,
     NO_CONCERN,
-    approaching,
+    start_approach,
     effects_of,
-    following_up,
-    preparing,
+    start_follow_up,
+    start_preparation,
     refusal,
     schedule,
     then,
@@ -44,7 +44,7 @@ def propose(case: Case) -> Case:
 
 def test_the_wait_for_the_other_area_is_parallel_and_the_case_goes_on() -> None:
     """3.7a."""
-    case = propose(preparing())
+    case = propose(start_preparation())
     assert waits(case) == {"preparation", "transfer:south"}
     assert case.transfer is not None
     wait = case.transfer.wait
@@ -58,23 +58,23 @@ def test_the_wait_for_the_other_area_is_parallel_and_the_case_goes_on() -> None:
 
 def test_a_transfer_needs_the_consent_of_a_victim_who_knows_of_the_case() -> None:
     """3.7a."""
-    assert refusal(preparing(), e.TransferProposed("south")) is Refusal.CONSENT_MISSING
-    not_asked_yet = opened(initiated_by=InitiatedBy.SERVICE)
+    assert refusal(start_preparation(), e.TransferProposed("south")) is Refusal.CONSENT_MISSING
+    not_asked_yet = open_request(initiated_by=InitiatedBy.SERVICE)
     assert then(not_asked_yet, e.TransferProposed("south")).transfer is not None
 
 
 def test_a_transfer_goes_to_another_area_and_one_at_a_time() -> None:
     """3.7a."""
-    assert refusal(preparing(), e.TransferProposed("north", consent=True)) is Refusal.SAME_AREA
-    assert refusal(propose(preparing()), PROPOSED) is Refusal.TRANSFER_PENDING
-    assert refusal(preparing(), ACCEPTED, SUPERVISOR) is Refusal.NO_TRANSFER_PENDING
-    assert refusal(propose(preparing()), ACCEPTED) is Refusal.NOT_BY_THIS_SENDER
+    assert refusal(start_preparation(), e.TransferProposed("north", consent=True)) is Refusal.SAME_AREA
+    assert refusal(propose(start_preparation()), PROPOSED) is Refusal.TRANSFER_PENDING
+    assert refusal(start_preparation(), ACCEPTED, SUPERVISOR) is Refusal.NO_TRANSFER_PENDING
+    assert refusal(propose(start_preparation()), ACCEPTED) is Refusal.NOT_BY_THIS_SENDER
 
 
 def test_a_transfer_proposed_or_accepted_while_a_meeting_day_is_set_is_refused() -> None:
     """3.7b, unsafe path: the day stays, and so does the proposal."""
     assert refusal(schedule(), PROPOSED) is Refusal.MEETING_DAY_SET
-    set_later = then(propose(preparing()), ARRANGED)
+    set_later = then(propose(start_preparation()), ARRANGED)
     assert refusal(set_later, ACCEPTED, SUPERVISOR) is Refusal.MEETING_DAY_SET
     assert refusal(set_later, e.TransferredOut(AgencyRef("charity")), SUPERVISOR) is Refusal.MEETING_DAY_SET
     assert set_later.progress.arrangement is not None
@@ -82,14 +82,14 @@ def test_a_transfer_proposed_or_accepted_while_a_meeting_day_is_set_is_refused()
 
 def test_a_transfer_is_not_accepted_while_a_concern_is_open() -> None:
     """1.2d, 3.7b."""
-    case = then(propose(preparing()), CONCERN)
+    case = then(propose(start_preparation()), CONCERN)
     assert refusal(case, ACCEPTED, SUPERVISOR) is Refusal.CONCERN_OPEN
     assert then(case, (NO_CONCERN, SUPERVISOR), (ACCEPTED, SUPERVISOR)).area == "south"
 
 
 def test_agencies_named_by_kind_are_asked_again_in_the_new_area_and_others_are_not() -> None:
     """3.7c."""
-    by_kind = then(consented(opened()), e.RequestScreened("proceed"))
+    by_kind = then(give_consents(open_request()), e.RequestScreened("proceed"))
     (asked,) = asks(by_kind)
     todo = effects_of(propose(by_kind), ACCEPTED, SUPERVISOR)
     (cancelled,) = [effect for effect in todo if isinstance(effect, CancelAsk)]
@@ -104,7 +104,7 @@ def test_agencies_named_by_kind_are_asked_again_in_the_new_area_and_others_are_n
 
 def test_after_a_transfer_nobody_has_the_case_and_the_approach_waits_for_a_facilitator() -> None:
     """3.7c: assignee and facilitator are cleared in the same entry, policy and history stay."""
-    case = then(approaching(), (e.Reassigned("staff-5"), SUPERVISOR))
+    case = then(start_approach(), (e.Reassigned("staff-5"), SUPERVISOR))
     moved = then(propose(case), (ACCEPTED, OTHER_SUPERVISOR))
     assert (moved.area, moved.assigned_to, moved.facilitator) == ("south", "", None)
     assert moved.policy == case.policy
@@ -120,7 +120,7 @@ def test_who_may_answer_for_a_kind_of_agency_follows_the_present_area_and_both_m
     there = Actor(Role.AGENCY, "south-vlo", AgencyKind.VLO, "south")
     here = Actor(Role.AGENCY, "north-vlo", AgencyKind.VLO, "north")
     found = e.TraceAnswered("not_found")
-    tracing = then(consented(opened()), e.RequestScreened("proceed"))
+    tracing = then(give_consents(open_request()), e.RequestScreened("proceed"))
     moved = then(propose(tracing), (ACCEPTED, SUPERVISOR))
     assert refusal(moved, found, here) is Refusal.NOT_ASKED
     assert then(moved, (found, there)).step is Step.TRACING
@@ -131,7 +131,7 @@ def test_who_may_answer_for_a_kind_of_agency_follows_the_present_area_and_both_m
 def test_a_case_is_moved_from_the_youth_team_to_probation_in_another_area() -> None:
     """3.7: what was asked of the youth team is asked of probation there."""
     youth_team = AgencyRef("youth_offending_team")
-    case = then(consented(opened()), e.RequestScreened("proceed"))
+    case = then(give_consents(open_request()), e.RequestScreened("proceed"))
     case = then(case, e.TraceAnswered("found", Whereabouts.COMMUNITY_SUPERVISED, youth_team))
     moved = then(
         case,
@@ -145,7 +145,7 @@ def test_a_case_is_moved_from_the_youth_team_to_probation_in_another_area() -> N
 
 def test_a_case_on_hold_is_transferred_and_its_agencies_are_asked_once_it_is_resumed() -> None:
     """3.7c with a hold: nothing is asked meanwhile."""
-    tracing = then(consented(opened()), e.RequestScreened("proceed"), e.PutOnHold(Reason.ILLNESS))
+    tracing = then(give_consents(open_request()), e.RequestScreened("proceed"), e.PutOnHold(Reason.ILLNESS))
     moved = then(propose(tracing), (ACCEPTED, SUPERVISOR))
     assert asks(moved) == ()
     assert [ask.area for ask in asks(then(moved, e.Resumed()))] == ["south"]
@@ -154,21 +154,21 @@ def test_a_case_on_hold_is_transferred_and_its_agencies_are_asked_once_it_is_res
 def test_a_transfer_out_ends_the_case_for_a_reason_of_its_own_and_bars_nobody() -> None:
     """3.7e."""
     out = e.TransferredOut(AgencyRef("charity:farfield"))
-    ended = then(propose(preparing()), (out, SUPERVISOR))
+    ended = then(propose(start_preparation()), (out, SUPERVISOR))
     assert (ended.is_closed, ended.progress.reason, ended.transfer) == (True, Reason.TRANSFERRED_OUT, None)
-    (message,) = [effect for effect in effects_of(preparing(), out, SUPERVISOR) if isinstance(effect, NotifyVictim)]
+    (message,) = [effect for effect in effects_of(start_preparation(), out, SUPERVISOR) if isinstance(effect, NotifyVictim)]
     assert compose(message)[0] == "Another service has your request now"
-    assert refusal(preparing(), out) is Refusal.NOT_BY_THIS_SENDER
+    assert refusal(start_preparation(), out) is Refusal.NOT_BY_THIS_SENDER
 
 
 def test_a_case_after_no_further_contact_can_still_be_transferred() -> None:
-    upheld = then(following_up(), CONCERN, (e.ConcernDecided("decline"), SUPERVISOR))
+    upheld = then(start_follow_up(), CONCERN, (e.ConcernDecided("decline"), SUPERVISOR))
     assert then(propose(upheld), (ACCEPTED, SUPERVISOR)).area == "south"
 
 
 def test_the_other_areas_wait_becomes_overdue_like_any_other() -> None:
     """3.7a: five working days."""
-    case = propose(preparing())
+    case = propose(start_preparation())
     assert case.transfer is not None
     late = datetime.combine(case.transfer.wait.due_on + timedelta(days=1), NOW.timetz())
     overdue = then(case, (e.BecameOverdue(case.transfer.wait.key), TIMER), now=late)

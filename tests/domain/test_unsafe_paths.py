@@ -25,9 +25,9 @@ from domain.vocabulary import (
     Step,
     Whereabouts,
 )
-from tests.domain.alphabet import OTHER_SUPERVISOR, SERVICE, SUPERVISOR, speaking
-from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, continued, held, on_the_eve, told_agencies
-from tests.domain.slices import consented, opened
+from tests.domain.alphabet import OTHER_SUPERVISOR, SERVICE, SUPERVISOR, as_agency
+from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, continue_case, hold_contact, on_the_eve, address_agencies
+from tests.domain.slices import give_consents, open_request
 from tests.domain.test_safety import (
     ARRANGED,
     CLEARED,
@@ -38,9 +38,9 @@ from tests.domain.test_safety import (
     NO_CONCERN,
     TODAY,
     answer_checks,
-    approaching,
-    following_up,
-    preparing,
+    start_approach,
+    start_follow_up,
+    start_preparation,
     schedule,
     then,
 )
@@ -70,8 +70,8 @@ def test_a_hold_or_a_concern_cancels_a_meeting_day_and_the_entry_before_is_corre
     stopped = walk.then(stops)
     assert stopped.refusal(set_by_mistake, SUPERVISOR) is Refusal.NOTHING_TO_CORRECT
     assert (stopped.case.step, stopped.case.progress.arrangement) == (Step.PREPARING, None)
-    assert stopped.sent_to(*AGENCIES) == told_agencies(update)
-    assert stopped.sent_to("supervisor") == alerts
+    assert stopped.list_sent_to(*AGENCIES) == address_agencies(update)
+    assert stopped.list_sent_to("supervisor") == alerts
     assert stopped.to_victim == ["day_cancelled"]
     assert {"tell:17"} < stopped.tasks
     ended = stopped.then(TOLD, e.Withdrawn(Side.VICTIM))
@@ -81,70 +81,70 @@ def test_a_hold_or_a_concern_cancels_a_meeting_day_and_the_entry_before_is_corre
 
 def test_a_concern_during_a_hold() -> None:
     """1.1a, 1.2b. Its wait runs during the hold; the end of the hold alone sends nobody to the offender."""
-    walk = Walk(approaching()).then(e.PutOnHold(Reason.ILLNESS), (CONCERN, FROM_PRISON))
+    walk = Walk(start_approach()).then(e.PutOnHold(Reason.ILLNESS), (CONCERN, FROM_PRISON))
     assert walk.sent == ("prison: cancelled approach", "hmpps_rehub: update on_hold", CONCERN_ALERT)
     assert walk.tasks == {"hold", "concern:14"}
     resumed = walk.quietly().then(e.Resumed())
     assert (resumed.asked, resumed.sent, resumed.tasks) == (set(), (), {"concern:14"})
     decided = resumed.then((NO_CONCERN, SUPERVISOR))
-    assert decided.sent == (*told_agencies("concern_decided"), "prison: approach")
+    assert decided.sent == (*address_agencies("concern_decided"), "prison: approach")
     assert decided.then(APPROACHED).case.step is Step.REFLECTING
 
 
 def test_of_two_concerns_one_is_decided() -> None:
     """1.2a, 1.3b. One decision changes nothing; the second sends the approach again. Who raised one hears of it."""
-    walk = Walk(approaching()).then((CONCERN, FROM_PRISON), e.ConcernRaised(Reason.NEW_OFFENCE))
+    walk = Walk(start_approach()).then((CONCERN, FROM_PRISON), e.ConcernRaised(Reason.NEW_OFFENCE))
     first, second = (concern.wait.key for concern in walk.case.concerns)
     assert walk.sent == ("prison: cancelled approach", CONCERN_ALERT, CONCERN_ALERT)
     assert walk.refusal(NO_CONCERN, SUPERVISOR) is Refusal.WHICH_WAIT
     one = walk.quietly().then((e.ConcernDecided("no_concern", first), SUPERVISOR))
-    assert (one.sent, one.asked, one.tasks) == (tuple(told_agencies("concern_decided")), set(), {second})
+    assert (one.sent, one.asked, one.tasks) == (tuple(address_agencies("concern_decided")), set(), {second})
     both = one.quietly().then((e.ConcernDecided("no_concern", second), SUPERVISOR))
-    assert both.sent == (*told_agencies("concern_decided"), "prison: approach", "staff-1: concern_decided")
+    assert both.sent == (*address_agencies("concern_decided"), "prison: approach", "staff-1: concern_decided")
     assert both.then(APPROACHED).case.step is Step.REFLECTING
 
 
 def test_a_withdrawal_while_a_concern_waits() -> None:
     """1.2b. The case ends, and a supervisor still decides the concern; those who raised it hear of the decision."""
-    walk = Walk(approaching()).then((CONCERN, FROM_PRISON), e.Withdrawn(Side.VICTIM))
-    assert walk.sent_to(*AGENCIES)[1:] == told_agencies("ended, contact_did_not_take_place")
+    walk = Walk(start_approach()).then((CONCERN, FROM_PRISON), e.Withdrawn(Side.VICTIM))
+    assert walk.list_sent_to(*AGENCIES)[1:] == address_agencies("ended, contact_did_not_take_place")
     assert (walk.to_victim, walk.tasks) == (["ended, victim_withdrew"], {"concern:13"})
     late = walk.after(days=3)
-    assert late.sent_to("supervisor") == [CONCERN_ALERT, "supervisor: became_overdue", "supervisor: second_notice"]
+    assert late.list_sent_to("supervisor") == [CONCERN_ALERT, "supervisor: became_overdue", "supervisor: second_notice"]
     decided = late.quietly().then((NO_CONCERN, SUPERVISOR))
-    assert decided.sent == tuple(told_agencies("concern_decided"))
+    assert decided.sent == tuple(address_agencies("concern_decided"))
     assert (decided.case.stage, decided.case.progress.reason) == (Stage.DECLINED, Reason.VICTIM_WITHDREW)
     assert decided.tasks == set()
 
 
 def test_a_concern_after_the_end_and_then_a_reopening() -> None:
     """1.1b, 1.6e. It is open in the case that takes the request up again; nothing is arranged before it is decided."""
-    ended = Walk(preparing()).then(e.Withdrawn(Side.VICTIM), (CONCERN, FROM_PRISON))
-    assert (ended.sent_to("supervisor"), ended.tasks) == ([CONCERN_ALERT], {"concern:17"})
-    again = Walk(continued(ended.case))
+    ended = Walk(start_preparation()).then(e.Withdrawn(Side.VICTIM), (CONCERN, FROM_PRISON))
+    assert (ended.list_sent_to("supervisor"), ended.tasks) == ([CONCERN_ALERT], {"concern:17"})
+    again = Walk(continue_case(ended.case))
     (concern,) = (wait for wait in again.tasks if wait.startswith("concern"))
     assert set(again.case.asked) >= set(ended.case.asked), "and each of them may raise another"
     ready = Walk(answer_checks(again.case)).then(e.ReadinessAssessed("ready"))
     assert ready.refusal(ARRANGED) is Refusal.CONCERN_OPEN
     assert concern in ready.tasks
-    decided = ready.then((NO_CONCERN, OTHER_SUPERVISOR), ARRANGED).until(MEETING_DAY).then(held())
+    decided = ready.then((NO_CONCERN, OTHER_SUPERVISOR), ARRANGED).until(MEETING_DAY).then(hold_contact())
     assert decided.case.stage is Stage.MEETING_HELD
     decided_before = ended.then((NO_CONCERN, OTHER_SUPERVISOR))
-    assert not any(wait.startswith("concern") for wait in Walk(continued(decided_before.case)).tasks)
+    assert not any(wait.startswith("concern") for wait in Walk(continue_case(decided_before.case)).tasks)
 
 
 def test_a_death_reported_on_the_eve_by_mistake() -> None:
     """1.12a, 1.12b. Nobody travels, nobody hears of a death, and the meeting takes place a week later."""
     walk = on_the_eve(schedule()).then((e.DeathReported(Side.OFFENDER), FROM_PRISON))
-    assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled")
-    assert walk.sent_to("supervisor") == [DAY_CANCELLED, "supervisor: urgent death_reported"]
+    assert walk.list_sent_to(*AGENCIES) == address_agencies("day_cancelled")
+    assert walk.list_sent_to("supervisor") == [DAY_CANCELLED, "supervisor: urgent death_reported"]
     assert (walk.to_victim, walk.tasks) == (["day_cancelled"], {"death:offender", "tell:17", "preparation"})
     assert walk.case.deaths[0].wait.due_on == walk.now.date(), "before the meeting day"
     assert walk.refusal(ARRANGED) is Refusal.DEATH_REPORTED
     alive = walk.quietly().then(TOLD, e.DeathNotConfirmed(Side.OFFENDER))
     assert (alive.to_victim, alive.tasks, alive.case.progress.reason) == (["day_not_kept"], {"preparation"}, None)
     week_later = e.MeetingArranged(Form.FACE_TO_FACE, MEETING_DAY + timedelta(days=7))
-    assert alive.then(week_later).until(week_later.day).then(held()).case.stage is Stage.MEETING_HELD
+    assert alive.then(week_later).until(week_later.day).then(hold_contact()).case.stage is Stage.MEETING_HELD
 
 
 def test_a_transfer_is_proposed_while_a_meeting_day_is_set() -> None:
@@ -152,10 +152,10 @@ def test_a_transfer_is_proposed_while_a_meeting_day_is_set() -> None:
     proposed = e.TransferProposed("south", consent=True)
     walk = Walk(schedule())
     assert walk.refusal(proposed) is Refusal.MEETING_DAY_SET
-    proposed_before = Walk(preparing()).then(proposed, ARRANGED)
+    proposed_before = Walk(start_preparation()).then(proposed, ARRANGED)
     assert proposed_before.refusal(e.TransferAccepted(), OTHER_SUPERVISOR) is Refusal.MEETING_DAY_SET
-    assert proposed_before.sent_to(*AGENCIES) == told_agencies("day_set")
-    met = proposed_before.until(MEETING_DAY).then(held())
+    assert proposed_before.list_sent_to(*AGENCIES) == address_agencies("day_set")
+    met = proposed_before.until(MEETING_DAY).then(hold_contact())
     moved = met.then((e.TransferAccepted(), OTHER_SUPERVISOR))
     assert (moved.case.area, moved.case.stage) == ("south", Stage.MEETING_HELD)
 
@@ -165,20 +165,20 @@ def test_a_facilitator_is_deactivated_at_night_and_the_meeting_is_at_ten() -> No
     left = e.FacilitatorChanged("staff-4", active=False, specialist_in=frozenset(Flag))
     walk = on_the_eve(schedule()).then((left, SERVICE))
     assert (walk.case.step, walk.case.progress.arrangement) == (Step.PREPARING, None)
-    assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled")
-    assert walk.sent_to("supervisor") == [DAY_CANCELLED, "supervisor: facilitator_changed"]
+    assert walk.list_sent_to(*AGENCIES) == address_agencies("day_cancelled")
+    assert walk.list_sent_to("supervisor") == [DAY_CANCELLED, "supervisor: facilitator_changed"]
     assert (walk.to_victim, walk.tasks) == (["day_cancelled"], {"facilitator", "tell:17", "preparation"})
     assert walk.until(MEETING_DAY).refusal(e.MeetingArranged(Form.FACE_TO_FACE, MEETING_DAY + timedelta(days=7))) is (
         Refusal.FACILITATOR_NEEDED
     )
     another = walk.then(TOLD, (e.FacilitatorAssigned("staff-5", frozenset(Flag)), SUPERVISOR))
     week_later = e.MeetingArranged(Form.FACE_TO_FACE, MEETING_DAY + timedelta(days=7))
-    assert another.then(week_later).until(week_later.day).then(held()).case.stage is Stage.MEETING_HELD
+    assert another.then(week_later).until(week_later.day).then(hold_contact()).case.stage is Stage.MEETING_HELD
 
 
 def test_a_risk_record_expires_while_approaching() -> None:
     """1.7d. A caseworker is reminded before; then the approach is cancelled, until there is a new record."""
-    walk = Walk(approaching()).until(TODAY + timedelta(weeks=12) - timedelta(days=1))
+    walk = Walk(start_approach()).until(TODAY + timedelta(weeks=12) - timedelta(days=1))
     assert "risk" in walk.tasks, "ten working days before"
     assert walk.asked == {"prison: approach"}
     expired = walk.quietly().after(days=3)
@@ -191,7 +191,7 @@ def test_a_risk_record_expires_while_approaching() -> None:
 
 def test_an_offender_is_approached_without_a_risk_record() -> None:
     """1.7c. Nobody asked for it, but it happened: it is recorded, a supervisor is alerted, and no day can be set."""
-    walk = Walk(answer_checks(then(opened(), e.RequestScreened("proceed"), FOUND)))
+    walk = Walk(answer_checks(then(open_request(), e.RequestScreened("proceed"), FOUND)))
     assert (walk.case.step, walk.asked, walk.tasks) == (Step.APPROACHING, set(), {"risk", "facilitator"})
     walk = walk.then(APPROACHED)
     assert walk.sent == ("prison: offender_answer", "victim: milestone", "supervisor: offender_approached")
@@ -203,45 +203,45 @@ def test_an_offender_is_approached_without_a_risk_record() -> None:
     ready = ready.then((e.FacilitatorAssigned("staff-4"), SUPERVISOR))
     assert ready.refusal(ARRANGED) is Refusal.RISK_NEEDED
     arranged = ready.then(RISK_IS_LOW, ARRANGED)
-    assert arranged.until(MEETING_DAY).then(held()).case.stage is Stage.MEETING_HELD
+    assert arranged.until(MEETING_DAY).then(hold_contact()).case.stage is Stage.MEETING_HELD
 
 
 def test_an_objection_after_the_meeting() -> None:
     """1.1d, 1.3c. A supervisor upholds it: no further contact, but the follow-up goes on to its end."""
-    walk = Walk(following_up()).then((OBJECTION, FROM_PRISON))
+    walk = Walk(start_follow_up()).then((OBJECTION, FROM_PRISON))
     assert (walk.sent, walk.tasks) == ((CONCERN_ALERT,), {"concern:18", "follow_up:1-1"})
     assert walk.refusal(e.AnotherContactPlanned(Form.LETTER)) is Refusal.CONCERN_OPEN
     upheld = walk.quietly().then((DECLINE, SUPERVISOR))
-    assert (upheld.case.step, upheld.sent) == (Step.FOLLOWING_UP, tuple(told_agencies("concern_decided")))
+    assert (upheld.case.step, upheld.sent) == (Step.FOLLOWING_UP, tuple(address_agencies("concern_decided")))
     assert upheld.tasks == {"follow_up:1-1", "tell:19"}, "a caseworker tells the victim"
     assert upheld.refusal(e.AnotherContactPlanned(Form.LETTER)) is Refusal.NO_FURTHER_CONTACT
     ended = upheld.quietly().then(TOLD, e.FollowUpEnded())
     assert ended.to_victim == ["milestone, stopped", "ended"]
-    assert ended.sent_to(*AGENCIES) == told_agencies("ended, contact_took_place")
+    assert ended.list_sent_to(*AGENCIES) == address_agencies("ended, contact_took_place")
     assert (ended.case.step, ended.case.stage) == (Step.CLOSED, Stage.MEETING_HELD)
 
 
 def test_the_only_supervisor_of_the_area_raised_the_concern() -> None:
     """1.3a. They decide it themselves only after two working days and with a note; another area's may at once."""
-    walk = Walk(preparing()).then((CONCERN, SUPERVISOR))
+    walk = Walk(start_preparation()).then((CONCERN, SUPERVISOR))
     assert (walk.sent, walk.tasks) == ((CONCERN_ALERT,), {"concern:16", "preparation"})
     elsewhere = walk.quietly().then((NO_CONCERN, OTHER_SUPERVISOR))
-    assert elsewhere.sent == (*told_agencies("concern_decided"), "staff-2: concern_decided")
+    assert elsewhere.sent == (*address_agencies("concern_decided"), "staff-2: concern_decided")
     assert walk.refusal(NO_CONCERN, SUPERVISOR) is Refusal.SAME_SUPERVISOR
     later = walk.after(days=2)
-    assert later.sent_to("supervisor")[1:] == ["supervisor: became_overdue"]
+    assert later.list_sent_to("supervisor")[1:] == ["supervisor: became_overdue"]
     assert later.refusal(NO_CONCERN, SUPERVISOR) is Refusal.SAME_SUPERVISOR, "without a note"
     decided = later.quietly().then((NO_CONCERN, SUPERVISOR), note="0b9b7f0e-3f1c-4a52-8f57-3f0d1c9f5a11")
-    assert decided.sent == tuple(told_agencies("concern_decided"))
-    assert decided.then(ARRANGED).until(MEETING_DAY).then(held()).case.stage is Stage.MEETING_HELD
+    assert decided.sent == tuple(address_agencies("concern_decided"))
+    assert decided.then(ARRANGED).until(MEETING_DAY).then(hold_contact()).case.stage is Stage.MEETING_HELD
 
 
 def test_a_flag_is_added_on_the_eve_to_a_case_that_the_offender_started() -> None:
     """1.6c, 1.6d. The guard cancels the day, since nobody is a specialist; taking the flag back restores nothing."""
-    walk = on_the_eve(_started_by_offender()).then(e.FlagsChanged("add", frozenset({Flag.DOMESTIC_ABUSE})))
+    walk = on_the_eve(_open_by_offender()).then(e.FlagsChanged("add", frozenset({Flag.DOMESTIC_ABUSE})))
     assert (walk.case.step, walk.case.progress.arrangement) == (Step.PREPARING, None)
-    assert walk.sent_to(*AGENCIES) == told_agencies("day_cancelled")
-    assert (walk.sent_to("supervisor"), walk.to_victim) == ([DAY_CANCELLED], ["day_cancelled"])
+    assert walk.list_sent_to(*AGENCIES) == address_agencies("day_cancelled")
+    assert (walk.list_sent_to("supervisor"), walk.to_victim) == ([DAY_CANCELLED], ["day_cancelled"])
     assert walk.tasks == {"facilitator", "tell:19", "preparation"}
     assert walk.refusal(ARRANGED) is Refusal.SPECIALIST_NEEDED
     removed = walk.quietly().then(
@@ -250,11 +250,11 @@ def test_a_flag_is_added_on_the_eve_to_a_case_that_the_offender_started() -> Non
     assert (removed.sent, removed.case.step) == ((), Step.PREPARING)
     specialist = walk.then(TOLD, (e.FacilitatorAssigned("staff-4", frozenset(Flag)), SUPERVISOR))
     week_later = e.MeetingArranged(Form.FACE_TO_FACE, MEETING_DAY + timedelta(days=7))
-    assert specialist.then(week_later).until(week_later.day).then(held()).case.stage is Stage.MEETING_HELD
+    assert specialist.then(week_later).until(week_later.day).then(hold_contact()).case.stage is Stage.MEETING_HELD
 
 
-def _started_by_offender() -> Case:
-    case = then(consented(opened(initiated_by=InitiatedBy.OFFENDER)), e.VictimAnswered("wants"))
+def _open_by_offender() -> Case:
+    case = then(give_consents(open_request(initiated_by=InitiatedBy.OFFENDER)), e.VictimAnswered("wants"))
     case = answer_checks(then(case, e.RequestScreened("proceed"), FOUND))
     case = then(case, e.OffenderApproached(), e.OffenderAnswered("willing"), e.ReadinessAssessed("ready"))
     return then(case, (e.FacilitatorAssigned("staff-8"), SUPERVISOR), ARRANGED)
@@ -267,11 +267,11 @@ def test_one_prison_cleared_the_offender_who_then_moved_to_another(named: Agency
     walk = Walk(schedule()).then((moved, FROM_PRISON))
     there = named or AgencyRef("prison")
     assert (walk.case.step, walk.case.progress.arrangement) == (Step.PREPARING, None)
-    assert walk.sent_to(*AGENCIES, there)[:2] == told_agencies("day_cancelled")
-    assert walk.sent_to(there)[-1] == f"{there}: agency_check"
-    assert len(walk.sent_to(there)) == (1 if named else 2), "who knew nothing of the day is not told that it is off"
+    assert walk.list_sent_to(*AGENCIES, there)[:2] == address_agencies("day_cancelled")
+    assert walk.list_sent_to(there)[-1] == f"{there}: agency_check"
+    assert len(walk.list_sent_to(there)) == (1 if named else 2), "who knew nothing of the day is not told that it is off"
     assert (walk.to_victim, walk.tasks) == (["day_cancelled"], {"tell:17", "preparation"})
     assert walk.refusal(ARRANGED) is Refusal.CHECK_OUTSTANDING
-    cleared = walk.then(TOLD, (CLEARED, speaking(there)), ARRANGED)
+    cleared = walk.then(TOLD, (CLEARED, as_agency(there)), ARRANGED)
     assert asks(cleared.case) == ()
-    assert cleared.until(MEETING_DAY).then(held()).case.stage is Stage.MEETING_HELD
+    assert cleared.until(MEETING_DAY).then(hold_contact()).case.stage is Stage.MEETING_HELD

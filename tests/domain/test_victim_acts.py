@@ -14,9 +14,9 @@ from domain.reasons import Reason
 from domain.victim_notifications import MessageKind
 from domain.vocabulary import Contact, Flag, Refusal, Role, Side, Step, WaitKind, wait_key
 from tests.domain.alphabet import CASEWORKER, SERVICE, SUPERVISOR, VICTIM
-from tests.domain.slices import NOW, opened
-from tests.domain.test_process_table import after, refused, tracing
-from tests.domain.test_safety import preparing, schedule
+from tests.domain.slices import NOW, open_request
+from tests.domain.test_process_table import after, get_refusal, start_trace
+from tests.domain.test_safety import start_preparation, schedule
 
 ON_HOLD = e.PutOnHold(Reason.VICTIM_WISHES)
 
@@ -42,28 +42,28 @@ def test_a_victim_puts_their_case_on_hold_and_ends_the_hold_themselves() -> None
 
 def test_a_victim_puts_a_case_on_hold_because_they_wish_it_and_ends_no_hold_of_others() -> None:
     """2.12a."""
-    assert refused(preparing(), e.PutOnHold(Reason.ILLNESS), VICTIM) is Refusal.REASON_DOES_NOT_FIT
-    for_others = after(preparing(), e.PutOnHold(Reason.SAFEGUARDING))
-    assert refused(for_others, e.Resumed(), VICTIM) is Refusal.NOT_BY_THIS_SENDER
+    assert get_refusal(start_preparation(), e.PutOnHold(Reason.ILLNESS), VICTIM) is Refusal.REASON_DOES_NOT_FIT
+    for_others = after(start_preparation(), e.PutOnHold(Reason.SAFEGUARDING))
+    assert get_refusal(for_others, e.Resumed(), VICTIM) is Refusal.NOT_BY_THIS_SENDER
 
 
 def test_a_victim_withdraws_at_once_and_speaks_for_nobody_else() -> None:
     """2.12a."""
     ended = after(schedule(), (e.Withdrawn(Side.VICTIM), VICTIM))
     assert (ended.step, ended.progress.reason, active_waits(ended)) == (Step.CLOSED, Reason.VICTIM_WITHDREW, ())
-    assert refused(schedule(), e.Withdrawn(Side.OFFENDER), VICTIM) is Refusal.NOT_BY_THIS_SENDER
+    assert get_refusal(schedule(), e.Withdrawn(Side.OFFENDER), VICTIM) is Refusal.NOT_BY_THIS_SENDER
 
 
 @pytest.mark.parametrize("flag", list(Flag))
 def test_who_withdraws_by_link_in_a_flagged_case_is_rung_at_the_safe_number(flag: Flag) -> None:
     """2.12a: somebody else may have the link."""
-    ended = after(opened(flags=frozenset({flag})), (e.Withdrawn(Side.VICTIM), VICTIM))
+    ended = after(open_request(flags=frozenset({flag})), (e.Withdrawn(Side.VICTIM), VICTIM))
     (wait,) = active_waits(ended)
     assert (wait.kind, wait.waiting_on) == (WaitKind.SAFE_CALL, "caseworker")
     assert active_waits(after(ended, e.WithdrawalChecked("confirmed"))) == ()
     concern = after(ended, e.WithdrawalChecked("not_their_wish")).concerns[0]
     assert concern.reason is Reason.THREAT_OR_HARASSMENT
-    assert refused(tracing(), e.WithdrawalChecked("confirmed")) is Refusal.NOT_DUE
+    assert get_refusal(start_trace(), e.WithdrawalChecked("confirmed")) is Refusal.NOT_DUE
 
 
 def test_a_day_that_a_link_cancels_in_a_flagged_case_is_told_before_anybody_travels() -> None:
@@ -113,7 +113,7 @@ NOT_SAFE = e.ConcernRaised(Reason.SAFEGUARDING)
 @pytest.mark.parametrize("result", ["no_concern", "decline"])
 def test_a_caseworker_rings_a_victim_whose_concern_was_decided(flags: frozenset[Flag], result: Any) -> None:
     """1.3d: nothing of it is sent, which somebody else might read, and no account is alerted."""
-    raised = after(preparing(flags=flags), (NOT_SAFE, VICTIM))
+    raised = after(start_preparation(flags=flags), (NOT_SAFE, VICTIM))
     record = Record("decided", e.ConcernDecided(result), SUPERVISOR)
     decided = advance(raised, record, NOW)
     assert WaitKind.CONCERN_ANSWER in {wait.kind for wait in active_waits(decided)}
@@ -133,7 +133,7 @@ def test_one_call_gives_the_news_and_the_decision() -> None:
     decided = after(raised, (e.ConcernDecided("no_concern"), SUPERVISOR))
     told = after(decided, e.VictimTold("telephone"))
     assert (told.news, told.victim_waits) == (None, ())
-    assert refused(told, e.VictimTold("telephone")) is Refusal.NOTHING_TO_TELL
+    assert get_refusal(told, e.VictimTold("telephone")) is Refusal.NOTHING_TO_TELL
 
 
 def test_a_victim_who_was_not_reached_is_rung_again_about_their_concern() -> None:
@@ -150,7 +150,7 @@ def test_a_victim_who_was_not_reached_is_rung_again_about_their_concern() -> Non
 
 def test_a_concern_of_staff_is_answered_by_an_alert_and_needs_no_call() -> None:
     """1.3d."""
-    raised = after(preparing(), NOT_SAFE)
+    raised = after(start_preparation(), NOT_SAFE)
     record = Record("decided", e.ConcernDecided("no_concern"), SUPERVISOR)
     decided = advance(raised, record, NOW)
     assert decided.victim_waits == ()
@@ -160,13 +160,13 @@ def test_a_concern_of_staff_is_answered_by_an_alert_and_needs_no_call() -> None:
 
 def test_nobody_is_rung_about_a_concern_after_the_victims_death() -> None:
     """1.12a."""
-    decided = after(preparing(), (NOT_SAFE, VICTIM), (e.ConcernDecided("no_concern"), SUPERVISOR))
+    decided = after(start_preparation(), (NOT_SAFE, VICTIM), (e.ConcernDecided("no_concern"), SUPERVISOR))
     died = after(decided, e.DeathReported(Side.VICTIM), e.DeathConfirmed(Side.VICTIM))
     assert died.victim_waits == ()
 
 
 def test_a_withdrawal_that_a_caseworker_records_needs_no_call() -> None:
-    ended = after(opened(flags=frozenset({Flag.STALKING})), (e.Withdrawn(Side.VICTIM), CASEWORKER))
+    ended = after(open_request(flags=frozenset({Flag.STALKING})), (e.Withdrawn(Side.VICTIM), CASEWORKER))
     assert active_waits(ended) == ()
 
 
@@ -178,21 +178,21 @@ def test_i_do_not_feel_safe_is_a_concern_that_stops_contact() -> None:
 
 def test_a_victim_asks_for_a_review_after_the_end_too_and_another_supervisor_decides() -> None:
     """2.12a."""
-    ended = after(preparing(), (e.DeclinedByService(Reason.THERAPY_FIRST), SUPERVISOR))
+    ended = after(start_preparation(), (e.DeclinedByService(Reason.THERAPY_FIRST), SUPERVISOR))
     reviewed = after(ended, (e.ReviewRequested(), VICTIM))
     assert WaitKind.REVIEW in {wait.kind for wait in active_waits(reviewed)}
 
 
 def test_a_victim_chooses_how_they_hear() -> None:
     """2.12a."""
-    assert after(preparing(), (e.ContactPreferenceChanged(Contact.TEXT), VICTIM)).contact is Contact.TEXT
+    assert after(start_preparation(), (e.ContactPreferenceChanged(Contact.TEXT), VICTIM)).contact is Contact.TEXT
 
 
 def test_a_reply_is_for_a_caseworker_to_read_also_on_hold_and_after_the_end() -> None:
     """2.12c."""
-    on_hold = after(preparing(), e.PutOnHold(Reason.ILLNESS))
-    ended = after(preparing(), e.Withdrawn(Side.VICTIM))
-    for case in (preparing(), on_hold, ended):
+    on_hold = after(start_preparation(), e.PutOnHold(Reason.ILLNESS))
+    ended = after(start_preparation(), e.Withdrawn(Side.VICTIM))
+    for case in (start_preparation(), on_hold, ended):
         replied = after(case, (e.VictimReplied(), SERVICE), (e.VictimReplied(), SERVICE))
         waits = [wait for wait in active_waits(replied) if wait.kind is WaitKind.REPLY]
         assert [wait.waiting_on for wait in waits] == ["caseworker"]

@@ -32,7 +32,7 @@ from domain.vocabulary import (
 )
 from domain.wording.victim import AGAIN, REVIEWS, STEPS
 from domain.wording.victim_endings import ENDINGS, FINISHED, NOT_SHARED
-from tests.domain.slices import requested
+from tests.domain.slices import make_request
 from tests.domain.victim_walks import REF
 
 ALL_VIEWS = [
@@ -263,7 +263,7 @@ def case_known_by(stage: Stage, step: Step, contact: Contact = Contact.EMAIL, **
         Case,
         ref=REF,
         version=7,
-        rules=choose_rules(requested()),
+        rules=choose_rules(make_request()),
         progress=blind(ProcessState, stage=stage, step=step, **(TO_BE_KNOWN | progress)),
         contact=contact,
         quiet=False,

@@ -22,8 +22,8 @@ from domain.vocabulary import (
     Whereabouts,
 )
 from tests.domain.alphabet import SERVICE, TIMER
-from tests.domain.slices import NOW, consented, opened
-from tests.domain.test_safety import ARRANGED, answer_checks, approaching, effects_of, preparing, refusal, then, waits
+from tests.domain.slices import NOW, give_consents, open_request
+from tests.domain.test_safety import ARRANGED, answer_checks, start_approach, effects_of, start_preparation, refusal, then, waits
 
 BOTH: dict[str, Any] = {"victim_under_18": True, "offender_age_group": AgeGroup.UNDER_18}
 VICTIM_IS_18 = e.CameOfAge(Side.VICTIM)
@@ -33,7 +33,7 @@ YOUTH_TEAM = AgencyRef("youth_offending_team")
 
 def young(but: Consenter | None = None, **stated: Any) -> Case:
     """A case of two young people at `preparing`, with every consent but one."""
-    case = then(consented(opened(**(BOTH | stated)), but), e.RequestScreened("proceed"))
+    case = then(give_consents(open_request(**(BOTH | stated)), but), e.RequestScreened("proceed"))
     found = e.TraceAnswered("found", Whereabouts.COMMUNITY_SUPERVISED, YOUTH_TEAM)
     case = then(answer_checks(then(case, found)), e.OffenderApproached(), e.OffenderAnswered("willing"))
     return then(case, e.ReadinessAssessed("ready"))
@@ -49,7 +49,7 @@ def young(but: Consenter | None = None, **stated: Any) -> Case:
 def test_only_the_guardian_of_the_child_is_asked(stated: dict[str, Any], guardian: Consenter) -> None:
     """3.10."""
     guardians = {Consenter.VICTIM_GUARDIAN, Consenter.OFFENDER_GUARDIAN}
-    assert set(consents_needed(opened(**stated))) & guardians == {guardian}
+    assert set(consents_needed(open_request(**stated))) & guardians == {guardian}
 
 
 def test_nothing_is_sent_by_the_clock_while_a_young_person_is_asked_and_the_wait_becomes_overdue() -> None:
@@ -72,7 +72,7 @@ def test_a_young_person_who_does_not_want_to_go_on_says_so() -> None:
 
 def test_the_approach_waits_while_a_victim_of_18_is_asked() -> None:
     """3.10 with the guard."""
-    case = approaching(victim_under_18=True)
+    case = start_approach(victim_under_18=True)
     assert [type(effect) for effect in effects_of(case, VICTIM_IS_18)] == [CancelAsk]
     adult = then(case, VICTIM_IS_18)
     assert asks(adult) == ()
@@ -84,12 +84,12 @@ def test_an_offender_of_18_is_asked_again_only_where_there_was_a_consent() -> No
     adult = then(young(), (OFFENDER_IS_18, SERVICE))
     assert "own_consent:offender" in waits(adult)
     assert set(consents_needed(adult)) == {Consenter.VICTIM, Consenter.OFFENDER, Consenter.VICTIM_GUARDIAN}
-    before_approach = then(opened(offender_age_group=AgeGroup.UNDER_18), (OFFENDER_IS_18, SERVICE))
+    before_approach = then(open_request(offender_age_group=AgeGroup.UNDER_18), (OFFENDER_IS_18, SERVICE))
     assert "own_consent:offender" not in waits(before_approach)
 
 
 def test_nobody_comes_of_age_twice_and_no_adult_at_all() -> None:
     """3.10: by the service or by staff, as each comes first."""
-    assert refusal(preparing(), VICTIM_IS_18, SERVICE) is Refusal.NOT_UNDER_18
+    assert refusal(start_preparation(), VICTIM_IS_18, SERVICE) is Refusal.NOT_UNDER_18
     adult = then(young(), VICTIM_IS_18)
     assert refusal(adult, VICTIM_IS_18, SERVICE) is Refusal.NOT_UNDER_18

@@ -89,21 +89,21 @@ class Walk:
 
     def then(self, day: int, event: Event, by: Actor = CASEWORKER) -> "Walk":
         """The walk after `event` on the morning of `day`, and after all that the clock did before."""
-        return self.until(day)._recorded(event, by, morning(day))
+        return self.until(day)._record(event, by, morning(day))
 
     def until(self, day: int) -> "Walk":
         """The walk on the morning of `day`, after all that the clock did before."""
         walk = self
         while (due := next_due(walk.case)) and due[0] <= morning(day):
-            walk = walk._recorded(due[1], TIMER, due[0])
+            walk = walk._record(due[1], TIMER, due[0])
         return walk
 
-    def facilitated(self, day: int) -> "Walk":
+    def assign_facilitator(self, day: int) -> "Walk":
         """The walk with a specialist facilitator and a risk assessment, without which nobody is approached."""
         walk = self.then(day, FacilitatorAssigned("fa-1", frozenset(Flag)), SUPERVISOR)
         return walk.then(day, RiskAssessed("direct", further_abuse=False, specialist_in=frozenset(Flag)))
 
-    def unopposed(self, day: int) -> "Walk":
+    def answer_checks(self, day: int) -> "Walk":
         """The walk after every check that is awaited was answered without an objection."""
         walk = self.until(day)
         for wait in checks_outstanding(walk.case):
@@ -111,13 +111,13 @@ class Walk:
             walk = walk.then(day, AgencyCheckAnswered("no_objection"), by)
         return walk
 
-    def _recorded(self, event: Event, by: Actor, now: datetime) -> "Walk":
+    def _record(self, event: Event, by: Actor, now: datetime) -> "Walk":
         record = Record(f"entry-{self.case.version + 1}", event, by)
         after = advance(self.case, record, now)
         return Walk(after, (*self.notifications, *_notifications(self.case, after, record, now)))
 
 
-def requested(request: RequestReceived = REQUEST, day: int = 0) -> Walk:
+def start_walk(request: RequestReceived = REQUEST, day: int = 0) -> Walk:
     """The walk that `request` begins."""
     record = Record("entry-1", request, CASEWORKER)
     case = open_case(REF, record, morning(day))
@@ -134,11 +134,11 @@ def _notifications(
 
 def at_each_step() -> dict[Step, Walk]:
     """A case at each step of an open one."""
-    asking = requested(replace(REQUEST, initiated_by=InitiatedBy.COURT))
+    asking = start_walk(replace(REQUEST, initiated_by=InitiatedBy.COURT))
     screening = asking.then(1, VictimAnswered("wants"))
     tracing = screening.then(2, RequestScreened("proceed"))
     checking = tracing.then(3, FOUND)
-    approaching = checking.facilitated(4).unopposed(4)
+    approaching = checking.assign_facilitator(4).answer_checks(4)
     reflecting = approaching.then(5, OffenderApproached())
     assessing = reflecting.then(6, OffenderAnswered("willing"))
     preparing = assessing.then(7, ReadinessAssessed("ready"))

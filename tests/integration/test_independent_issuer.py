@@ -24,7 +24,7 @@ from tests.connections import dependencies_on
 from tests.issuers import new_key
 from tests.oidc_flows import DEVICE_CODE, REDIRECT_URI, OidcClient, code_in, discover
 from tests.oidc_provider.provider import Provider, ProviderAccount, ProviderClient, click_through, run_provider
-from tests.serving import served
+from tests.serving import serve_app
 from tests.token_keys import TOKEN_KEY_SETTING
 
 pytestmark = [pytest.mark.long, pytest.mark.postgres]
@@ -49,7 +49,7 @@ async def service(dsn: str, issuer: str) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         await open_pool(dsn) as pool,
         open_identities(settings, pool, RefreshIntervals(least=0)) as identities,
-        served(create_app(replace(await dependencies_on(pool), identities=identities))) as address,
+        serve_app(create_app(replace(await dependencies_on(pool), identities=identities))) as address,
         httpx.AsyncClient(base_url=address) as http,
     ):
         yield http
@@ -158,7 +158,7 @@ async def test_rj_is_signed_in_refreshed_and_signed_out(dsn: str, provider: Prov
         assert refreshed["access_token"] != session["access_token"]
 
         assert (await shell.rj("logout")).out == "Signed out.\n"
-        assert await shell.refused("whoami") == "rj: You are not signed in: run rj login"
+        assert await shell.get_error("whoami") == "rj: You are not signed in: run rj login"
 
 
 async def test_a_browser_is_signed_in_by_a_code_with_pkce_refreshed_and_signed_out(

@@ -26,7 +26,7 @@ async def test_no_marked_value_is_in_temporals_database_or_in_a_log(stack_after_
     assert logs == {"postgres", "temporal", "agencies", "register", "issuer", "server", "worker"}
     assert any(b"request_screened" in file.read_bytes() for file in files), "what Temporal keeps can be read here"
     for file in files:
-        assert not _found_in(file.read_bytes()), file.name
+        assert not _find_in(file.read_bytes()), file.name
 
 
 async def _assert_marked_values_are_in_the_vault(running: RunningStack) -> None:
@@ -41,7 +41,7 @@ def _files_outside_the_database(folder: Path) -> list[Path]:
     return [file for file in files if not any(file.is_relative_to(place) for place in personal)]
 
 
-def _found_in(content: bytes) -> list[str]:
+def _find_in(content: bytes) -> list[str]:
     return [value for value in MARKED if any(form in content for form in _forms(value))]
 
 

@@ -80,14 +80,14 @@ class Service:
         self.cases.append(await self.client.start_workflow(CASE_WORKFLOW, start, id=ref, task_queue=queue))
         return ref
 
-    async def written(self, ref: CaseRef) -> None:
+    async def wait_until_written(self, ref: CaseRef) -> None:
         await eventually(lambda: CaseQueries(self.pool).get_case(ref))
 
     async def findings(self) -> dict[str, str]:
         rows = await self.pool.fetch("select ref, kind, detail from findings")
         return {row["ref"]: f"{row['kind']}: {row['detail']}" for row in rows}
 
-    async def listed(self, count: int) -> None:
+    async def wait_until_listed(self, count: int) -> None:
         """Wait until Temporal's lists have so many running cases, with what they say of themselves."""
         engine = self.rounds.workflows
 
@@ -116,8 +116,8 @@ async def test_the_schedule_has_the_cases_compared_and_findings_are_kept_until_t
     async with service.worker():
         well, changed, lost = [await service.start_case() for _ in range(3)]
         for ref in (well, changed, lost):
-            await service.written(ref)
-        await service.listed(3)
+            await service.wait_until_written(ref)
+        await service.wait_until_listed(3)
         await asyncio.gather(*(update_schedules(service.client, service.settings) for _ in range(4)))
         assert await reconcile(service) == {}
 
@@ -214,7 +214,7 @@ async def test_what_a_worker_has_to_try_time_and_again_is_looked_at_in_the_next_
         stops, breaks = await service.start_case(), await service.start_case()
         file.well |= {stops, breaks}
         for ref in (stops, breaks):
-            await service.written(ref)
+            await service.wait_until_written(ref)
         file.well.remove(stops)
         await service.client.get_workflow_handle(stops).signal(RECORD, _screen(stops))
         await service.client.get_workflow_handle(breaks).signal(RECORD, _screen(breaks))
@@ -256,7 +256,7 @@ async def test_a_case_that_the_code_no_longer_fits_is_found_and_is_well_again_un
 ) -> None:
     async with service.worker():
         ref = await service.start_case()
-        await service.written(ref)
+        await service.wait_until_written(ref)
     screened = {"id": "s", "event": "request_screened", "data": {"answer": "proceed"}, "by": {"role": "caseworker"}}
     await service.cases[0].signal(RECORD, {**screened, "by": {"role": "caseworker", "id": "c.okafor"}})
     queue = service.settings.task_queue
@@ -266,10 +266,10 @@ async def test_a_case_that_the_code_no_longer_fits_is_found_and_is_well_again_un
     async with wrong:
         engine = service.rounds.workflows
 
-        async def reported() -> bool:
+        async def is_reported() -> bool:
             return [ref async for ref in engine.list_failing()] == [ref]
 
-        await eventually(reported)
+        await eventually(is_reported)
         [*_, tally] = [tally async for tally in service.rounds.recheck_findings(PassResult())]
         assert tally.findings == 1
         (found,) = (await service.findings()).values()
@@ -289,7 +289,7 @@ async def test_the_run_is_over_in_the_time_that_it_is_given(service: Service) ->
     async with service.worker():
         refs = [await service.start_case() for _ in range(3)]
         for ref in refs:
-            await service.written(ref)
+            await service.wait_until_written(ref)
         plan = ReconciliationPlan(seconds_to_compare=60, seconds_to_look=0, cases=10)
         done: ReconciliationResult = await service.client.execute_workflow(
             RECONCILIATION,

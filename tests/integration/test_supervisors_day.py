@@ -103,7 +103,7 @@ class Terminal:
         query = "select state from cases where area = $1"
         return [_CASE.validate_python(row["state"]) for row in await self.pool.fetch(query, area)]
 
-    async def recorded(self, event: str) -> list[str]:
+    async def list_recorded(self, event: str) -> list[str]:
         """The cases in which the supervisor has recorded an event."""
         query = "select ref from entries where event = $1 and by ->> 'id' = 's.lindqvist' order by at"
         return [row["ref"] for row in await self.pool.fetch(query, event)]
@@ -189,7 +189,7 @@ async def a_monday_by_command(terminal: Terminal) -> None:
     two, three = REFS.findall(said)[:2], REFS.findall(said)[2:]
     await these_are_extended_and_assigned(terminal, two, three)
     assert "objection challenged recorded; now step" in said
-    assert len(await terminal.recorded("objection_challenged")) == 1
+    assert len(await terminal.list_recorded("objection_challenged")) == 1
     assert re.search(r"^eastmoor +vlo +2 +2 ", said, re.MULTILINE)
     assert ",eastmoor,vlo,2,2," in (terminal.folder / "agencies.csv").read_text(encoding="utf-8")
 
@@ -204,9 +204,9 @@ async def a_day_over_http(terminal: Terminal) -> None:
     assert all(case["reasons"] for case in worst["cases"])
     assert worst["cases"][0]["reasons"][0]["kind"] == "overdue"
 
-    await these_are_extended_and_assigned(terminal, done(extended), done(assigned))
+    await these_are_extended_and_assigned(terminal, list_done(extended), list_done(assigned))
     assert challenged["event"] == "objection_challenged"
-    assert len(set(await terminal.recorded("objection_challenged"))) == 2
+    assert len(set(await terminal.list_recorded("objection_challenged"))) == 2
     assert {(line["area"], line["agency"]) for line in report["lines"]} >= {("", "vlo"), ("eastmoor", "vlo")}
     assert ",eastmoor,vlo,2,2," in (terminal.folder / "agencies.csv").read_text(encoding="utf-8")
 
@@ -214,17 +214,17 @@ async def a_day_over_http(terminal: Terminal) -> None:
 async def these_are_extended_and_assigned(terminal: Terminal, two: list[str], three: list[str]) -> None:
     assert (len(set(two)), len(set(three))) == (2, 3)
     # Screening and the first contact with the victim may both have been extended.
-    extended = await terminal.recorded("wait_extended")
+    extended = await terminal.list_recorded("wait_extended")
     assert extended[-1] in two
     assert set(two) <= set(extended)
-    assert set((await terminal.recorded("reassigned"))[-3:]) == set(three)
+    assert set((await terminal.list_recorded("reassigned"))[-3:]) == set(three)
     now = await terminal.stuck()
     reasons = {ref: {reason.kind for reason in now[ref].reasons} for ref in (*two, *three) if ref in now}
     assert all(StuckKind.OVERDUE not in reasons.get(ref, set()) for ref in two)
     assert all(StuckKind.UNASSIGNED not in reasons.get(ref, set()) for ref in three)
 
 
-def done(answer: dict[str, Any]) -> list[str]:
+def list_done(answer: dict[str, Any]) -> list[str]:
     """The cases with which an action on many was done."""
     assert answer["failed"] == 0
     return [result["ref"] for result in answer["results"]]

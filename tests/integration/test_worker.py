@@ -54,7 +54,7 @@ async def test_agencies_that_do_not_answer_keep_no_other_case_from_being_written
     client, channel = await Client.connect(temporal.address, plugins=[SHARED]), NobodyAnswers()
     task_queue = f"worker-{uuid.uuid4().hex}"
 
-    async def screened() -> str:
+    async def start_screened() -> str:
         ref = new_ref(random.SystemRandom())
         request: dict[str, Any] = {
             "id": "request",
@@ -70,10 +70,10 @@ async def test_agencies_that_do_not_answer_keep_no_other_case_from_being_written
         for agency in sample_agencies("http://127.0.0.1:9", new_keys()):
             await PostgresDirectory(pool).save(agency)
         async with build_worker(client, pool, channel, task_queue):
-            await asyncio.gather(*(screened() for _ in range(MANY)))
+            await asyncio.gather(*(start_screened() for _ in range(MANY)))
             while channel.waiting < MANY:  # noqa: ASYNC110 - nobody tells when
                 await asyncio.sleep(0.05)
-            ref = await screened()
+            ref = await start_screened()
             while await pool.fetchval("select version from cases where ref = $1", ref) != 2:  # noqa: ASYNC110 - likewise
                 await asyncio.sleep(0.05)
             channel.over.set()

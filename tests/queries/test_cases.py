@@ -12,7 +12,7 @@ from domain.vocabulary import CaseRef
 from ports.case_file import WaitSnapshot, WriteBatch
 from queries.case_history import CaseHistory
 from queries.cases import CaseFilters, CaseQueries, Sort, list_statement
-from tests.adapters.batches import OTHER_REF, REF, SCREENING, START, case, create_batch, entry, refused
+from tests.adapters.batches import OTHER_REF, REF, SCREENING, START, case, create_batch, entry, create_refusal
 
 pytestmark = pytest.mark.postgres
 
@@ -111,14 +111,14 @@ async def test_an_owner_of_many_waits_is_found_as_well(pool: asyncpg.Pool) -> No
 
 @pytest.mark.usefixtures("three")
 async def test_a_list_holds_no_case_of_an_area_that_is_not_allowed(pool: asyncpg.Pool) -> None:
-    async def seen(areas: list[str], **filters: Any) -> list[CaseRef]:
+    async def list_refs(areas: list[str], **filters: Any) -> list[CaseRef]:
         return [line.ref for line in await CaseQueries(pool).list_cases(CaseFilters(**filters), 10, areas=areas)]
 
-    assert await seen(["westhaven", "northmarsh"]) == [OTHER_REF]
-    assert await seen(["westhaven", "eastshire"]) == [THIRD_REF, OTHER_REF, REF]
-    assert await seen(["westhaven"], area="eastshire") == []
-    assert await seen(["westhaven"], text="RJ-9MNP") == []
-    assert await seen([]) == []
+    assert await list_refs(["westhaven", "northmarsh"]) == [OTHER_REF]
+    assert await list_refs(["westhaven", "eastshire"]) == [THIRD_REF, OTHER_REF, REF]
+    assert await list_refs(["westhaven"], area="eastshire") == []
+    assert await list_refs(["westhaven"], text="RJ-9MNP") == []
+    assert await list_refs([]) == []
 
 
 @pytest.mark.usefixtures("three")
@@ -170,7 +170,7 @@ async def test_a_timeline_is_the_entries_in_order_or_from_the_newest(pool: async
 
 
 async def test_what_was_refused_is_read_with_its_reason(pool: asyncpg.Pool) -> None:
-    kept = refused("record-2", "not_asked")
+    kept = create_refusal("record-2", "not_asked")
     await PostgresCaseFile(pool).write(WriteBatch(REF, (entry(1),), (kept,), case(1)))
 
     assert await CaseHistory(pool).list_refused(REF) == (kept,)

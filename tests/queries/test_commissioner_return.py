@@ -101,7 +101,7 @@ class Country:
         return counted
 
 
-def requested(area: str, offence: Offence, **others: object) -> e.RequestReceived:
+def create_request(area: str, offence: Offence, **others: object) -> e.RequestReceived:
     usual = {
         "area": area,
         "initiated_by": InitiatedBy.VICTIM,
@@ -120,7 +120,7 @@ async def country(pool: asyncpg.Pool) -> Country:
     # Eastmoor: a meeting on 10 February, which is recorded later; and feedback that replaces earlier feedback.
     await country.run_case(
         moment("01-05"),
-        requested("eastmoor", Offence.BURGLARY, referred_by="police:eastmoor-police", referred_on=date(2026, 1, 2)),
+        create_request("eastmoor", Offence.BURGLARY, referred_by="police:eastmoor-police", referred_on=date(2026, 1, 2)),
         ("01-08", SCREENED),
         ("01-09", e.ContactMade(), date(2026, 1, 7)),
         ("01-10", FOUND),
@@ -136,7 +136,7 @@ async def country(pool: asyncpg.Pool) -> Country:
     # Eastmoor: asked in the year before, passed one letter on, withdrew.
     await country.run_case(
         datetime(2025, 12, 20, 10, tzinfo=UTC),
-        requested("eastmoor", Offence.THEFT, has_vlo=False),
+        create_request("eastmoor", Offence.THEFT, has_vlo=False),
         ("01-02", e.ContactMade()),
         ("01-03", SCREENED),
         ("01-03", FOUND),
@@ -152,7 +152,7 @@ async def country(pool: asyncpg.Pool) -> Country:
     # Westhaven: a court asks; the victim is under 18, and so is the offender; the first approach was an error.
     await country.run_case(
         moment("02-01"),
-        requested(
+        create_request(
             "westhaven",
             Offence.THEFT,
             initiated_by=InitiatedBy.COURT,
@@ -167,8 +167,8 @@ async def country(pool: asyncpg.Pool) -> Country:
         ("03-30", APPROACHED),
     )
     # Westhaven: the last request of the quarter, half past midnight in London; and the first of the next one.
-    await country.run_case(moment("03-30", "23:30"), requested("westhaven", Offence.SEXUAL_OFFENCE))
-    await country.run_case(moment("03-31", "23:30"), requested("westhaven", Offence.BURGLARY))
+    await country.run_case(moment("03-30", "23:30"), create_request("westhaven", Offence.SEXUAL_OFFENCE))
+    await country.run_case(moment("03-31", "23:30"), create_request("westhaven", Offence.BURGLARY))
     await country.refuse_request("westhaven", "victim_must_ask", "03-04")
     await country.refuse_request("westhaven", "victim_must_ask", "04-04")
     await country.offer("01-01", "eastmoor", Offence.BURGLARY, "police")

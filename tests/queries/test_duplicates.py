@@ -39,7 +39,7 @@ class RequestMaker:
         if offender is not None:
             await vault.save_offender(CaseRef(ref), offender, by="staff:test")
 
-    async def shared(self, areas: list[str] | None = None) -> dict[str, tuple[SharedDetail, ...]]:
+    async def find_shared(self, areas: list[str] | None = None) -> dict[str, tuple[SharedDetail, ...]]:
         return {
             duplicate.ref: duplicate.same
             for duplicate in (await DuplicateQueries(self.pool).find_duplicates(REF, areas=areas)).cases
@@ -66,7 +66,7 @@ async def test_the_same_victim_is_found_however_they_are_written(
 ) -> None:
     await requests.put(REF, VICTIM)
     await requests.put(OTHER_REF, theirs)
-    assert await requests.shared() == {OTHER_REF: (SharedDetail.VICTIM,)}
+    assert await requests.find_shared() == {OTHER_REF: (SharedDetail.VICTIM,)}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ async def test_one_of_a_household_or_of_the_same_name_is_somebody_else(
 ) -> None:
     await requests.put(REF, {**VICTIM, "name": theirs["name"] if theirs["name"] == "-" else VICTIM["name"]})
     await requests.put(OTHER_REF, theirs)
-    assert await requests.shared() == {}
+    assert await requests.find_shared() == {}
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ async def test_the_same_offender_is_found_by_name_and_birth_or_by_number(
 ) -> None:
     await requests.put(REF, None, ours)
     await requests.put(OTHER_REF, None, theirs)
-    assert await requests.shared() == {OTHER_REF: (SharedDetail.OFFENDER,)}
+    assert await requests.find_shared() == {OTHER_REF: (SharedDetail.OFFENDER,)}
 
 
 @pytest.mark.parametrize(
@@ -110,14 +110,14 @@ async def test_the_same_offender_is_found_by_name_and_birth_or_by_number(
 async def test_a_name_alone_makes_nobody_the_same_offender(requests: RequestMaker, theirs: dict[str, Any]) -> None:
     await requests.put(REF, None, {"name": "Rolf Tander", "date_of_birth": "1990-12-31"})
     await requests.put(OTHER_REF, None, theirs)
-    assert await requests.shared() == {}
+    assert await requests.find_shared() == {}
 
 
 async def test_an_incident_has_its_number_within_its_area_only(requests: RequestMaker) -> None:
     await requests.put(REF, incident="CR/2026/0113")
     await requests.put(OTHER_REF, incident="cr/2026/0113")
     await requests.put(THIRD_REF, incident="CR/2026/0113", area="westhaven")
-    assert await requests.shared() == {OTHER_REF: (SharedDetail.INCIDENT,)}
+    assert await requests.find_shared() == {OTHER_REF: (SharedDetail.INCIDENT,)}
 
 
 async def test_cases_without_details_and_without_a_number_have_nothing_in_common(requests: RequestMaker) -> None:
@@ -149,7 +149,7 @@ async def test_requests_that_were_refused_or_take_up_an_ended_case_are_none(requ
     await requests.put(REF, VICTIM, state={"version": 1, "request": {"continues": {"ref": THIRD_REF}}})
     await requests.put(OTHER_REF, VICTIM, reason="duplicate", **ENDED)
     await requests.put(THIRD_REF, VICTIM, reason="offender_declined", **ENDED)
-    assert await requests.shared() == {}
+    assert await requests.find_shared() == {}
     assert [
         duplicate.ref for duplicate in (await DuplicateQueries(requests.pool).find_duplicates(THIRD_REF)).cases
     ] == []
@@ -165,11 +165,11 @@ async def test_a_case_that_ended_otherwise_is_one_with_its_reason(requests: Requ
 async def test_details_that_change_or_are_erased_are_compared_as_they_are_then(requests: RequestMaker) -> None:
     await requests.put(REF, VICTIM)
     await requests.put(OTHER_REF, {**VICTIM, "name": "Kit Farrow"})
-    assert await requests.shared() == {}
+    assert await requests.find_shared() == {}
     await PostgresVault(requests.pool).save_victim(OTHER_REF, VICTIM, by="staff:test")
-    assert await requests.shared() == {OTHER_REF: (SharedDetail.VICTIM,)}
+    assert await requests.find_shared() == {OTHER_REF: (SharedDetail.VICTIM,)}
     await requests.pool.execute("delete from vault.victims where ref = $1", OTHER_REF)
-    assert await requests.shared() == {}
+    assert await requests.find_shared() == {}
 
 
 async def test_no_detail_is_shown_or_logged_as_read(requests: RequestMaker) -> None:
@@ -218,7 +218,7 @@ async def test_unknown_people_are_never_the_same(requests: RequestMaker) -> None
     await requests.put(
         THIRD_REF, offender={"name": "Rolf Tander", "date_of_birth": "1900-01-01", "pnc_number": "2000/0Z"}
     )
-    assert await requests.shared() == {}
+    assert await requests.find_shared() == {}
 
 
 @pytest.mark.parametrize(
@@ -233,4 +233,4 @@ async def test_the_same_number_is_the_same_offender(requests: RequestMaker, ours
     """4.7a."""
     await requests.put(REF, offender=ours)
     await requests.put(OTHER_REF, offender=theirs)
-    assert await requests.shared() == {OTHER_REF: (SharedDetail.OFFENDER,)}
+    assert await requests.find_shared() == {OTHER_REF: (SharedDetail.OFFENDER,)}

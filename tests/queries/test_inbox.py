@@ -20,7 +20,7 @@ BODY = {"event": "trace_answered", "data": {}, "by": {"role": "agency", "area": 
 LONG_AGO = SLOW_AFTER + timedelta(minutes=1)
 
 
-async def _received(
+async def _receive(
     pool: asyncpg.Pool, message_id: str, *, ref: CaseRef = REF, agency: str = "eastmoor-vlo", ago: timedelta = LONG_AGO
 ) -> int:
     accepted = await PostgresInbox(pool).accept(InboxMessage(f"agency:{agency}", message_id, ref, BODY, bytes(32)))
@@ -28,81 +28,81 @@ async def _received(
     return accepted.id
 
 
-async def _listed(pool: asyncpg.Pool, **filters: Any) -> list[tuple[int, DeliveryState]]:
+async def _list_problems(pool: asyncpg.Pool, **filters: Any) -> list[tuple[int, DeliveryState]]:
     return [
         (entry.id, entry.state)
         for entry in await InboxQueries(pool).list_delivery_problems(InboxFilters(**filters), 50)
     ]
 
 
-async def _shown(pool: asyncpg.Pool, inbox_id: int) -> InboxEntry:
+async def _get_entry(pool: asyncpg.Pool, inbox_id: int) -> InboxEntry:
     found = await InboxQueries(pool).get_entry(inbox_id)
     assert found is not None
     return found[0]
 
 
 async def test_a_new_message_is_no_problem(pool: asyncpg.Pool) -> None:
-    await _received(pool, "m-1", ago=timedelta(minutes=1))
+    await _receive(pool, "m-1", ago=timedelta(minutes=1))
 
-    assert await _listed(pool) == []
+    assert await _list_problems(pool) == []
 
 
 async def test_dead_lettered_messages_are_listed_first_and_waiting_ones_last(pool: asyncpg.Pool) -> None:
-    waiting = await _received(pool, "m-1")
-    unanswered = await _received(pool, "m-2", ref=OTHER_REF)
-    failing = await _received(pool, "m-3", ref=CaseRef("RJ-2222-2222"))
-    parked = await _received(pool, "m-4", ref=CaseRef("RJ-3333-3333"))
+    waiting = await _receive(pool, "m-1")
+    unanswered = await _receive(pool, "m-2", ref=OTHER_REF)
+    failing = await _receive(pool, "m-3", ref=CaseRef("RJ-2222-2222"))
+    parked = await _receive(pool, "m-4", ref=CaseRef("RJ-3333-3333"))
     inbox = PostgresInbox(pool)
     await inbox.mark_delivered(unanswered)
     await pool.execute("update inbox set delivered_at = now() - $2::interval where id = $1", unanswered, LONG_AGO)
     await pool.execute("update inbox set error = 'unavailable', attempts = 7 where id = $1", failing)
     await inbox.dead_letter(parked, "not_in_temporal")
 
-    assert await _listed(pool) == [
+    assert await _list_problems(pool) == [
         (parked, DeliveryState.DEAD_LETTERED),
         (failing, DeliveryState.FAILING),
         (unanswered, DeliveryState.UNANSWERED),
         (waiting, DeliveryState.WAITING),
     ]
-    assert "not tried any more: the case is open, and Temporal does not run it" in (await _shown(pool, parked)).why
-    assert "tried 7 times, and is tried again on" in (await _shown(pool, failing)).why
-    assert "is a worker running?" in (await _shown(pool, unanswered)).why
-    assert "is a server running?" in (await _shown(pool, waiting)).why
+    assert "not tried any more: the case is open, and Temporal does not run it" in (await _get_entry(pool, parked)).why
+    assert "tried 7 times, and is tried again on" in (await _get_entry(pool, failing)).why
+    assert "is a worker running?" in (await _get_entry(pool, unanswered)).why
+    assert "is a server running?" in (await _get_entry(pool, waiting)).why
 
 
 async def test_a_message_that_waits_for_another_of_its_case_says_for_which(pool: asyncpg.Pool) -> None:
-    first, second = await _received(pool, "m-1"), await _received(pool, "m-2")
+    first, second = await _receive(pool, "m-1"), await _receive(pool, "m-2")
     await pool.execute("update inbox set error = 'timeout', attempts = 1 where id = $1", first)
 
-    assert await _listed(pool) == [(first, DeliveryState.FAILING), (second, DeliveryState.WAITING)]
-    assert (await _shown(pool, first)).behind is None
-    assert f"waits for message {first}" in (await _shown(pool, second)).why
+    assert await _list_problems(pool) == [(first, DeliveryState.FAILING), (second, DeliveryState.WAITING)]
+    assert (await _get_entry(pool, first)).behind is None
+    assert f"waits for message {first}" in (await _get_entry(pool, second)).why
 
 
 async def test_a_reused_id_is_listed_for_a_week(pool: asyncpg.Pool) -> None:
     inbox = PostgresInbox(pool)
-    first = await _received(pool, "m-1")
+    first = await _receive(pool, "m-1")
     await inbox.resolve(first, "applied")
-    assert await _listed(pool) == []
+    assert await _list_problems(pool) == []
 
     await inbox.accept(InboxMessage("agency:eastmoor-vlo", "m-1", REF, BODY, b"d" * 32))
-    assert await _listed(pool) == [(first, DeliveryState.ID_REUSED)]
-    assert "sent again once with other contents" in (await _shown(pool, first)).why
+    assert await _list_problems(pool) == [(first, DeliveryState.ID_REUSED)]
+    assert "sent again once with other contents" in (await _get_entry(pool, first)).why
 
     await pool.execute("update inbox set id_reused_at = now() - $1::interval", REUSED_ID_SHOWN_FOR)
-    assert await _listed(pool) == []
-    assert (await _shown(pool, first)).state is DeliveryState.ID_REUSED
+    assert await _list_problems(pool) == []
+    assert (await _get_entry(pool, first)).state is DeliveryState.ID_REUSED
 
 
 async def test_a_list_of_one_area_agency_or_case_holds_no_more(pool: asyncpg.Pool) -> None:
     await PostgresCaseFile(pool).write(create_batch(1, area="westhaven"))
-    of_the_case = await _received(pool, "m-1", ref=REF, agency="westhaven-prison")
-    without_case = await _received(pool, "m-2", ref=OTHER_REF)
+    of_the_case = await _receive(pool, "m-1", ref=REF, agency="westhaven-prison")
+    without_case = await _receive(pool, "m-2", ref=OTHER_REF)
 
-    assert await _listed(pool, areas=["westhaven"]) == [(of_the_case, DeliveryState.WAITING)]
-    assert await _listed(pool, areas=["eastmoor"]) == [(without_case, DeliveryState.WAITING)]
-    assert await _listed(pool, agency="eastmoor-vlo") == [(without_case, DeliveryState.WAITING)]
-    assert await _listed(pool, ref=REF) == [(of_the_case, DeliveryState.WAITING)]
+    assert await _list_problems(pool, areas=["westhaven"]) == [(of_the_case, DeliveryState.WAITING)]
+    assert await _list_problems(pool, areas=["eastmoor"]) == [(without_case, DeliveryState.WAITING)]
+    assert await _list_problems(pool, agency="eastmoor-vlo") == [(without_case, DeliveryState.WAITING)]
+    assert await _list_problems(pool, ref=REF) == [(of_the_case, DeliveryState.WAITING)]
     assert len(await InboxQueries(pool).list_delivery_problems(InboxFilters(), 1)) == 1
 
 
@@ -113,12 +113,12 @@ async def test_a_request_that_is_not_a_case_yet_belongs_to_the_area_it_names(poo
     )
     await PostgresInbox(pool).dead_letter(accepted.id, "unsendable: TypeError")
 
-    assert await _listed(pool, areas=["northvale"]) == [(accepted.id, DeliveryState.DEAD_LETTERED)]
-    assert await _listed(pool, areas=["eastmoor"]) == []
+    assert await _list_problems(pool, areas=["northvale"]) == [(accepted.id, DeliveryState.DEAD_LETTERED)]
+    assert await _list_problems(pool, areas=["eastmoor"]) == []
 
 
 async def test_what_was_decided_of_a_message_is_read_with_it(pool: asyncpg.Pool) -> None:
-    first = await _received(pool, "m-1")
+    first = await _receive(pool, "m-1")
     await PostgresInbox(pool).dead_letter(first, "invalid_argument")
     await PostgresInboxDecisions(pool).retry(first, "staff:c.okafor")
 

@@ -22,7 +22,7 @@ from queries.stuck import StuckCase, StuckQueries
 from queries.stuck_kinds import StuckKind
 from queries.stuck_ranking import StuckFilter
 from queries.stuck_reasons import StuckReason
-from tests.adapters.batches import OTHER_REF, REF, SCREENING, START, case, create_batch, entry, refused
+from tests.adapters.batches import OTHER_REF, REF, SCREENING, START, case, create_batch, entry, create_refusal
 
 pytestmark = pytest.mark.postgres
 
@@ -74,7 +74,7 @@ async def _refuse(pool: asyncpg.Pool, ref: CaseRef, waiting_on: str) -> None:
     digest = hashlib.sha256(waiting_on.encode()).digest()
     message = InboxMessage("agency:eastmoor-prison", f"{waiting_on}-{ref}", ref, {"event": "withdrawn"}, digest)
     inbox = (await PostgresInbox(pool).accept(message)).id
-    record = replace(refused(f"agency/{inbox}", inbox=inbox), event="withdrawn")
+    record = replace(create_refusal(f"agency/{inbox}", inbox=inbox), event="withdrawn")
     record = replace(record, waiting_on=waiting_on, due_on=date(2026, 3, 3))
     await PostgresCaseFile(pool).write(WriteBatch(ref, (), (record,)))
 

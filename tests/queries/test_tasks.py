@@ -37,7 +37,7 @@ from ports.notifications import MessageAction
 from queries.tasks import TaskQueries
 from tests.adapters.batches import OTHER_REF, REF, START, case, create_batch
 from tests.adapters.notifications.database import empty, shared_database
-from tests.adapters.notifications.senders import sending
+from tests.adapters.notifications.senders import create_sender
 from tests.adapters.notifications.victims import VICTIM, WORDING, milestone, now_wants, write
 
 pytestmark = pytest.mark.postgres
@@ -160,7 +160,7 @@ class NoChannel:
 async def _by_hand(pool: asyncpg.Pool, *numbers: int, contact: str = "phone", **changes: Any) -> None:
     """Notices that became tasks."""
     await write(pool, *numbers, contact=contact, **changes)
-    sender = sending(pool, NoChannel())
+    sender = create_sender(pool, NoChannel())
     while await sender.send_due():
         pass
 

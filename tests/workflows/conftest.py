@@ -66,7 +66,7 @@ class RunningCase:
             await asyncio.sleep(0.1)
         raise TimeoutError("the case does not answer")
 
-    async def written(self) -> dict[str, Any]:
+    async def wait_until_written(self) -> dict[str, Any]:
         """What the case believes, once all of it is in the case file."""
         return await self.until(lambda status: not status["unwritten"])
 

@@ -135,7 +135,7 @@ async def undelivered_and_sent_again(cases: Cases) -> RunningCase:
     cases.outside.directory.missing.add("probation")
     case = await cases.start()
     await case.record_event("request_screened", answer="proceed")
-    await _waiting_for(case, "technical_problem:trace:vlo")
+    await _wait_for(case, "technical_problem:trace:vlo")
     await case.record_event("put_on_hold", reason="illness")
     await case.record_event("resumed")
     cases.outside.channel.refuse.clear()
@@ -145,7 +145,7 @@ async def undelivered_and_sent_again(cases: Cases) -> RunningCase:
     await case.pass_days(1 / 24)
     await case.until(lambda status: not status["outstanding"])
     await case.signal("trace_answered", case.agency("vlo"), answer="not_found", limited_access=True)
-    await _waiting_for(case, "technical_problem:trace:probation")
+    await _wait_for(case, "technical_problem:trace:probation")
     await case.record_event("route_extended", SUPERVISOR, agency="charity")
     found = {"answer": "found", "whereabouts": "unsupervised"}
     await case.signal("trace_answered", case.agency("charity"), **found)
@@ -153,7 +153,7 @@ async def undelivered_and_sent_again(cases: Cases) -> RunningCase:
     return case
 
 
-async def _waiting_for(case: RunningCase, key: str) -> None:
+async def _wait_for(case: RunningCase, key: str) -> None:
     await case.until(lambda status: any(wait["key"] == key for wait in status.get("waits", [])))
 
 

@@ -36,7 +36,7 @@ async def test_a_request_runs_to_a_meeting_held_and_closes_after_its_follow_ups(
     await case.record_event("meeting_held", form="face_to_face", result="completed")
     for _ in range(3):
         await case.record_event("follow_up_recorded", agreement_kept="met")
-    status = await case.written()
+    status = await case.wait_until_written()
     assert (status["stage"], status["step"], status["reason"]) == ("meeting_held", "closed", None)
     assert cases.outside.casefile.victim_messages(case.ref) == [
         "acknowledged",
@@ -128,7 +128,7 @@ async def test_a_refused_update_says_why_and_leaves_no_trace(cases: Cases) -> No
         await case.record_event("meeting_held", form="letter", result="completed")
     assert isinstance(refused.value.cause, ApplicationError)
     assert refused.value.cause.type == "not_allowed_now"
-    await case.written()
+    await case.wait_until_written()
     assert cases.outside.casefile.refused[case.ref] == []
 
 
@@ -152,7 +152,7 @@ async def test_a_malformed_signal_is_stored_as_refused_and_blocks_nothing(
     await case.handle.signal(RECORD, args=list(payload))
     await case.handle.signal("no_such_signal", args=list(payload))
     await case.record_event("request_screened", answer="proceed")
-    await case.written()
+    await case.wait_until_written()
     assert len(cases.outside.casefile.refused[case.ref]) == 2
 
 
@@ -180,7 +180,7 @@ async def test_nothing_is_lost_while_the_database_is_unavailable(cases: Cases) -
     assert (await case.status())["unwritten"] > 0
     cases.outside.casefile.away = False
     await case.pass_days(1)
-    await case.written()
+    await case.wait_until_written()
     assert cases.outside.casefile.names(case.ref)[:3] == [
         "request_received",
         "request_screened",
@@ -197,14 +197,14 @@ async def test_what_arrives_while_the_database_is_unavailable_is_one_batch(cases
         await case.record_event("progress_recorded")
     cases.outside.casefile.away = False
     await case.pass_days(1)
-    await case.written()
+    await case.wait_until_written()
     batches = cases.outside.casefile.batches[case.ref]
     assert [len(batch.entries) for batch in batches] == [1, 5]
 
 
 async def test_a_case_whose_file_holds_another_entry_stops_writing_and_says_so(cases: Cases) -> None:
     case = await cases.start()
-    await case.written()
+    await case.wait_until_written()
     await cases.outside.casefile.write(WriteBatch(CaseRef(case.ref), (ANOTHERS,)))
     await case.signal("progress_recorded")
     status = await case.until(lambda status: bool(status["sequence_conflict"]))
@@ -232,7 +232,7 @@ async def test_two_hundred_events_over_four_years_lose_nothing(cases: Cases) -> 
         for _ in range(50):
             await case.signal("contact_preference_changed", contact="none")
         await case.pass_days(365)
-    status = await case.written()
+    status = await case.wait_until_written()
     names = cases.outside.casefile.names(case.ref)
     assert names.count("contact_preference_changed") == 200
     assert len(names) == status["version"]
@@ -268,7 +268,7 @@ async def test_a_case_in_real_time_keeps_it(cases: Cases) -> None:
     case = await cases.start()
     await case.handle.signal(SET_CLOCK, CaseClock(case_origin=0, day_seconds=0))
     await case.record_event("request_screened", answer="proceed")
-    await case.written()
+    await case.wait_until_written()
 
     at = [entry.at for entry in case.outside.casefile.entries[case.ref]]
     assert at == sorted(at)

@@ -195,7 +195,7 @@ def move_to_a_meeting(log: CaseLog) -> None:
     apply(log, "meeting_arranged", LATER, form="face_to_face", day="2026-04-01")
 
 
-def waiting(log: CaseLog) -> list[tuple[UpdateKind, ...]]:
+def list_waiting(log: CaseLog) -> list[tuple[UpdateKind, ...]]:
     """What the prison has yet to be told, in order."""
     updates = (effect for effect in log.outstanding.values() if isinstance(effect, CaseUpdate))
     return [update.changed for update in updates if update.agency == "prison"]
@@ -207,13 +207,13 @@ K = UpdateKind
 def test_a_later_update_replaces_a_waiting_one_but_not_a_cancelled_day(log: CaseLog) -> None:
     """3.1b."""
     move_to_a_meeting(log)
-    assert waiting(log) == [(K.DAY_SET,)]
+    assert list_waiting(log) == [(K.DAY_SET,)]
     apply(log, "meeting_postponed", LATER, reason="illness")
-    assert waiting(log) == [(K.DAY_CANCELLED,)]
+    assert list_waiting(log) == [(K.DAY_CANCELLED,)]
     apply(log, "meeting_arranged", LATER + timedelta(days=1), form="letter", day="2026-04-08")
-    assert waiting(log) == [(K.DAY_CANCELLED,), (K.DAY_SET,)]
+    assert list_waiting(log) == [(K.DAY_CANCELLED,), (K.DAY_SET,)]
     apply(log, "put_on_hold", LATER, reason="illness")
-    assert waiting(log) == [(K.DAY_CANCELLED,), (K.DAY_CANCELLED, K.ON_HOLD)]
+    assert list_waiting(log) == [(K.DAY_CANCELLED,), (K.DAY_CANCELLED, K.ON_HOLD)]
 
 
 def test_updates_for_an_agency_are_sent_one_after_the_other_also_by_the_next_run(log: CaseLog) -> None:

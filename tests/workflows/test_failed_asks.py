@@ -27,7 +27,7 @@ def clock_with_days_of(seconds: float) -> CaseClock:
 """Seconds: short enough that a reminder comes while the ask is still tried every few seconds."""
 
 
-async def failed(case: RunningCase) -> dict[str, object]:
+async def wait_for_problem(case: RunningCase) -> dict[str, object]:
     """What the case believes once it is known, and written, that its first ask cannot be delivered."""
     return await case.until(lambda status: PROBLEM in keys(status) and not status["unwritten"])
 
@@ -52,7 +52,7 @@ async def test_an_address_that_takes_nothing_makes_one_attempt_and_a_wait_for_a_
     cases.outside.channel.refuse.add("vlo")
     case = await cases.start()
     await case.record_event("request_screened", answer="proceed")
-    status = await failed(case)
+    status = await wait_for_problem(case)
     assert (keys(status), status["outstanding"]) == (["trace:vlo", PROBLEM], [])
     assert outcomes(case, "2.trace:vlo") == [AttemptOutcome.REFUSED]
     entry = case.outside.casefile.entries[case.ref][-1]
@@ -66,7 +66,7 @@ async def test_once_its_address_is_corrected_the_agency_is_asked_under_a_fresh_k
     cases.outside.channel.refuse.add("vlo")
     case = await cases.start()
     await case.record_event("request_screened", answer="proceed")
-    await failed(case)
+    await wait_for_problem(case)
     cases.outside.channel.refuse.clear()
     await case.record_event("ask_retried")
     status = await case.until(lambda status: not status["outstanding"])
@@ -74,14 +74,14 @@ async def test_once_its_address_is_corrected_the_agency_is_asked_under_a_fresh_k
     assert outcomes(case, "4.trace:vlo") == [AttemptOutcome.DELIVERED]
     await case.record_event("trace_answered", case.agency("vlo"), answer="deceased")
     await case.record_event("death_confirmed", whose="offender")
-    assert (await case.written())["step"] == "closed"
+    assert (await case.wait_until_written())["step"] == "closed"
 
 
 async def test_where_the_directory_has_none_a_supervisor_names_another(cases: Cases) -> None:
     cases.outside.directory.missing.add("vlo")
     case = await cases.start()
     await case.record_event("request_screened", answer="proceed")
-    await failed(case)
+    await wait_for_problem(case)
     assert case.outside.casefile.entries[case.ref][-1].data["problem"] == "no_agency"
     await case.record_event("route_extended", SUPERVISOR, agency="charity")
     status = await case.until(lambda _: bool(cases.outside.channel.asked))
@@ -97,7 +97,7 @@ async def test_an_ask_and_its_reminder_that_fail_together_make_one_problem(cases
     await case.until(lambda status: status["outstanding"] == under_way)
     cases.outside.channel.refuse.add("vlo")
     await case.until(lambda status: not status["outstanding"])
-    await failed(case)
+    await wait_for_problem(case)
     assert names(case).count("ask_failed") == 1
     assert case.outside.casefile.refused[case.ref] == []
 
@@ -108,10 +108,10 @@ async def test_a_reminder_that_cannot_be_delivered_is_a_problem_and_an_answer_se
     await case.until(lambda status: not status["outstanding"])
     cases.outside.channel.refuse.add("vlo")
     await case.pass_days(8)
-    await failed(case)
+    await wait_for_problem(case)
     assert outcomes(case, "2.trace:vlo") == [AttemptOutcome.DELIVERED]
     await case.record_event("trace_answered", case.agency("vlo"), answer="not_found")
-    assert keys(await case.written()) == ["trace:probation"]
+    assert keys(await case.wait_until_written()) == ["trace:probation"]
 
 
 async def test_a_cancellation_that_cannot_be_delivered_is_done_with(cases: Cases) -> None:
@@ -133,7 +133,7 @@ async def test_an_ask_that_was_failed_from_outside_is_sent_again(cases: Cases) -
     await case.record_event("request_screened", answer="proceed")
     await case.until(lambda _: not cases.outside.channel.hangs)
     activity = cases.environment.client.get_async_activity_handle(
-        workflow_id=case.ref, run_id=None, activity_id=await pending_activity(case)
+        workflow_id=case.ref, run_id=None, activity_id=await find_pending_activity(case)
     )
     await activity.fail(ApplicationError("by an operator", non_retryable=True))
     await case.until(lambda status: bool(status["outstanding"]))
@@ -142,7 +142,7 @@ async def test_an_ask_that_was_failed_from_outside_is_sent_again(cases: Cases) -
     assert cases.outside.channel.questions(case.ref) == ["trace:vlo"]
 
 
-async def pending_activity(case: RunningCase) -> str:
+async def find_pending_activity(case: RunningCase) -> str:
     """The id of the one activity that the case waits for."""
     [pending] = (await case.handle.describe()).raw_description.pending_activities
     return pending.activity_id
@@ -155,7 +155,7 @@ async def test_a_cancellation_is_tried_until_it_arrives_also_after_aftercare(cas
     await case.until(lambda status: not status["outstanding"])
     cases.outside.channel.unreachable = 100_000
     await case.record_event("withdrawn", whose="victim")
-    ends_on = date.fromisoformat((await case.written())["aftercare_ends_on"])
+    ends_on = date.fromisoformat((await case.wait_until_written())["aftercare_ends_on"])
     while clock.case_time(datetime.now(UTC)).date() < ends_on + timedelta(days=100):  # noqa: ASYNC110 - real time
         await asyncio.sleep(0.1)
     assert (await case.status())["outstanding"] == [f"{case.ref}.2.trace:vlo.cancel"]
@@ -205,7 +205,7 @@ async def test_a_case_goes_on_after_aftercare_until_a_concern_is_decided(cases: 
     case = await cases.start_with(OPENING, clock)
     await case.record_event("withdrawn", whose="victim")
     await case.record_event("concern_raised", reason="safeguarding")
-    ends_on = date.fromisoformat((await case.written())["aftercare_ends_on"])
+    ends_on = date.fromisoformat((await case.wait_until_written())["aftercare_ends_on"])
     while clock.case_time(datetime.now(UTC)).date() < ends_on + timedelta(days=100):  # noqa: ASYNC110 - real time
         await asyncio.sleep(0.1)
     await case.record_event("concern_decided", SUPERVISOR, result="no_concern")

@@ -20,12 +20,12 @@ class _Calls(ActivityInboundInterceptor):
 
 
 @activity.defn
-async def quoting() -> None:
+async def quote() -> None:
     raise ValueError("invalid input: Marked Name")
 
 
 @activity.defn
-async def refusing() -> None:
+async def refuse() -> None:
     raise ApplicationError("status 503", type="failed")
 
 
@@ -38,11 +38,11 @@ async def _failure_of(fn: object) -> ApplicationError:
 
 
 async def test_a_drivers_text_stays_with_us() -> None:
-    failure = await _failure_of(quoting)
+    failure = await _failure_of(quote)
     assert (failure.message, failure.type, failure.__cause__) == ("ValueError", "ValueError", None)
     assert failure.__suppress_context__
 
 
 async def test_what_is_raised_for_temporal_goes_through() -> None:
-    failure = await _failure_of(refusing)
+    failure = await _failure_of(refuse)
     assert (failure.message, failure.type) == ("status 503", "failed")

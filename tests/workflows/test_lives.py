@@ -26,19 +26,19 @@ ALL: list[Any] = [
 @pytest.mark.parametrize("life", ALL)
 async def test_a_life_ends_on_the_server_as_it_does_in_the_process(cases: Cases, life: Life) -> None:
     walked = walk(life, BEGINS)
-    case = await started(cases, walked)
+    case = await start_case(cases, walked)
     if walked.case is None:
         await case.handle.result()
         assert [refused.code for refused in cases.outside.casefile.refused[case.ref]] == [walked.refused]
         return
     await live_through(case, walked)
-    status = await case.written()
+    status = await case.wait_until_written()
     assert (status["stage"], status["step"]) == (walked.case.stage, walked.case.step)
     assert status["reason"] == walked.case.progress.reason
     assert cases.outside.casefile.refused[case.ref] == []
 
 
-async def started(cases: Cases, walked: Walk) -> RunningCase:
+async def start_case(cases: Cases, walked: Walk) -> RunningCase:
     """The case of a life, whose own clock shows the day on which it began."""
     began, opening = walked.records[0]
     now = datetime.now(UTC).timestamp()
@@ -51,7 +51,7 @@ async def live_through(case: RunningCase, walked: Walk) -> None:
     for moment, record in walked.records[1:]:
         if moment > now:
             # A run that is just being continued takes first what was sent to it.
-            await case.written()
+            await case.wait_until_written()
             await case.pass_days((moment - now).total_seconds() / 86_400)
             now = moment
         await case.handle.signal(RECORD, write_record(record))

@@ -56,7 +56,7 @@ async def test_refusals_count_towards_the_next_run(cases: Cases) -> None:
     case = await cases.start(contact="none")
     for _ in range(60):
         await case.signal("meeting_held", form="letter", result="completed")
-    await case.written()
+    await case.wait_until_written()
     assert (await case.handle.describe()).run_id != case.handle.first_execution_run_id
 
 
@@ -66,10 +66,10 @@ async def test_a_record_that_comes_again_much_later_has_no_effect_and_gets_its_f
     first = await case.handle.execute_update(RECORD_EVENT, applied, id="one")
     await case.handle.signal(RECORD, refused)
     await signal_all(case, [progress(number) for number in range(2 * RESULTS_KEPT)])
-    before = await case.written()
+    before = await case.wait_until_written()
     await case.handle.signal(RECORD, applied)
     await case.handle.signal(RECORD, refused)
     assert await case.handle.execute_update(RECORD_EVENT, applied, id="another") == first
-    after = await case.written()
+    after = await case.wait_until_written()
     assert (after["version"], after["sequence_conflict"]) == (before["version"], "")
     assert [refusal.id for refusal in cases.outside.casefile.refused[case.ref]] == [refused["id"]]

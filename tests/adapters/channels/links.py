@@ -37,7 +37,7 @@ def token_in(box: Mailbox, number: int = -1) -> str:
     return str(token)
 
 
-async def emptied(pool: asyncpg.Pool) -> None:
+async def empty_tables(pool: asyncpg.Pool) -> None:
     """Remove what the tests of e-mail and answers leave in a database."""
     await pool.execute(
         "truncate answer_links, ask_attempts, asks, inbox, agency_keys, agencies,"

@@ -18,7 +18,7 @@ from domain.vocabulary import WaitKind
 from ports.agencies import Attempt, AttemptOutcome
 from ports.answer_links import LinkAnswer, LinkState
 from ports.directory import AgencyEdit
-from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied
+from tests.adapters.channels.links import REF, VLO, ask, cancellation, empty_tables
 from tests.token_keys import TOKEN_KEY
 from workflows.agency_messages import InvalidMessage, MessageProblem
 
@@ -56,7 +56,7 @@ class StoredAnswers:
 async def answers(shared_pool: asyncpg.Pool) -> AsyncIterator[StoredAnswers]:
     await PostgresDirectory(shared_pool).save(VLO)
     yield StoredAnswers(shared_pool)
-    await emptied(shared_pool)
+    await empty_tables(shared_pool)
 
 
 async def test_an_answer_is_stored_as_if_it_had_come_by_webhook(answers: StoredAnswers) -> None:

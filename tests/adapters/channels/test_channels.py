@@ -23,11 +23,11 @@ from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
 from settings import Settings
-from tests.adapters.channels.links import emptied
+from tests.adapters.channels.links import empty_tables
 from tests.fakes import MemoryChannel
 from tests.mailbox import mailbox
-from tests.registers import API_KEY, tls_served
-from tests.serving import LOOPBACK, served
+from tests.registers import API_KEY, serve_tls
+from tests.serving import LOOPBACK, serve_app
 from tests.token_keys import TOKEN_KEY_SETTING
 
 REF = CaseRef("RJ-7Q2K-9F3M")
@@ -61,7 +61,7 @@ async def test_a_channel_that_is_not_set_up_may_be_so_later_and_the_log_says_whi
 
 
 @asynccontextmanager
-async def opened(pool: asyncpg.Pool, **settings: Any) -> AsyncIterator[AgencyChannels]:
+async def open_all(pool: asyncpg.Pool, **settings: Any) -> AsyncIterator[AgencyChannels]:
     chosen = Settings(
         token_key=TOKEN_KEY_SETTING,
         database_url=SecretStr("postgresql://unused"),
@@ -76,7 +76,7 @@ async def opened(pool: asyncpg.Pool, **settings: Any) -> AsyncIterator[AgencyCha
 async def test_without_settings_agencies_are_reached_over_http_only(shared_pool: asyncpg.Pool) -> None:
     app = FastAPI(openapi_url=None)
     app.post("/asks", status_code=202)(lambda: {"taken": True})
-    async with served(app) as url, opened(shared_pool) as channels:
+    async with serve_app(app) as url, open_all(shared_pool) as channels:
         said = await channels.ping(replace(AGENCY, channel=ChannelName.HTTP, address=f"{url}/asks"))
         for name in (ChannelName.EMAIL, ChannelName.HMPPS):
             with pytest.raises(Unreachable, match="not_configured"):
@@ -94,9 +94,9 @@ async def test_our_key_rotates_without_an_ask_that_the_agency_cannot_verify(shar
     async def take(request: Request) -> None:
         received.append((await request.body(), dict(request.headers)))
 
-    async with served(app) as url, opened(shared_pool) as channels:
+    async with serve_app(app) as url, open_all(shared_pool) as channels:
 
-        async def asked() -> Received:
+        async def send_ask() -> Received:
             agency = await directory.get_by_id(AGENCY.id)
             assert agency is not None
             await channels.ask(agency, ASK)
@@ -104,12 +104,12 @@ async def test_our_key_rotates_without_an_ask_that_the_agency_cannot_verify(shar
 
         await directory.save(replace(AGENCY, channel=ChannelName.HTTP, address=f"{url}/asks"))
         (old,) = AGENCY.our_keys
-        before = await asked()
+        before = await send_ask()
         new = (await PostgresKeys(shared_pool).rotate(AGENCY.id, "ours", timedelta(days=7), "staff:op")).key
-        between = await asked()
+        between = await send_ask()
         await shared_pool.execute("update agency_keys set until = now() where until is not null")
-        after = await asked()
-    await emptied(shared_pool)
+        after = await send_ask()
+    await empty_tables(shared_pool)
 
     assert [verifies(old, request) for request in (before, between, after)] == [True, True, False]
     assert [verifies(new, request) for request in (before, between, after)] == [False, True, True]
@@ -128,7 +128,7 @@ def verifies(key: str, received: Received) -> bool:
 async def test_with_a_relay_agencies_are_reached_by_e_mail(shared_pool: asyncpg.Pool) -> None:
     async with (
         mailbox() as box,
-        opened(shared_pool, smtp_host="127.0.0.1", smtp_port=box.port, smtp_security="none") as channels,
+        open_all(shared_pool, smtp_host="127.0.0.1", smtp_port=box.port, smtp_security="none") as channels,
     ):
         await channels.ping(replace(AGENCY, channel=ChannelName.EMAIL, address="asks@prison.example"))
 
@@ -140,10 +140,10 @@ async def test_with_its_certificate_and_key_the_register_is_reached(shared_pool:
     made = load_certificates(tmp_path)
     opening = {"hmpps_cert": made.client, "hmpps_key": made.client_key, "hmpps_ca": made.ca}
     register = replace(AGENCY, channel=ChannelName.HMPPS)
-    async with tls_served(create_register(API_KEY), made) as url:
+    async with serve_tls(create_register(API_KEY), made) as url:
         register = replace(register, address=url)
-        async with opened(shared_pool, **opening, hmpps_api_key=SecretStr(API_KEY)) as channels:
+        async with open_all(shared_pool, **opening, hmpps_api_key=SecretStr(API_KEY)) as channels:
             assert "the register accepts" in await channels.ping(register)
-        async with opened(shared_pool, **opening) as channels:
+        async with open_all(shared_pool, **opening) as channels:
             with pytest.raises(Unreachable, match="not_configured"):
                 await channels.ping(register)

@@ -19,7 +19,7 @@ from domain.effects import ANSWERS
 from domain.vocabulary import WaitKind
 from domain.wording.agencies import QUESTIONS
 from ports.agencies import Unreachable
-from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied, token_in
+from tests.adapters.channels.links import REF, VLO, ask, cancellation, empty_tables, token_in
 from tests.api.accessible import contrast
 from tests.api.answering import Page
 from tests.mailbox import Mailbox, mailbox
@@ -52,7 +52,7 @@ async def agency(shared_pool: asyncpg.Pool) -> AsyncIterator[EmailedAgency]:
             link_days=30,
         )
         yield EmailedAgency(channel, box, shared_pool)
-    await emptied(shared_pool)
+    await empty_tables(shared_pool)
 
 
 async def test_an_ask_says_what_is_asked_by_when_and_where_to_answer(agency: EmailedAgency) -> None:

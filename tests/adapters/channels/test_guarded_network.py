@@ -241,12 +241,12 @@ async def test_a_name_whose_servers_hang_keeps_no_other_from_being_looked_up(mon
     """The system's resolver keeps a thread for each look-up until it gives up, and threads are few."""
     found, over = socket.getaddrinfo, threading.Event()
 
-    def hanging(host: str, *rest: Any, **named: Any) -> Any:
+    def hang(host: str, *rest: Any, **named: Any) -> Any:
         if host == NAME:
             over.wait(10)
         return found(host, *rest, **named)
 
-    monkeypatch.setattr(socket, "getaddrinfo", hanging)
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
     transport = GuardedTransport(LOOPBACK, tls=TLS)
     try:
         async with inside() as service, httpx.AsyncClient(transport=transport, timeout=2) as client:

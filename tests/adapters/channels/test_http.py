@@ -26,7 +26,7 @@ from domain.vocabulary import AgencyRef, CaseRef, Form, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
 from ports.vault import THE_SERVICE
 from tests.certificates import Authority
-from tests.serving import LOOPBACK, served
+from tests.serving import LOOPBACK, serve_app
 
 REF = CaseRef("RJ-7Q2K-9F3M")
 ASK = Ask(f"{REF}.3.trace:prison", REF, "eastmoor", AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
@@ -86,7 +86,7 @@ async def shared() -> AsyncIterator[SharedServer]:
         await asyncio.sleep(server.waits)
         return server.answer
 
-    async with served(app) as shared.address:
+    async with serve_app(app) as shared.address:
         yield shared
 
 

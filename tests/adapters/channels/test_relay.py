@@ -25,7 +25,7 @@ async def box() -> AsyncIterator[Mailbox]:
         yield box
 
 
-def written(to: str = "vlo@eastmoor.example") -> EmailMessage:
+def create_message(to: str = "vlo@eastmoor.example") -> EmailMessage:
     message = EmailMessage()
     message["From"] = "Casework <casework@rj.example>"
     message["To"] = to
@@ -38,14 +38,14 @@ def plain(box: Mailbox) -> Relay:
     return Relay("127.0.0.1", box.port, security="none")
 
 
-async def refused(relay: Relay) -> MailNotSent:
+async def get_refusal(relay: Relay) -> MailNotSent:
     with pytest.raises(MailNotSent) as caught:
-        await relay.send(written())
+        await relay.send(create_message())
     return caught.value
 
 
 async def test_a_message_goes_from_its_sender_to_its_recipient(box: Mailbox) -> None:
-    answer = await plain(box).send(written())
+    answer = await plain(box).send(create_message())
 
     assert answer == "2.0.0 Ok: queued as 4F2A"
     assert (box.envelopes[0].mail_from, box.envelopes[0].rcpt_tos) == ("casework@rj.example", ["vlo@eastmoor.example"])
@@ -58,7 +58,7 @@ async def test_what_is_to_be_encrypted_is_with_a_certificate_of_our_own_authorit
 ) -> None:
     async with mailbox(**{security: authority.server("localhost")}, login=True) as box:
         relay = Relay("localhost", box.port, security=security, username=USERNAME, password=PASSWORD, ca=authority.file)
-        await relay.send(written())
+        await relay.send(create_message())
 
         assert box.sessions[0].authenticated
         assert len(box.messages) == 1
@@ -74,21 +74,21 @@ async def test_a_certificate_that_does_not_fit_is_never_written_through(
     async with mailbox(**{security: context}, login=True) as box:
         trusted = None if fault == "unknown authority" else authority.file
         relay = Relay("localhost", box.port, security=security, username=USERNAME, password=PASSWORD, ca=trusted)
-        problem = await refused(relay)
+        problem = await get_refusal(relay)
 
         assert (problem.code, problem.permanent) == ("certificate", False)
         assert box.messages == []
 
 
 async def test_a_relay_that_offers_no_starttls_gets_nothing(box: Mailbox) -> None:
-    problem = await refused(Relay("127.0.0.1", box.port, security="starttls"))
+    problem = await get_refusal(Relay("127.0.0.1", box.port, security="starttls"))
 
     assert (problem.code, problem.permanent) == ("not_offered", False)
     assert box.messages == []
 
 
 async def test_a_relay_that_speaks_plainly_where_tls_is_expected_gets_nothing(box: Mailbox) -> None:
-    problem = await refused(Relay("127.0.0.1", box.port, security="tls"))
+    problem = await get_refusal(Relay("127.0.0.1", box.port, security="tls"))
 
     assert (problem.code, problem.permanent) == ("tls", False)
 
@@ -100,7 +100,7 @@ def test_a_password_is_never_sent_in_the_clear() -> None:
 
 async def test_a_wrong_password_is_a_matter_of_our_settings_and_not_of_the_recipient(authority: Authority) -> None:
     async with mailbox(starttls=authority.server("localhost"), login=True) as box:
-        problem = await refused(Relay("localhost", box.port, username=USERNAME, password="wrong", ca=authority.file))
+        problem = await get_refusal(Relay("localhost", box.port, username=USERNAME, password="wrong", ca=authority.file))
 
     assert (problem.code, problem.permanent) == ("smtp 535", False)
 
@@ -126,14 +126,14 @@ async def test_only_the_recipient_s_own_refusal_is_for_good(
     box: Mailbox, command: str, answer: str, code: str, permanent: bool
 ) -> None:
     box.refusals[command] = answer
-    problem = await refused(plain(box))
+    problem = await get_refusal(plain(box))
 
     assert (problem.code, problem.permanent) == (code, permanent)
     assert box.messages == []
 
 
 async def test_a_relay_that_is_away_may_come_back() -> None:
-    problem = await refused(Relay("127.0.0.1", free_port(), security="none"))
+    problem = await get_refusal(Relay("127.0.0.1", free_port(), security="none"))
 
     assert (problem.code, problem.permanent) == ("refused", False)
 
@@ -143,7 +143,7 @@ async def test_a_relay_that_does_not_answer_is_not_waited_for_long(
 ) -> None:
     monkeypatch.setattr(relay, "COMMAND_TIMEOUT", 0.1)
     box.waits = 1
-    problem = await refused(plain(box))
+    problem = await get_refusal(plain(box))
 
     assert (problem.code, problem.permanent) == ("timeout", False)
 
@@ -154,11 +154,11 @@ async def test_a_relay_that_has_the_mail_may_take_its_time_to_say_goodbye(
     monkeypatch.setattr(relay, "SEND_TIMEOUT", 0.5)
     box.parts_after = 0.8
 
-    assert await plain(box).send(written()) == "2.0.0 Ok: queued as 4F2A"
+    assert await plain(box).send(create_message()) == "2.0.0 Ok: queued as 4F2A"
 
 
 async def test_without_a_relay_nothing_is_sent() -> None:
-    problem = await refused(Relay("", 587))
+    problem = await get_refusal(Relay("", 587))
 
     assert (problem.code, problem.permanent) == ("no_relay", False)
 
@@ -174,7 +174,7 @@ def test_an_address_is_one_mailbox_and_nothing_else(address: str) -> None:
 
 async def test_an_address_that_the_relay_cannot_write_is_refused_for_good(box: Mailbox) -> None:
     with pytest.raises(MailNotSent) as caught:
-        await plain(box).send(written("zoë@eastmoor.example"))
+        await plain(box).send(create_message("zoë@eastmoor.example"))
 
     assert (caught.value.code, caught.value.permanent) == ("bad_address", True)
 

@@ -250,16 +250,16 @@ def test_a_token_of_which_a_letter_was_changed_opens_nothing_or_says_the_same() 
     issuer = TestIssuer("https://issuer.example")
     key, token = issuer.keys[0], issuer.token()
 
-    async def published() -> list[Any]:
+    async def list_keys() -> list[Any]:
         return [key.published]
 
-    keys = IssuerKeys(published, ("ES256",), RefreshIntervals(least=0))
+    keys = IssuerKeys(list_keys, ("ES256",), RefreshIntervals(least=0))
     verifier = TokenVerifier(keys, TokenRules(issuer.url, AUDIENCE, ("ES256",), ClaimNames()))
     good = asyncio.run(verifier.person(token))
 
     @given(st.integers(0, len(token) - 1), st.characters(max_codepoint=127))
-    def changed(at: int, letter: str) -> None:
+    def change_letter(at: int, letter: str) -> None:
         with suppress(TokenRefused):
             assert asyncio.run(verifier.person(token[:at] + letter + token[at + 1 :])) == good
 
-    changed()
+    change_letter()

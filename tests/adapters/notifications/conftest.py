@@ -10,7 +10,7 @@ from tests.adapters.notifications.database import empty, shared_database
 from tests.adapters.notifications.mailbox import Mailbox, mail_server
 from tests.adapters.notifications.notify_api import API_KEY, NotifyApi
 from tests.adapters.notifications.senders import TEMPLATES, Notify
-from tests.serving import served
+from tests.serving import serve_app
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +43,7 @@ def mailbox(_mailbox: Mailbox) -> Mailbox:
 @pytest.fixture(scope="session")
 async def _notify() -> AsyncIterator[Notify]:
     api = NotifyApi()
-    async with served(api.application()) as api.url, NotifyChannel(api.url, API_KEY, TEMPLATES) as way:
+    async with serve_app(api.application()) as api.url, NotifyChannel(api.url, API_KEY, TEMPLATES) as way:
         yield api, way
 
 

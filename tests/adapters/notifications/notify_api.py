@@ -63,7 +63,7 @@ class NotifyApi:
         app = FastAPI()
 
         @app.exception_handler(Refused)
-        async def _refused(_request: Request, refused: Refused) -> JSONResponse:
+        async def _answer_refusal(_request: Request, refused: Refused) -> JSONResponse:
             return JSONResponse(refused.body, refused.status)
 
         @app.post("/v2/notifications/{kind}", status_code=201)

@@ -28,7 +28,7 @@ def by_mail(mailbox: Mailbox) -> NotificationEmailChannel:
     return NotificationEmailChannel(Relay("127.0.0.1", mailbox.port, security="none"), SENDER)
 
 
-def sending(pool: asyncpg.Pool, way: NotificationChannel, clock: CaseClock = BY_DAY) -> NotificationSender:
+def create_sender(pool: asyncpg.Pool, way: NotificationChannel, clock: CaseClock = BY_DAY) -> NotificationSender:
     """A sender as each server runs it."""
     return NotificationSender(
         PostgresOutbox(pool), PostgresVault(pool), PostgresAreaSettings(pool), way, lambda: clock, CONTACT

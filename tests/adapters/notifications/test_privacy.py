@@ -12,8 +12,8 @@ from ports.notifications import NotificationText, OutgoingNotification, Recipien
 from tests.adapters.batches import OTHER_REF, START
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import Refused
-from tests.adapters.notifications.senders import Notify, by_mail, sending
-from tests.adapters.notifications.victims import VICTIM, WORDING, let_leases_run_out, milestone, standing, write
+from tests.adapters.notifications.senders import Notify, by_mail, create_sender
+from tests.adapters.notifications.victims import VICTIM, WORDING, let_leases_run_out, milestone, get_notification, write
 
 pytestmark = pytest.mark.postgres
 
@@ -56,17 +56,17 @@ async def test_nothing_personal_is_logged_whatever_becomes_of_a_notice(
     mailbox.refusing.append(f"451 4.2.2 {VICTIM['email']} is full")
 
     for sender in (
-        sending(pool, way),
-        sending(pool, way),
-        sending(pool, by_mail(mailbox)),
-        sending(pool, by_mail(mailbox)),
-        sending(pool, Talkative()),
+        create_sender(pool, way),
+        create_sender(pool, way),
+        create_sender(pool, by_mail(mailbox)),
+        create_sender(pool, by_mail(mailbox)),
+        create_sender(pool, Talkative()),
     ):
         await let_leases_run_out(pool)
         assert await sender.send_due() == 1
-    assert (await standing(pool, 3))["error"] == "fault ValueError"
+    assert (await get_notification(pool, 3))["error"] == "fault ValueError"
     await write(pool, 1, ref=OTHER_REF, details={**VICTIM, "email": "marked.nowhere"})
-    await sending(pool, way).send_due()
+    await create_sender(pool, way).send_due()
 
     said = capsys.readouterr().err
     assert {"notifications.failed", "notifications.by_hand", "notifications.sent"} <= {

@@ -12,8 +12,8 @@ from ports.receipts import DeliveryReceipt
 from queries.case_history import CaseHistory
 from tests.adapters.batches import REF
 from tests.adapters.notifications.database import empty
-from tests.adapters.notifications.senders import Notify, sending
-from tests.adapters.notifications.victims import let_leases_run_out, milestone, standing, write
+from tests.adapters.notifications.senders import Notify, create_sender
+from tests.adapters.notifications.victims import let_leases_run_out, milestone, get_notification, write
 
 pytestmark = pytest.mark.postgres
 
@@ -21,10 +21,10 @@ KEY = milestone(1).key
 BY = "staff:c.okafor"
 
 
-async def sent(pool: asyncpg.Pool, notify: Notify) -> PostgresReceipts:
+async def send_one(pool: asyncpg.Pool, notify: Notify) -> PostgresReceipts:
     """A notice that Notify took."""
     await write(pool, 1)
-    await sending(pool, notify[1]).send_due()
+    await create_sender(pool, notify[1]).send_due()
     return PostgresReceipts(pool)
 
 
@@ -41,15 +41,15 @@ async def sent(pool: asyncpg.Pool, notify: Notify) -> PostgresReceipts:
 async def test_a_receipt_counts_once_however_often_it_comes(
     pool: asyncpg.Pool, notify: Notify, receipt: DeliveryReceipt, state: str, error: str
 ) -> None:
-    receipts = await sent(pool, notify)
+    receipts = await send_one(pool, notify)
 
     assert await receipts.record(KEY, "id", receipt)
-    after = await standing(pool)
+    after = await get_notification(pool)
     assert (after["state"], after["error"]) == (state, error)
     assert (after["task_since"] is not None) == (state == "failed")
     for _ in range(5):
         assert await receipts.record(KEY, "id", receipt)
-    assert await standing(pool) == {**after, "delivered_at": (await standing(pool))["delivered_at"]}
+    assert await get_notification(pool) == {**after, "delivered_at": (await get_notification(pool))["delivered_at"]}
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ async def test_the_order_in_which_receipts_come_makes_no_difference(
     pool: asyncpg.Pool, notify: Notify, said: tuple[DeliveryReceipt, ...], state: str
 ) -> None:
     for order in permutations(said):
-        receipts = await sent(pool, notify)
+        receipts = await send_one(pool, notify)
         for receipt in order:
             await receipts.record(KEY, "id", receipt)
-        assert (await standing(pool))["state"] == state, order
+        assert (await get_notification(pool))["state"] == state, order
         await empty(pool)
 
 
@@ -76,40 +76,40 @@ async def test_what_could_not_be_delivered_yet_is_sent_again_and_in_the_end_beco
     pool: asyncpg.Pool, notify: Notify
 ) -> None:
     api, way = notify
-    receipts = await sent(pool, notify)
+    receipts = await send_one(pool, notify)
     for number in range(1, MAX_SENDINGS + 1):
         reference = KEY if number == 1 else f"{KEY}.{number}"
-        assert (await standing(pool))["reference"] == reference
+        assert (await get_notification(pool))["reference"] == reference
         await receipts.record(reference, "id", DeliveryReceipt.TEMPORARY_FAILURE)
-        assert await sending(pool, way).send_due() == 0, "not at once"
+        assert await create_sender(pool, way).send_due() == 0, "not at once"
         await let_leases_run_out(pool)
-        await sending(pool, way).send_due()
+        await create_sender(pool, way).send_due()
 
     assert [sending["reference"] for sending in api.sent] == [KEY, f"{KEY}.2", f"{KEY}.3"]
-    row = await standing(pool)
+    row = await get_notification(pool)
     assert (row["state"], row["error"], row["failing_since"]) == ("failed", "temporary-failure", None)
 
 
 async def test_a_receipt_of_an_earlier_sending_changes_nothing(pool: asyncpg.Pool, notify: Notify) -> None:
-    receipts = await sent(pool, notify)
+    receipts = await send_one(pool, notify)
     await receipts.record(KEY, "id", DeliveryReceipt.TEMPORARY_FAILURE)
     await let_leases_run_out(pool)
-    await sending(pool, notify[1]).send_due()
+    await create_sender(pool, notify[1]).send_due()
 
     assert not await receipts.record(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
-    assert (await standing(pool))["state"] == "sent"
+    assert (await get_notification(pool))["state"] == "sent"
 
 
 async def test_a_receipt_that_comes_before_the_answer_is_not_undone_by_it(pool: asyncpg.Pool, notify: Notify) -> None:
     """The sender was killed after Notify took the notice, so that the receipt is the first to say so."""
     await write(pool, 1)
     notify[0].losing = 1
-    await sending(pool, notify[1]).send_due()
+    await create_sender(pool, notify[1]).send_due()
 
     assert await PostgresReceipts(pool).record(KEY, notify[0].sent[0]["id"], DeliveryReceipt.DELIVERED)
     await let_leases_run_out(pool)
-    assert await sending(pool, notify[1]).send_due() == 0
-    row = await standing(pool)
+    assert await create_sender(pool, notify[1]).send_due() == 0
+    row = await get_notification(pool)
     assert (row["state"], row["provider_id"]) == ("delivered", notify[0].sent[0]["id"])
 
 
@@ -118,35 +118,35 @@ async def test_an_unknown_reference_is_said_to_be_unknown(pool: asyncpg.Pool) ->
 
 
 async def test_a_task_that_is_settled_stays_settled_with_who_and_when(pool: asyncpg.Pool, notify: Notify) -> None:
-    receipts = await sent(pool, notify)
+    receipts = await send_one(pool, notify)
     await receipts.record(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
     told = PostgresNotificationActions(pool)
 
     assert await told.take(MessageAction.RESOLVE, KEY, BY)
-    row = await standing(pool)
+    row = await get_notification(pool)
     assert (row["state"], row["resolved_by"]) == ("failed", BY)
     assert row["resolved_at"] is not None
     assert not await told.take(MessageAction.RESOLVE, KEY, "staff:another")
     await receipts.record(KEY, "id", DeliveryReceipt.RETURNED)
-    assert await standing(pool) == row
+    assert await get_notification(pool) == row
 
 
 async def test_a_corrected_address_is_sent_to_under_another_reference(pool: asyncpg.Pool, notify: Notify) -> None:
     api, way = notify
-    receipts = await sent(pool, notify)
+    receipts = await send_one(pool, notify)
     await receipts.record(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
 
     assert await PostgresNotificationActions(pool).take(MessageAction.RESEND, KEY, BY)
-    waiting = await standing(pool)
+    waiting = await get_notification(pool)
     assert (waiting["state"], waiting["resent_by"], waiting["task_since"]) == ("waiting", BY, None)
     await receipts.record(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
-    assert await standing(pool) == waiting, "a repeat of the receipt before is not about this sending"
-    await sending(pool, way).send_due()
+    assert await get_notification(pool) == waiting, "a repeat of the receipt before is not about this sending"
+    await create_sender(pool, way).send_due()
     assert [sending["reference"] for sending in api.sent] == [KEY, f"{KEY}.2"]
 
 
 async def test_what_arrived_is_neither_settled_nor_sent_again(pool: asyncpg.Pool, notify: Notify) -> None:
-    receipts = await sent(pool, notify)
+    receipts = await send_one(pool, notify)
     await receipts.record(KEY, "id", DeliveryReceipt.DELIVERED)
     told = PostgresNotificationActions(pool)
 

@@ -23,8 +23,8 @@ from ports.case_file import Notification, WriteBatch
 from ports.staff import Member
 from tests.adapters.batches import REF, START, case, entry
 from tests.adapters.notifications.mailbox import Mailbox
-from tests.adapters.notifications.senders import Notify, by_mail, sending
-from tests.adapters.notifications.victims import VICTIM, WORDING, standing, write
+from tests.adapters.notifications.senders import Notify, by_mail, create_sender
+from tests.adapters.notifications.victims import VICTIM, WORDING, get_notification, write
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_a_text_message_waits_for_the_safe_hours_by_london_time() -> None:
 async def test_a_message_that_needs_a_person_is_a_task_with_the_words(pool: asyncpg.Pool, mailbox: Mailbox) -> None:
     await write(pool, 1, details={**VICTIM, "language": "pl"})
 
-    await sending(pool, by_mail(mailbox)).send_due()
-    row = await standing(pool)
+    await create_sender(pool, by_mail(mailbox)).send_due()
+    row = await get_notification(pool)
     assert (row["state"], row["error"], tuple(row["wording"])) == ("by_hand", "language", WORDING)
     assert mailbox.messages == []
 
@@ -107,8 +107,8 @@ async def test_a_text_message_outside_the_safe_hours_is_postponed(pool: asyncpg.
     api, way = notify
     await write(pool, 1, contact="text", details={**VICTIM, "safe_times": "after 6pm"})
 
-    await sending(pool, way).send_due()
-    row = await standing(pool)
+    await create_sender(pool, way).send_due()
+    row = await get_notification(pool)
     assert (row["state"], row["attempts"], api.sent) == ("waiting", 0, [])
     assert row["next_try_at"] > datetime.now(UTC)
 
@@ -124,14 +124,14 @@ async def test_a_message_says_who_it_is_from_as_register_and_area_have_it_when_i
     settings = AreaSettings("eastshire", "Eastshire RJ", "0113 496 0222", "Helping Hand on 0113 496 0333", "Ask Ada.")
     await PostgresAreaSettings(pool).save(settings, "staff:o.haddad")
 
-    await sending(pool, by_mail(mailbox)).send_due()
+    await create_sender(pool, by_mail(mailbox)).send_due()
     (message,) = mailbox.messages
     text = " ".join(message.get_content().split())
     assert "This message is about: the break-in." in text
     assert "from Eastshire RJ. Your caseworker is Chidi Okafor. You can ring them on 0113 496 0111." in text
     assert "Helping Hand on 0113 496 0333" in text
     assert "you can complain. Ask Ada." in text
-    stored = str(dict(await standing(pool)))
+    stored = str(dict(await get_notification(pool)))
     assert "break-in" not in stored
     assert "Okafor" not in stored
 
@@ -145,13 +145,13 @@ async def test_a_victim_who_wants_welsh_is_sent_it_where_the_area_has_switched_i
     api, way = notify
     await write(pool, 1, contact=contact, details={**VICTIM, "language": "cy"})
 
-    await sending(pool, way).send_due()
-    assert (await standing(pool))["error"] == "language"
+    await create_sender(pool, way).send_due()
+    assert (await get_notification(pool))["error"] == "language"
     settings = AreaSettings("eastshire", welsh=True, service_in_welsh="gwasanaeth Eastshire")
     await PostgresAreaSettings(pool).save(settings, "staff:o.haddad")
     await pool.execute("update notifications set state = 'waiting', task_since = null, next_try_at = now()")
-    await sending(pool, way).send_due()
-    row = await standing(pool)
+    await create_sender(pool, way).send_due()
+    row = await get_notification(pool)
     assert (row["state"], row["language"]) == ("sent", "cy")
     assert "Rydym" in api.sent[0]["personalisation"]["body"]
     assert "ffoniwch ni" in api.sent[0]["personalisation"]["body"]
@@ -191,7 +191,7 @@ async def test_a_victim_reads_which_service_has_their_case_now_if_it_has_a_name_
     await PostgresVault(pool).save_victim(REF, {**VICTIM, "language": language}, by="staff:test")
 
     api, way = notify
-    await sending(pool, way).send_due()
+    await create_sender(pool, way).send_due()
     body = api.sent[0]["personalisation"]["body"]
     is_known = agency.endswith("gwent")
     assert (f"{words} Gwent Restorative Justice." in body) == is_known

@@ -16,8 +16,8 @@ from domain.victim_notifications import MessageKind
 from domain.vocabulary import Stage, Step
 from ports.case_file import Notification
 from tests.adapters.batches import REF, create_batch
-from tests.adapters.notifications.senders import Notify, sending
-from tests.adapters.notifications.victims import VICTIM, let_leases_run_out, showing, standing
+from tests.adapters.notifications.senders import Notify, create_sender
+from tests.adapters.notifications.victims import VICTIM, let_leases_run_out, create_clock, get_notification
 
 pytestmark = pytest.mark.postgres
 
@@ -54,7 +54,7 @@ async def send_at(pool: asyncpg.Pool, notify: Notify, at: str, *, urgent_only: b
     """What has been sent once it is this local time: the type of each."""
     api, channel = notify
     await let_leases_run_out(pool)
-    while await sending(pool, channel, showing(at)).send_due(urgent_only=urgent_only):
+    while await create_sender(pool, channel, create_clock(at)).send_due(urgent_only=urgent_only):
         pass
     return [sent["type"] for sent in api.sent]
 
@@ -81,9 +81,9 @@ async def test_a_message_that_is_corrected_before_it_was_sent_is_withdrawn_and_s
     correction = message(2, MessageKind.CORRECTED, corrects=message(1).key)
     await write(pool, "2026-06-04T10:10", correction, version=2)
     assert await send_at(pool, notify, "2026-06-04T10:11") == []
-    assert ((await standing(pool, 1))["state"], (await standing(pool, 1))["error"]) == ("withheld", "corrected")
+    assert ((await get_notification(pool, 1))["state"], (await get_notification(pool, 1))["error"]) == ("withheld", "corrected")
     assert await send_at(pool, notify, "2026-06-04T12:00") == []
-    assert (await standing(pool, 2))["error"] == "first_was_not_sent"
+    assert (await get_notification(pool, 2))["error"] == "first_was_not_sent"
 
 
 async def test_a_message_that_was_sent_is_corrected(pool: asyncpg.Pool, notify: Notify) -> None:
@@ -98,18 +98,18 @@ async def test_a_task_to_tell_what_was_wrong_is_over_once_it_is_corrected(pool: 
     """2.3."""
     await write(pool, "2026-06-04T10:00", message(1), contact="phone")
     await send_at(pool, notify, "2026-06-04T10:31")
-    assert (await standing(pool, 1))["state"] == "by_hand"
+    assert (await get_notification(pool, 1))["state"] == "by_hand"
     correction = message(2, MessageKind.CORRECTED, corrects=message(1).key)
     await write(pool, "2026-06-04T10:40", correction, version=2, contact="phone")
     await send_at(pool, notify, "2026-06-04T11:11")
-    assert [(await standing(pool, number))["state"] for number in (1, 2)] == ["withheld", "withheld"]
+    assert [(await get_notification(pool, number))["state"] for number in (1, 2)] == ["withheld", "withheld"]
 
 
 async def test_no_message_is_sent_while_the_victim_has_yet_to_be_told(pool: asyncpg.Pool, notify: Notify) -> None:
     """2.1d: one that was waiting when the news came up is not sent either."""
     await write(pool, "2026-06-04T10:00", message(1), news={"day": None})
     assert await send_at(pool, notify, "2026-06-04T10:31") == []
-    assert (await standing(pool))["error"] == "news_to_tell"
+    assert (await get_notification(pool))["error"] == "news_to_tell"
 
 
 async def test_news_of_a_death_is_left_to_a_person_where_only_a_text_message_could_be_sent(
@@ -118,7 +118,7 @@ async def test_news_of_a_death_is_left_to_a_person_where_only_a_text_message_cou
     """2.1e."""
     await write(pool, "2026-06-04T10:00", message(1, MessageKind.ENDED, reason=Reason.OFFENDER_DIED), contact="text")
     assert await send_at(pool, notify, "2026-06-04T10:31") == []
-    assert ((await standing(pool))["state"], (await standing(pool))["error"]) == ("by_hand", "death_not_by_text")
+    assert ((await get_notification(pool))["state"], (await get_notification(pool))["error"]) == ("by_hand", "death_not_by_text")
 
 
 @pytest.mark.parametrize("state", [{"quiet": True}, {"deaths": [{"whose": "victim"}]}])
@@ -151,7 +151,7 @@ async def test_a_cancelled_day_is_sent_after_two_hours_to_everybody_who_may_trav
     await write(pool, "2026-06-04T10:00", CANCELLED, contact=contact, details={**VICTIM, **details}, **UNTOLD)
     assert await send_at(pool, notify, "2026-06-04T11:59") == []
     assert await send_at(pool, notify, "2026-06-04T12:01") == form
-    assert (await standing(pool, 2))["state"] == ("sent" if form else "by_hand")
+    assert (await get_notification(pool, 2))["state"] == ("sent" if form else "by_hand")
 
 
 async def test_a_cancelled_day_is_not_sent_to_a_victim_who_has_been_told(pool: asyncpg.Pool, notify: Notify) -> None:
@@ -159,7 +159,7 @@ async def test_a_cancelled_day_is_not_sent_to_a_victim_who_has_been_told(pool: a
     await write(pool, "2026-06-04T10:00", CANCELLED, **UNTOLD)
     await write(pool, "2026-06-04T11:00", version=2, news=None)
     assert await send_at(pool, notify, "2026-06-04T12:01") == []
-    assert ((await standing(pool, 2))["state"], (await standing(pool, 2))["error"]) == ("withheld", "already_told")
+    assert ((await get_notification(pool, 2))["state"], (await get_notification(pool, 2))["error"]) == ("withheld", "already_told")
 
 
 async def test_a_cancelled_day_waits_for_no_other_message(pool: asyncpg.Pool, notify: Notify) -> None:
@@ -167,7 +167,7 @@ async def test_a_cancelled_day_waits_for_no_other_message(pool: asyncpg.Pool, no
     await write(pool, "2026-06-04T09:00", message(1), quiet=True)
     await write(pool, "2026-06-04T10:00", CANCELLED, version=2, quiet=True, **UNTOLD)
     assert await send_at(pool, notify, "2026-06-04T12:01") == ["email"]
-    assert (await standing(pool, 2))["state"] == "sent"
+    assert (await get_notification(pool, 2))["state"] == "sent"
 
 
 async def test_quiet_hours_do_not_count_except_on_the_eve(pool: asyncpg.Pool, notify: Notify) -> None:
@@ -189,14 +189,14 @@ async def test_a_day_that_has_passed_is_not_cancelled_any_more(pool: asyncpg.Poo
     """2.6a."""
     await write(pool, "2026-06-04T10:00", CANCELLED, **UNTOLD)
     assert await send_at(pool, notify, "2026-06-12T10:00") == []
-    assert (await standing(pool, 2))["error"] == "day_passed"
+    assert (await get_notification(pool, 2))["error"] == "day_passed"
 
 
 async def test_the_id_of_each_e_mail_is_random(pool: asyncpg.Pool, notify: Notify) -> None:
     """2.7: it is the same for each try of one sending, and says nothing of how far the case has come."""
     await write(pool, "2026-06-04T10:00", message(1), message(2))
     await send_at(pool, notify, "2026-06-04T10:31")
-    first, second = [(await standing(pool, number))["mail_id"] for number in (1, 2)]
+    first, second = [(await get_notification(pool, number))["mail_id"] for number in (1, 2)]
     assert first != second
 
 

@@ -60,7 +60,7 @@ async def now_wants(pool: asyncpg.Pool, contact: str, ref: CaseRef = REF) -> Non
     await PostgresCaseFile(pool).write(create_batch(2, ref=ref, state=state))
 
 
-async def standing(pool: asyncpg.Pool, number: int = 1, ref: CaseRef = REF) -> dict[str, Any]:
+async def get_notification(pool: asyncpg.Pool, number: int = 1, ref: CaseRef = REF) -> dict[str, Any]:
     """The whole row of a notice."""
     row = await pool.fetchrow("select * from notifications where key = $1", f"{ref}.{number}.victim")
     assert row is not None
@@ -72,10 +72,10 @@ async def let_leases_run_out(pool: asyncpg.Pool) -> None:
     await pool.execute("update notifications set next_try_at = now() where state = 'waiting'")
 
 
-def showing(text: str, day_seconds: float = 86_400) -> CaseClock:
+def create_clock(text: str, day_seconds: float = 86_400) -> CaseClock:
     """A clock that shows this local time now."""
     shown = datetime.fromisoformat(text).replace(tzinfo=LONDON)
     return CaseClock(datetime.now(UTC).timestamp(), shown.timestamp(), day_seconds)
 
 
-BY_DAY = showing("2026-06-04T09:30")
+BY_DAY = create_clock("2026-06-04T09:30")

@@ -15,7 +15,7 @@ from domain.vocabulary import AgencyKind, InitiatedBy, Stage, Step
 from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
 from ports.entry_chain import digests
 from queries.case_history import CaseHistory
-from tests.adapters.batches import ACKNOWLEDGED, OTHER_REF, REF, SCREENING, START, case, create_batch, entry, refused
+from tests.adapters.batches import ACKNOWLEDGED, OTHER_REF, REF, SCREENING, START, case, create_batch, entry, create_refusal
 
 pytestmark = pytest.mark.postgres
 
@@ -25,7 +25,7 @@ def file(pool: asyncpg.Pool) -> PostgresCaseFile:
     return PostgresCaseFile(pool)
 
 
-async def _everything(pool: asyncpg.Pool) -> list[Any]:
+async def _read_everything(pool: asyncpg.Pool) -> list[Any]:
     """All that a write can touch, with what says when and where a row was written."""
     tables = (
         "entries",
@@ -42,7 +42,7 @@ async def _everything(pool: asyncpg.Pool) -> list[Any]:
     return [await pool.fetch(f"select ctid, xmin, * from {table} order by ctid") for table in tables]  # noqa: S608
 
 
-async def _received(pool: asyncpg.Pool, message_id: str, ref: str = REF) -> int:
+async def _receive(pool: asyncpg.Pool, message_id: str, ref: str = REF) -> int:
     message = await pool.fetchval(
         "insert into inbox (source, message_id, ref, kind, record, digest) "
         "values ('agency:probation-east', $1, $2, 'event', '{}', sha256('')) returning id",
@@ -78,14 +78,14 @@ async def test_the_digests_are_those_of_the_chain(pool: asyncpg.Pool, file: Post
 
 
 async def test_a_batch_written_twice_changes_nothing(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
-    message = await _received(pool, "msg-1")
-    brought = WriteBatch(REF, (entry(1, inbox=message),), (refused("record-9"),), case(1), (ACKNOWLEDGED,))
+    message = await _receive(pool, "msg-1")
+    brought = WriteBatch(REF, (entry(1, inbox=message),), (create_refusal("record-9"),), case(1), (ACKNOWLEDGED,))
     await file.write(brought)
-    before = await _everything(pool)
+    before = await _read_everything(pool)
 
     await file.write(brought)
 
-    assert await _everything(pool) == before
+    assert await _read_everything(pool) == before
 
 
 async def test_a_notification_is_queued_with_its_entry_and_without_its_words(
@@ -116,11 +116,11 @@ async def test_a_notification_is_queued_with_its_entry_and_without_its_words(
 async def test_a_late_batch_changes_nothing(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     await file.write(create_batch(1))
     await file.write(create_batch(2, step="tracing", waits=(replace(SCREENING, key="trace:vlo", waiting_on="vlo"),)))
-    before = await _everything(pool)
+    before = await _read_everything(pool)
 
     await file.write(create_batch(1))
 
-    assert await _everything(pool) == before
+    assert await _read_everything(pool) == before
 
 
 async def test_the_missing_part_of_a_batch_is_written(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
@@ -140,7 +140,7 @@ async def test_the_missing_part_of_a_batch_is_written(pool: asyncpg.Pool, file: 
         pytest.param(WriteBatch(REF, (entry(1, id="another"),), case=case(1)), id="another id under a number"),
         pytest.param(WriteBatch(REF, (entry(2, id="record-1"),), case=case(2)), id="an id again under another number"),
         pytest.param(
-            WriteBatch(REF, (entry(1, id="another"), entry(2)), (refused("record-9"),), case(2), (ACKNOWLEDGED,)),
+            WriteBatch(REF, (entry(1, id="another"), entry(2)), (create_refusal("record-9"),), case(2), (ACKNOWLEDGED,)),
             id="another id, then a fresh one",
         ),
     ],
@@ -149,12 +149,12 @@ async def test_a_batch_that_does_not_follow_conflicts_and_changes_nothing(
     pool: asyncpg.Pool, file: PostgresCaseFile, late: WriteBatch
 ) -> None:
     await file.write(create_batch(1))
-    before = await _everything(pool)
+    before = await _read_everything(pool)
 
     with pytest.raises(SequenceConflict, match=REF):
         await file.write(late)
 
-    assert await _everything(pool) == before
+    assert await _read_everything(pool) == before
 
 
 async def test_a_first_batch_that_does_not_start_at_version_one_conflicts(file: PostgresCaseFile) -> None:
@@ -209,10 +209,10 @@ async def test_the_waits_are_the_active_ones_of_the_case(pool: asyncpg.Pool, fil
 async def test_applied_and_refused_messages_get_their_outcome_with_the_batch(
     pool: asyncpg.Pool, file: PostgresCaseFile
 ) -> None:
-    applied, declined, open_ = [await _received(pool, name) for name in ("msg-1", "msg-2", "msg-3")]
+    applied, declined, open_ = [await _receive(pool, name) for name in ("msg-1", "msg-2", "msg-3")]
 
     await file.write(
-        WriteBatch(REF, (entry(1, inbox=applied),), (refused("record-2", "not_asked", inbox=declined),), case(1))
+        WriteBatch(REF, (entry(1, inbox=applied),), (create_refusal("record-2", "not_asked", inbox=declined),), case(1))
     )
 
     rows = await pool.fetch("select id, outcome, reason, resolved_at is not null as settled from inbox order by id")
@@ -229,12 +229,12 @@ async def test_applied_and_refused_messages_get_their_outcome_with_the_batch(
 async def test_a_batch_is_written_with_every_combination_of_parts(
     pool: asyncpg.Pool, file: PostgresCaseFile, refusals: int, notices: int, messages: int
 ) -> None:
-    applied, declined = [await _received(pool, name) for name in ("msg-1", "msg-2")]
+    applied, declined = [await _receive(pool, name) for name in ("msg-1", "msg-2")]
     await file.write(
         WriteBatch(
             REF,
             (entry(1, inbox=applied * messages),),
-            (refused("record-2", inbox=declined * messages),) * refusals,
+            (create_refusal("record-2", inbox=declined * messages),) * refusals,
             case(1),
             (ACKNOWLEDGED,) * notices,
         )
@@ -246,16 +246,16 @@ async def test_a_batch_is_written_with_every_combination_of_parts(
 
 
 async def test_an_outcome_is_never_changed(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
-    message = await _received(pool, "msg-1")
+    message = await _receive(pool, "msg-1")
     await file.write(WriteBatch(REF, (entry(1, inbox=message),), case=case(1)))
 
-    await file.write(WriteBatch(REF, (), (refused("record-2", inbox=message),)))
+    await file.write(WriteBatch(REF, (), (create_refusal("record-2", inbox=message),)))
 
     assert await pool.fetchval("select outcome from inbox") == "applied"
 
 
 async def test_a_message_of_another_case_is_not_resolved(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
-    message = await _received(pool, "msg-1", OTHER_REF)
+    message = await _receive(pool, "msg-1", OTHER_REF)
 
     await file.write(WriteBatch(REF, (entry(1, inbox=message),), case=case(1)))
 
@@ -272,7 +272,7 @@ async def test_a_case_whose_clock_was_refused_is_checked_by_the_next_reconciliat
 
 
 async def test_a_refused_request_is_stored_without_a_case(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
-    await file.write(WriteBatch(REF, (), (refused("record-1", "victim_must_ask"),)))
+    await file.write(WriteBatch(REF, (), (create_refusal("record-1", "victim_must_ask"),)))
 
     assert await pool.fetchval("select code from refusals") == "victim_must_ask"
     assert await pool.fetchval("select count(*) from cases") == 0
@@ -285,7 +285,7 @@ async def test_a_text_that_cannot_be_stored_does_not_stop_a_case(
     odd = WriteBatch(
         REF,
         (entry(1, data={"report_to": [f"a{sign}b"]}, by={f"role{sign}": "x"}),),
-        (replace(refused("record-2"), detail=f"a{sign}b"),),
+        (replace(create_refusal("record-2"), detail=f"a{sign}b"),),
         case(1, state={"version": 1, "odd": sign}),
     )
     await file.write(odd)

@@ -19,7 +19,7 @@ from ports.agencies import Attempt, AttemptOutcome
 from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
 from ports.entry_chain import digests
 from queries.case_history import CaseHistory
-from tests.adapters.batches import ACKNOWLEDGED, OTHER_REF, REF, START, create_batch, refused
+from tests.adapters.batches import ACKNOWLEDGED, OTHER_REF, REF, START, create_batch, create_refusal
 from workflows.case_log import CaseLog
 from workflows.record_codec import read_record
 
@@ -61,7 +61,7 @@ async def _write(file: GroupedCaseFile, batches: Sequence[WriteBatch]) -> None:
         await file.write(batch)
 
 
-async def _kept(pool: asyncpg.Pool, ref: str) -> Mapping[str, list[dict[str, Any]]]:
+async def _read_case(pool: asyncpg.Pool, ref: str) -> Mapping[str, list[dict[str, Any]]]:
     """All that is kept of a case, but for when it was written."""
     kept = {}
     for table, order in _KEPT.items():
@@ -74,7 +74,7 @@ async def _kept(pool: asyncpg.Pool, ref: str) -> Mapping[str, list[dict[str, Any
 async def test_cases_written_together_are_stored_as_if_written_alone(pool: asyncpg.Pool, file: GroupedCaseFile) -> None:
     lives = [_pages(ref) for ref in REFS]
     await asyncio.gather(*(_write(file, batches) for batches in lives))
-    together = {ref: await _kept(pool, ref) for ref in REFS}
+    together = {ref: await _read_case(pool, ref) for ref in REFS}
     transactions = await pool.fetchval("select count(distinct xmin::text) from entries")
     assert transactions < await pool.fetchval("select count(*) from entries") / 4
 
@@ -83,14 +83,14 @@ async def test_cases_written_together_are_stored_as_if_written_alone(pool: async
     for batches in lives:
         for batch in batches:
             await PostgresCaseFile(pool).write(batch)
-    assert {ref: await _kept(pool, ref) for ref in REFS} == together
+    assert {ref: await _read_case(pool, ref) for ref in REFS} == together
 
 
 async def test_a_conflict_does_not_stop_the_other_batches_of_its_group(
     pool: asyncpg.Pool, file: GroupedCaseFile
 ) -> None:
     await file.write(create_batch(1))
-    gap = replace(create_batch(3), refused=(refused("record-9"),), notifications=(ACKNOWLEDGED,))
+    gap = replace(create_batch(3), refused=(create_refusal("record-9"),), notifications=(ACKNOWLEDGED,))
     others = [create_batch(1, ref=ref) for ref in REFS[:5]]
     answers = await asyncio.gather(
         *(file.write(batch) for batch in (*others[:2], gap, *others[2:])), return_exceptions=True
@@ -99,7 +99,7 @@ async def test_a_conflict_does_not_stop_the_other_batches_of_its_group(
     assert [type(answer) for answer in answers] == [type(None)] * 2 + [SequenceConflict] + [type(None)] * 3
     assert str(answers[2]) == f"{REF}: entry 3 is another's, or leaves a gap before it"
     assert await pool.fetchval("select count(*) from cases") == 1 + len(others)
-    assert (await _kept(pool, REF))["refusals"] == []
+    assert (await _read_case(pool, REF))["refusals"] == []
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ async def test_each_batch_resolves_only_messages_of_its_own_case(pool: asyncpg.P
     applies = WriteBatch(
         REF, tuple(replace(entry, inbox=mine) for entry in create_batch(1).entries), case=create_batch(1).case
     )
-    refuses = WriteBatch(OTHER_REF, (), (refused("record-9", inbox=other), refused("record-8", inbox=mine)))
+    refuses = WriteBatch(OTHER_REF, (), (create_refusal("record-9", inbox=other), create_refusal("record-8", inbox=mine)))
     assert await PostgresCaseFile(pool).write_group([applies, refuses]) == (None, None)
     assert await pool.fetchval("select array_agg(outcome order by id) from inbox") == ["applied", "refused"]
 

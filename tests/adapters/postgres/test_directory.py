@@ -158,18 +158,18 @@ async def test_agencies_are_listed_by_filters(managed: Managed) -> None:
     await managed.directory.edit(COURT.id, AgencyEdit(active=False), BY)
     await managed.resting.pause(REGISTER.id, BY)
 
-    async def listed(filters: AgencyFilters) -> list[str]:
+    async def list_ids(filters: AgencyFilters) -> list[str]:
         return [agency.id for agency in await managed.listing.list_agencies(filters)]
 
-    assert await listed(AgencyFilters()) == [REGISTER.id, PROBATION.id]
-    assert await listed(AgencyFilters(active=None)) == [COURT.id, REGISTER.id, PROBATION.id]
-    assert await listed(AgencyFilters(active=False)) == [COURT.id]
-    assert await listed(AgencyFilters(kind="court", active=None)) == [COURT.id]
-    assert await listed(AgencyFilters(area="eastmoor")) == [PROBATION.id]
-    assert await listed(AgencyFilters(area="")) == [REGISTER.id]
-    assert await listed(AgencyFilters(channel="http")) == [PROBATION.id]
-    assert await listed(AgencyFilters(paused=True)) == [REGISTER.id]
-    assert await listed(AgencyFilters(paused=False)) == [PROBATION.id]
+    assert await list_ids(AgencyFilters()) == [REGISTER.id, PROBATION.id]
+    assert await list_ids(AgencyFilters(active=None)) == [COURT.id, REGISTER.id, PROBATION.id]
+    assert await list_ids(AgencyFilters(active=False)) == [COURT.id]
+    assert await list_ids(AgencyFilters(kind="court", active=None)) == [COURT.id]
+    assert await list_ids(AgencyFilters(area="eastmoor")) == [PROBATION.id]
+    assert await list_ids(AgencyFilters(area="")) == [REGISTER.id]
+    assert await list_ids(AgencyFilters(channel="http")) == [PROBATION.id]
+    assert await list_ids(AgencyFilters(paused=True)) == [REGISTER.id]
+    assert await list_ids(AgencyFilters(paused=False)) == [PROBATION.id]
 
 
 async def test_a_list_says_how_many_keys_there_are_and_shows_none(managed: Managed) -> None:
@@ -293,12 +293,12 @@ async def test_both_sides_change_their_keys_without_a_message_lost(managed: Mana
         # The agency changes over on the fourth day, in both directions.
         their_keys, verifies_with = (handed.theirs, handed.ours) if day < 3 else (theirs, ours)
         agency = await managed.agency()
-        assert _taken(_headers("from-them", (their_keys,)), agency.their_keys)
-        assert _taken(_headers("from-us", agency.our_keys), (verifies_with,))
+        assert _is_accepted(_headers("from-them", (their_keys,)), agency.their_keys)
+        assert _is_accepted(_headers("from-us", agency.our_keys), (verifies_with,))
         await pass_by(pool, timedelta(days=1))
     agency = await managed.agency()
-    assert not _taken(_headers("from-them", (handed.theirs,)), agency.their_keys)
-    assert not _taken(_headers("from-us", agency.our_keys), (handed.ours,))
+    assert not _is_accepted(_headers("from-them", (handed.theirs,)), agency.their_keys)
+    assert not _is_accepted(_headers("from-us", agency.our_keys), (handed.ours,))
 
 
 BODY = '{"type":"ping"}'
@@ -310,7 +310,7 @@ def _headers(id: str, keys: tuple[str, ...]) -> Mapping[str, str]:
     return {"webhook-id": id, "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signatures}
 
 
-def _taken(headers: Mapping[str, str], keys: tuple[str, ...]) -> bool:
+def _is_accepted(headers: Mapping[str, str], keys: tuple[str, ...]) -> bool:
     for key in keys:
         try:
             Webhook(key).verify(BODY, dict(headers))

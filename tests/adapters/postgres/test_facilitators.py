@@ -35,7 +35,7 @@ async def staff(pool: asyncpg.Pool) -> PostgresStaff:
     return staff
 
 
-async def reported(pool: asyncpg.Pool) -> list[tuple[CaseRef, FacilitatorChanged]]:
+async def list_changes(pool: asyncpg.Pool) -> list[tuple[CaseRef, FacilitatorChanged]]:
     """What open cases are told, as their workflows read it."""
     found = []
     for message in await PostgresInbox(pool).lease_next(10, 0):
@@ -65,18 +65,18 @@ async def test_each_open_case_of_a_facilitator_is_told_of_a_change_and_no_other(
     pool: asyncpg.Pool, staff: PostgresStaff, changes: MemberChanges, said: FacilitatorChanged
 ) -> None:
     await staff.edit("f.osei", changes, "staff:o.haddad")
-    assert await reported(pool) == [(REF, said)]
+    assert await list_changes(pool) == [(REF, said)]
 
 
 async def test_a_change_of_something_else_tells_no_case(pool: asyncpg.Pool, staff: PostgresStaff) -> None:
     await staff.edit("f.osei", MemberChanges(email="f.osei@service.example", areas=("eastmoor",)), "staff:o.haddad")
-    assert await reported(pool) == []
+    assert await list_changes(pool) == []
 
 
 async def test_a_change_that_is_refused_tells_no_case(pool: asyncpg.Pool, staff: PostgresStaff) -> None:
     with pytest.raises(InvalidMember):
         await staff.edit("f.osei", MemberChanges(active=False, email="nowhere"), "staff:o.haddad")
-    assert await reported(pool) == []
+    assert await list_changes(pool) == []
 
 
 async def test_housekeeping_tells_a_case_whose_assignment_crossed_a_change(
@@ -86,7 +86,7 @@ async def test_housekeeping_tells_a_case_whose_assignment_crossed_a_change(
     assert await report_outdated_facilitators(pool) == 0
     await pool.execute("update staff set active = false")
     assert [await report_outdated_facilitators(pool) for _ in range(2)] == [1, 0]
-    ((ref, event),) = await reported(pool)
+    ((ref, event),) = await list_changes(pool)
     assert (ref, event.active) == (REF, False)
     assert await pool.fetchval("select source from inbox") == SOURCE
 
@@ -95,7 +95,7 @@ async def test_what_the_case_file_has_of_a_told_case_is_what_the_register_says(
     pool: asyncpg.Pool, staff: PostgresStaff
 ) -> None:
     await staff.edit("f.osei", MemberChanges(specialist_in=("stalking", "domestic_abuse")), "staff:o.haddad")
-    ((_, event),) = await reported(pool)
+    ((_, event),) = await list_changes(pool)
     told = to_json_object(event)
     in_file = {**told, "id": told.pop("facilitator")}
     await pool.execute("update cases set state = $1 where ref = $2", {"facilitator": in_file}, REF)

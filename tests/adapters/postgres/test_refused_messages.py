@@ -13,7 +13,7 @@ from domain.refused_messages import FollowUp, Resolution
 from ports.case_file import RefusedRecord, WriteBatch
 from ports.inbox import InboxMessage
 from queries.refused_messages import RefusedMessageQueries
-from tests.adapters.batches import REF, create_batch, entry, refused
+from tests.adapters.batches import REF, create_batch, entry, create_refusal
 
 pytestmark = pytest.mark.postgres
 
@@ -29,11 +29,11 @@ async def receive(pool: asyncpg.Pool, message_id: str, digest: bytes = bytes(32)
 
 
 def refusal(inbox: int, waiting_on: str = "supervisor") -> RefusedRecord:
-    record = replace(refused(f"agency/{inbox}", inbox=inbox), event="agency_check_answered")
+    record = replace(create_refusal(f"agency/{inbox}", inbox=inbox), event="agency_check_answered")
     return replace(record, waiting_on=waiting_on, due_on=DUE)
 
 
-async def stored(pool: asyncpg.Pool) -> list[int]:
+async def list_open_ids(pool: asyncpg.Pool) -> list[int]:
     return [message.id for message in await RefusedMessageQueries(pool).list_open()]
 
 
@@ -63,8 +63,8 @@ async def test_it_is_written_with_the_outcome_and_says_what_was_sent(
 
 async def test_what_nobody_has_to_look_at_is_in_the_inbox_only(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     inbox = await receive(pool, "m-1")
-    await file.write(WriteBatch(REF, (), (refused("agency/1", inbox=inbox),)))
-    assert (await stored(pool), await pool.fetchval("select outcome from inbox")) == ([], "refused")
+    await file.write(WriteBatch(REF, (), (create_refusal("agency/1", inbox=inbox),)))
+    assert (await list_open_ids(pool), await pool.fetchval("select outcome from inbox")) == ([], "refused")
 
 
 async def test_an_exact_repetition_is_in_the_inbox_only(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
@@ -75,7 +75,7 @@ async def test_an_exact_repetition_is_in_the_inbox_only(pool: asyncpg.Pool, file
     await file.write(WriteBatch(REF, (entry(2, inbox=applied),), (refusal(again),), create_batch(2).case))
     await file.write(WriteBatch(REF, (), (refusal(first), refusal(second))))
     await file.write(WriteBatch(REF, (), (refusal(third),)))
-    assert await stored(pool) == [first]
+    assert await list_open_ids(pool) == [first]
     assert await pool.fetchval("select count(*) from inbox where outcome is null") == 0
 
 
@@ -84,7 +84,7 @@ async def test_the_same_contents_from_another_agency_are_no_repetition(
 ) -> None:
     both = [await receive(pool, "m-1"), await receive(pool, "m-1", source="agency:eastmoor-probation")]
     await file.write(WriteBatch(REF, (), tuple(refusal(inbox) for inbox in both)))
-    assert await stored(pool) == both
+    assert await list_open_ids(pool) == both
 
 
 async def test_the_same_again_after_it_was_resolved_is_looked_at_again(
@@ -96,7 +96,7 @@ async def test_the_same_again_after_it_was_resolved_is_looked_at_again(
     by = "staff:s.lindqvist"
     assert [await store.resolve(first, Resolution.NO_ACTION, by) for _ in range(2)] == [True, False]
     await file.write(WriteBatch(REF, (), (refusal(second),)))
-    assert await stored(pool) == [second]
+    assert await list_open_ids(pool) == [second]
     resolved = await RefusedMessageQueries(pool).get(first)
     assert resolved is not None
     assert (resolved.resolution, resolved.resolved_by) == ("no_action", by)
@@ -108,7 +108,7 @@ async def test_a_message_for_a_case_whose_workflow_has_ended_is_stored_once(
     inbox, again = await receive(pool, "m-1"), await receive(pool, "m-2")
     for number in (inbox, inbox, again):
         await PostgresInbox(pool).refuse_late(number, "case_closed", "", FollowUp("supervisor", DUE))
-    assert await stored(pool) == [inbox]
+    assert await list_open_ids(pool) == [inbox]
     assert await pool.fetchval("select count(*) from inbox where outcome = 'refused'") == 2
 
 
@@ -119,11 +119,11 @@ async def test_a_list_of_an_area_or_of_somebodys_cases_holds_no_others(
     first, second = await receive(pool, "m-1"), await receive(pool, "m-2", b"1" * 32)
     await file.write(WriteBatch(REF, (), (refusal(first), refusal(second, "caseworker"))))
 
-    async def listed(**wanted: object) -> list[int]:
+    async def list_ids(**wanted: object) -> list[int]:
         return [message.id for message in await RefusedMessageQueries(pool).list_open(**wanted)]  # type: ignore[arg-type]
 
-    assert await listed(areas=["eastshire"]) == [first, second]
-    assert await listed(areas=["westhaven"]) == []
-    assert await listed(assigned_to="c.okafor") == [first, second]
-    assert await listed(assigned_to="d.webb") == [first]
-    assert await listed(limit=1) == [first]
+    assert await list_ids(areas=["eastshire"]) == [first, second]
+    assert await list_ids(areas=["westhaven"]) == []
+    assert await list_ids(assigned_to="c.okafor") == [first, second]
+    assert await list_ids(assigned_to="d.webb") == [first]
+    assert await list_ids(limit=1) == [first]

@@ -42,7 +42,7 @@ def read_field(name: str) -> dict[str, RequestRow | InvalidRow]:
     return {row.source_id: row for row in read_bytes(path.read_bytes(), is_csv=path.suffix == ".csv")}
 
 
-def accepted(row: RequestRow | InvalidRow) -> RequestRow:
+def expect_row(row: RequestRow | InvalidRow) -> RequestRow:
     assert isinstance(row, RequestRow), str(row)
     return row
 
@@ -71,7 +71,7 @@ def csv_of(separator: str = ",", **changes: str) -> str:
 def test_empty_cells_at_the_end_of_rows_are_ignored(name: str) -> None:
     """4.9."""
     (row,) = read_field(name).values()
-    assert accepted(row).request.offence == "burglary"
+    assert expect_row(row).request.offence == "burglary"
 
 
 @pytest.mark.parametrize("padding", ["", ",", ",,,,", ", ,"])
@@ -104,7 +104,7 @@ PHONES = {
 @pytest.mark.parametrize("source_id", PHONES)
 def test_a_telephone_number_is_accepted_as_people_write_it(source_id: str) -> None:
     """4.9."""
-    victim = accepted(read_field("02-phones.csv")[source_id]).victim
+    victim = expect_row(read_field("02-phones.csv")[source_id]).victim
     assert (victim.phone, victim.phone_note) == PHONES[source_id]
 
 
@@ -135,7 +135,7 @@ BORN = date(1990, 12, 31)
 @pytest.mark.parametrize("source_id", ["F03-1", "F03-2", "F03-3", "F03-11"])
 def test_a_british_date_is_accepted(source_id: str) -> None:
     """4.9."""
-    offender = accepted(read_field("03-dates.csv")[source_id]).offender
+    offender = expect_row(read_field("03-dates.csv")[source_id]).offender
     assert offender
     assert offender.date_of_birth == BORN
 
@@ -143,7 +143,7 @@ def test_a_british_date_is_accepted(source_id: str) -> None:
 @needs_field
 def test_a_year_is_a_year_of_birth() -> None:
     """4.7a."""
-    offender = accepted(read_field("03-dates.csv")["F03-12"]).offender
+    offender = expect_row(read_field("03-dates.csv")["F03-12"]).offender
     assert offender
     assert (offender.date_of_birth, offender.year_of_birth) == (None, 1990)
 
@@ -168,7 +168,7 @@ def test_an_impossible_date_is_refused_with_its_reason(source_id: str, reason: s
 @needs_field
 def test_the_29th_of_february_of_a_leap_year_is_a_day() -> None:
     """The list of results has F03-5 among the refused ones; but 1992 was a leap year."""
-    offender = accepted(read_field("03-dates.csv")["F03-5"]).offender
+    offender = expect_row(read_field("03-dates.csv")["F03-5"]).offender
     assert offender
     assert offender.date_of_birth == date(1992, 2, 29)
 
@@ -190,7 +190,7 @@ def test_the_29th_of_february_of_a_leap_year_is_a_day() -> None:
 )
 def test_ways_of_writing_a_day(written: str, day: date) -> None:
     """4.9."""
-    offender = accepted(row_of(offender__name="Darren Test", offender__date_of_birth=written)).offender
+    offender = expect_row(row_of(offender__name="Darren Test", offender__date_of_birth=written)).offender
     assert offender
     assert offender.date_of_birth == day
 
@@ -222,7 +222,7 @@ def test_windows_1252_is_read_and_named() -> None:
     content = (FIELD / "04-cp1252.csv").read_bytes()
     described = find_format(io.BytesIO(content), is_csv=True).in_words
     assert (described.encoding, described.separator) == ("Windows-1252", "commas")
-    row = accepted(read_bytes(content)[0])
+    row = expect_row(read_bytes(content)[0])
     assert row.offender
     assert (row.victim.name, row.offender.name) == ("Zoë O\u2019Neill", "Séan Test")
 
@@ -232,13 +232,13 @@ def test_semicolons_are_read_and_named() -> None:
     """4.9."""
     content = (FIELD / "04d-semicolons.csv").read_bytes()
     assert find_format(io.BytesIO(content), is_csv=True).in_words.separator == "semicolons"
-    assert accepted(read_bytes(content)[0]).victim.name == "Gwen Test"
+    assert expect_row(read_bytes(content)[0]).victim.name == "Gwen Test"
 
 
 @needs_field
 def test_the_header_may_be_in_any_case() -> None:
     """4.9."""
-    assert accepted(read_field("04h-header-case.csv")["F04-8"]).victim.name == "Gwen Test"
+    assert expect_row(read_field("04h-header-case.csv")["F04-8"]).victim.name == "Gwen Test"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"])
@@ -246,7 +246,7 @@ def test_the_header_may_be_in_any_case() -> None:
 def test_a_spreadsheet_s_encodings_and_separators_read_alike(encoding: str, separator: str) -> None:
     """4.9."""
     content = csv_of(separator, victim__name="Zoë O\u2019Neill").encode(encoding)
-    assert accepted(read_bytes(content)[0]).victim.name == "Zoë O\u2019Neill"
+    assert expect_row(read_bytes(content)[0]).victim.name == "Zoë O\u2019Neill"
 
 
 @pytest.mark.parametrize("name", ["Pawe³ Test", "Jan ¯bik"])
@@ -262,7 +262,7 @@ def test_a_file_of_two_encodings_is_not_read_as_either() -> None:
     lines = csv_of(victim__name="Zoë Test").splitlines()
     other = lines[1].replace("EM-1", "EM-2")
     good, bad = read_bytes("\n".join(lines).encode() + b"\n" + other.encode("cp1252"))
-    assert accepted(good).victim.name == "Zoë Test"
+    assert expect_row(good).victim.name == "Zoë Test"
     assert "victim.name is not UTF-8 text" in problems(bad)
 
 
@@ -271,7 +271,7 @@ def test_a_file_of_two_encodings_is_not_read_as_either() -> None:
 def test_an_offence_that_needs_special_care_is_only_for_the_victim_to_ask_about(source_id: str) -> None:
     """1.6a."""
     assert (
-        find_refusal(accepted(read_field("05-offence-without-flag.jsonl")[source_id]), datetime.now(UTC))
+        find_refusal(expect_row(read_field("05-offence-without-flag.jsonl")[source_id]), datetime.now(UTC))
         == "victim_must_ask"
     )
 
@@ -279,7 +279,7 @@ def test_an_offence_that_needs_special_care_is_only_for_the_victim_to_ask_about(
 @needs_field
 def test_a_victim_may_ask_after_domestic_abuse_and_the_case_is_flagged() -> None:
     """1.6a."""
-    row = accepted(read_field("05-offence-without-flag.jsonl")["F05-4"])
+    row = expect_row(read_field("05-offence-without-flag.jsonl")["F05-4"])
     assert not find_refusal(row, datetime.now(UTC))
     case = open_case(CaseRef("RJ-7Q2K-9F3M"), Record("1", row.request, Actor(Role.SERVICE)), NOON)
     assert case.flags == {Flag.DOMESTIC_ABUSE}
@@ -290,7 +290,7 @@ def test_a_victim_may_ask_after_domestic_abuse_and_the_case_is_flagged() -> None
 @pytest.mark.parametrize("initiated_by", ["offender", "court", "service"])
 def test_an_offence_counts_like_its_flag(offence: str, initiated_by: str) -> None:
     """1.6a."""
-    row = accepted(row_of(offence=offence, request__initiated_by=initiated_by))
+    row = expect_row(row_of(offence=offence, request__initiated_by=initiated_by))
     assert find_refusal(row, datetime.now(UTC)) == "victim_must_ask"
 
 
@@ -343,21 +343,21 @@ def test_ages_and_days_that_contradict_each_other(changes: dict[str, Any], probl
 )
 def test_a_year_that_may_be_right_is_accepted(group: str, year: int) -> None:
     """4.8."""
-    accepted(row_of(offender__name="D", offender__year_of_birth=year, request__offender_age_group=group))
+    expect_row(row_of(offender__name="D", offender__year_of_birth=year, request__offender_age_group=group))
 
 
 @needs_field
 @pytest.mark.parametrize("source_id", ["F14-1", "F14-2"])
 def test_an_unknown_offender_is_none(source_id: str) -> None:
     """4.7c."""
-    assert accepted(read_field("14-placeholders.jsonl")[source_id]).offender is None
+    assert expect_row(read_field("14-placeholders.jsonl")[source_id]).offender is None
 
 
 @needs_field
 @pytest.mark.parametrize("source_id", ["F14-3", "F14-4"])
 def test_a_number_of_zeros_is_not_stored(source_id: str) -> None:
     """4.7c."""
-    offender = accepted(read_field("14-placeholders.jsonl")[source_id]).offender
+    offender = expect_row(read_field("14-placeholders.jsonl")[source_id]).offender
     assert offender
     assert set(vault_details(offender)) == {"name"}
 
@@ -366,14 +366,14 @@ def test_a_number_of_zeros_is_not_stored(source_id: str) -> None:
 @pytest.mark.parametrize("name", ["Unknown", "UNKNOWN MALE", "n/k", "?"])
 def test_placeholders_are_not_known(name: str, born: str) -> None:
     """4.7c."""
-    assert accepted(row_of(offender__name=name, offender__date_of_birth=born)).offender is None
+    assert expect_row(row_of(offender__name=name, offender__date_of_birth=born)).offender is None
 
 
 @needs_field
 def test_language_and_needs_are_stored() -> None:
     """2.10a."""
     rows = read_field("17-welsh.jsonl")
-    welsh, polish = (accepted(rows[source_id]).victim for source_id in ("F17-1", "F17-2"))
+    welsh, polish = (expect_row(rows[source_id]).victim for source_id in ("F17-1", "F17-2"))
     assert (welsh.language, welsh.needs) == ("cy", ("pob gohebiaeth yn Gymraeg",))
     assert (polish.language, polish.needs) == ("pl", ("Polish interpreter",))
 
@@ -404,7 +404,7 @@ REFERRALS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 @pytest.mark.parametrize("source_id", REFERRALS)
 def test_what_referral_forms_have_is_stored_in_the_vault(source_id: str) -> None:
     """4.7a, 2.10a, 3.2."""
-    row = accepted(read_field("18-referral-form.jsonl")[source_id])
+    row = expect_row(read_field("18-referral-form.jsonl")[source_id])
     victim, offender = REFERRALS[source_id]
     assert victim_details(row).items() >= victim.items()
     assert (vault_details(row.offender) if row.offender else {}) == offender
@@ -413,7 +413,7 @@ def test_what_referral_forms_have_is_stored_in_the_vault(source_id: str) -> None
 @needs_field
 def test_the_event_has_who_referred_a_request_and_when() -> None:
     """3.2; a person's details are in the vault."""
-    rows = {id: accepted(row).request for id, row in read_field("18-referral-form.jsonl").items()}
+    rows = {id: expect_row(row).request for id, row in read_field("18-referral-form.jsonl").items()}
     assert rows["F18-1"].referred_on == date(2026, 10, 2)
     assert {id for id, request in rows.items() if request.referred_by} == {"F18-9"}
     assert rows["F18-9"].referred_by == "person"
@@ -422,11 +422,11 @@ def test_the_event_has_who_referred_a_request_and_when() -> None:
 def test_an_agency_that_referred_is_named_by_its_kind_or_its_kind_and_id() -> None:
     """3.2."""
     for agency in ("probation", "charity:eastmoor-charity"):
-        assert accepted(row_of(request__referred_by=agency)).request.referred_by == agency
+        assert expect_row(row_of(request__referred_by=agency)).request.referred_by == agency
 
 
 def test_the_years_since_the_offence_follow_from_its_day() -> None:
-    assert accepted(row_of(request__date_of_offence="9 March 2024")).request.years_since_offence == 2
+    assert expect_row(row_of(request__date_of_offence="9 March 2024")).request.years_since_offence == 2
 
 
 @pytest.mark.parametrize(
@@ -440,7 +440,7 @@ def test_the_years_since_the_offence_follow_from_its_day() -> None:
 )
 def test_a_number_alone_is_enough(field: str, written: str, stored: str) -> None:
     """4.7a."""
-    offender = accepted(row_of(**{f"offender__{field}": written})).offender
+    offender = expect_row(row_of(**{f"offender__{field}": written})).offender
     assert offender
     assert vault_details(offender) == {field: stored}
 
@@ -457,7 +457,7 @@ def test_a_number_that_cannot_be_right_is_refused(field: str, written: str) -> N
 def test_a_stray_quotation_mark_is_a_part_of_its_cell() -> None:
     """4.9."""
     rows = read_field("21-inch-mark.csv")
-    notes = [accepted(row).note for row in rows.values()]
+    notes = [expect_row(row).note for row in rows.values()]
     assert len(notes) == 7
     assert (notes[0], notes[5]) == ("Tall man of 6'2\" in a grey coat", "About 5'10\" tall")
 
@@ -467,13 +467,13 @@ def test_quotation_marks_inside_a_cell_are_text(note: str) -> None:
     """4.9."""
     content = csv_of(note=note) + csv_of(source_id="EM-2", note="plain").splitlines()[1]
     first, second = read_bytes(content.encode())
-    assert (accepted(first).note, accepted(second).note) == (note, "plain")
+    assert (expect_row(first).note, expect_row(second).note) == (note, "plain")
 
 
 @needs_field
 def test_an_offender_may_come_later() -> None:
     """4.2."""
-    assert accepted(read_field("25-offender-later.jsonl")["F25-1"]).offender is None
+    assert expect_row(read_field("25-offender-later.jsonl")["F25-1"]).offender is None
 
 
 def test_a_separator_line_of_a_spreadsheet_is_skipped() -> None:
@@ -483,7 +483,7 @@ def test_a_separator_line_of_a_spreadsheet_is_skipped() -> None:
 @pytest.mark.parametrize("days", [1, 30, 3650])
 def test_a_meeting_before_the_request_is_refused(days: int) -> None:
     """4.8."""
-    case = open_case(CaseRef("RJ-7Q2K-9F3M"), Record("1", accepted(row_of()).request, Actor(Role.SERVICE)), NOON)
+    case = open_case(CaseRef("RJ-7Q2K-9F3M"), Record("1", expect_row(row_of()).request, Actor(Role.SERVICE)), NOON)
     held = MeetingHeld(Form.LETTER, "completed", on=TODAY - timedelta(days=days))
     by_staff = Record("2", held, Actor(Role.CASEWORKER, "c.okafor"))
     with pytest.raises(RecordRefused) as refused:

@@ -39,7 +39,7 @@ def request(**changes: Any) -> dict[str, Any]:
     return raw
 
 
-def written(tmp_path: Path, *rows: object, name: str = "requests.jsonl") -> Path:
+def write_file(tmp_path: Path, *rows: object, name: str = "requests.jsonl") -> Path:
     """A file of `rows`: text unchanged, anything else as JSON."""
     file = tmp_path / name
     lines = (row if isinstance(row, str) else json.dumps(row, ensure_ascii=False) for row in rows)
@@ -60,7 +60,7 @@ def faults(raw: object) -> list[str]:
 def test_a_request_is_read_with_its_people_and_its_note(tmp_path: Path) -> None:
     raw = request(request__flags=["domestic_abuse"], offender__date_of_birth="1990-12-31", note="Asks why.")
     raw["offender"]["name"] = "Darren Pollitt"
-    (row,) = read(written(tmp_path, raw))
+    (row,) = read(write_file(tmp_path, raw))
     assert isinstance(row, RequestRow)
     assert row.request == RequestReceived(
         "eastmoor",
@@ -147,9 +147,9 @@ def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path, encoding: str) 
 
 
 def test_blank_lines_are_skipped_and_counted(tmp_path: Path) -> None:
-    first, second = read(written(tmp_path, "", request(), "  ", request(source_id="EM-2"), ""))
+    first, second = read(write_file(tmp_path, "", request(), "  ", request(source_id="EM-2"), ""))
     assert (first.line, second.line) == (2, 4)
-    file = written(tmp_path, "", "source_id,note", ",", "", "EM-1,", name="a.csv")
+    file = write_file(tmp_path, "", "source_id,note", ",", "", "EM-1,", name="a.csv")
     (row,) = read(file)
     assert row.line == 5
 
@@ -239,14 +239,14 @@ def test_a_victim_who_is_not_to_be_contacted_needs_no_address() -> None:
 
 @pytest.mark.parametrize("line", ["{", "[1]", "7", "null", '"text"', "NaN", "[" * 100_000, '{"a": 1e999}', "9" * 5000])
 def test_a_line_that_is_no_request_is_one_invalid_row(tmp_path: Path, line: str) -> None:
-    bad, good = read(written(tmp_path, line, request()))
+    bad, good = read(write_file(tmp_path, line, request()))
     assert isinstance(bad, InvalidRow)
     assert isinstance(good, RequestRow)
     assert (bad.line, good.line) == (1, 2)
 
 
 def test_an_object_that_names_a_field_twice_is_refused(tmp_path: Path) -> None:
-    (row,) = read(written(tmp_path, json.dumps(request())[:-1] + ', "source_id": "EM-2"}'))
+    (row,) = read(write_file(tmp_path, json.dumps(request())[:-1] + ', "source_id": "EM-2"}'))
     assert row == InvalidRow(1, (FieldError("", "names a field twice"),))
 
 
@@ -260,20 +260,20 @@ def test_bytes_that_are_not_utf8_invalidate_only_their_row(tmp_path: Path) -> No
 
 
 def test_the_second_of_two_rows_with_one_id_is_invalid(tmp_path: Path) -> None:
-    rows = read(written(tmp_path, request(), request(source_id="EM-2"), request(note="again")))
+    rows = read(write_file(tmp_path, request(), request(source_id="EM-2"), request(note="again")))
     assert [isinstance(row, RequestRow) for row in rows] == [True, True, False]
     assert str(rows[2]) == "line 3: source_id is the same as in line 1"
 
 
 def test_a_repeated_id_is_reported_with_the_other_errors_of_the_row(tmp_path: Path) -> None:
-    _, bad = read(written(tmp_path, request(), request(request__area=None)))
+    _, bad = read(write_file(tmp_path, request(), request(request__area=None)))
     assert str(bad) == "line 2: request.area is missing; source_id is the same as in line 1"
 
 
 def test_an_overlong_line_is_invalid_and_the_next_is_read(tmp_path: Path) -> None:
     for name, first in (("a.jsonl", request(note="x" * MAX_LINE_LENGTH)), ("a.csv", "x" * MAX_LINE_LENGTH * 3)):
         header = () if name == "a.jsonl" else ("source_id",)
-        rows = read(written(tmp_path, *header, first, request(source_id="EM-2"), name=name))
+        rows = read(write_file(tmp_path, *header, first, request(source_id="EM-2"), name=name))
         assert str(rows[0]).endswith(f"is longer than {MAX_LINE_LENGTH} characters")
         assert len(rows) == 2
 
@@ -291,17 +291,17 @@ def test_an_overlong_line_is_invalid_and_the_next_is_read(tmp_path: Path) -> Non
     ],
 )
 def test_an_invalid_header_is_the_only_invalid_row(tmp_path: Path, header: str, problem: str) -> None:
-    assert read(written(tmp_path, header, "a,b", "c,d", name="a.csv")) == [InvalidRow(1, (FieldError("", problem),))]
+    assert read(write_file(tmp_path, header, "a,b", "c,d", name="a.csv")) == [InvalidRow(1, (FieldError("", problem),))]
 
 
 def test_a_row_with_another_number_of_cells_than_the_header_is_invalid(tmp_path: Path) -> None:
-    (row,) = read(written(tmp_path, "source_id,note", "EM-1,one,two", name="a.csv"))
+    (row,) = read(write_file(tmp_path, "source_id,note", "EM-1,one,two", name="a.csv"))
     assert str(row) == "line 2: has 3 cells, and the header 2"
 
 
 @pytest.mark.parametrize("cell", ['"never closed', '"a"b', '"a" b'])
 def test_a_misplaced_quote_is_reported_with_the_lines_that_it_affects(tmp_path: Path, cell: str) -> None:
-    (row,) = read(written(tmp_path, "source_id,note", f"EM-1,{cell}", name="a.csv"))
+    (row,) = read(write_file(tmp_path, "source_id,note", f"EM-1,{cell}", name="a.csv"))
     assert isinstance(row, InvalidRow)
     assert "quote" in str(row)
 
@@ -320,7 +320,7 @@ def test_no_value_occurs_in_errors_or_representations(tmp_path: Path) -> None:
         source_id=f"{marked} x", request__area=marked, victim__phone=marked, victim__email=marked, note=[marked]
     )
     raw |= {marked: marked, "offender": {"name": 1, "date_of_birth": marked, marked: 1}, "offence": marked}
-    (bad,) = read(written(tmp_path, raw))
+    (bad,) = read(write_file(tmp_path, raw))
     assert isinstance(bad, InvalidRow)
     assert len(bad.errors) >= 9
     assert marked not in f"{bad} {bad!r}"

@@ -37,7 +37,7 @@ from ports.case_file import RecordResult
 from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.api.people import CASEWORKER, KnownTokens, shows
-from tests.serving import served
+from tests.serving import serve_app
 from tests.token_keys import TOKEN_KEY, TOKEN_KEY_SETTING
 from worker import build_worker
 from workflows.clock import REAL_TIME
@@ -63,7 +63,7 @@ class StaffClient:
     tokens: KnownTokens
     keys: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
-    async def opened(self, area: str = AREA, phone: str = "", **request: Any) -> str:
+    async def open_case(self, area: str = AREA, phone: str = "", **request: Any) -> str:
         """The reference of a case that has just been opened; with a `phone` the victim wants to be rung up."""
         fields = {
             "area": area,
@@ -89,7 +89,7 @@ class StaffClient:
         """The headers of a command by `who`."""
         return {**shows(who), "idempotency-key": f"key-{next(self.keys)}"}
 
-    async def written(self, ref: str, version: int) -> dict[str, Any]:
+    async def wait_for_version(self, ref: str, version: int) -> dict[str, Any]:
         """The case as soon as its file has the entry `version`."""
         while await self.pool.fetchval("select version from cases where ref = $1", ref) < version:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
@@ -175,7 +175,7 @@ async def staff_client(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> As
     async with (
         open_channels(settings, staff_pool) as channel,
         build_worker(client, staff_pool, channel, task_queue),
-        served(create_app(needs)) as address,
+        serve_app(create_app(needs)) as address,
         httpx.AsyncClient(base_url=address, timeout=30) as http,
     ):
         delivering = asyncio.create_task(delivery.run())

@@ -19,7 +19,7 @@ SET = {
 
 async def test_an_area_has_words_before_anybody_sets_them_and_an_admin_replaces_them(staff: StaffClient) -> None:
     """2.11."""
-    await staff.opened()
+    await staff.open_case()
     before = (await staff.get(PATH, CASEWORKER)).json()
     assert "Victim Support" in before["support"]
     assert before["welsh"] is False
@@ -30,7 +30,7 @@ async def test_an_area_has_words_before_anybody_sets_them_and_an_admin_replaces_
 
 
 async def test_only_an_admin_sets_them_and_only_for_an_area_that_there_is(staff: StaffClient) -> None:
-    await staff.opened()
+    await staff.open_case()
     problem(await staff.http.put(PATH, json=SET, headers=shows(CASEWORKER)), Code.WRONG_ROLE)
     nowhere = "/api/v1/areas/nowhere-at-all/settings"
     problem(await staff.http.put(nowhere, json=SET, headers=shows(ADMIN)), Code.UNKNOWN_AREA)

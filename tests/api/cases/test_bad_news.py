@@ -17,7 +17,7 @@ async def news_of(staff: StaffClient, who: str) -> list[dict[str, Any]]:
 
 
 async def test_news_of_an_end_is_a_task_with_the_words_until_the_victim_was_told(staff: StaffClient) -> None:
-    ref = await staff.opened(phone="07700 900123")
+    ref = await staff.open_case(phone="07700 900123")
     who = f"tells.{ref.lower()}"
     await staff.enter(who)
     await staff.post("/api/v1/bulk/reassign", {"cases": [ref], "to": who}, SUPERVISOR)

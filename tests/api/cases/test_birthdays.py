@@ -16,7 +16,7 @@ TODAY = date(2026, 3, 1)
 
 async def with_birthday(staff: StaffClient, side: Side, field: str, born: str, **request: Any) -> str:
     """An open case, with a birthday of one side in the vault."""
-    ref = await staff.opened(**request)
+    ref = await staff.open_case(**request)
     await staff.pool.execute(
         f"insert into vault.{side}s (ref, details, written_by) values ($1, $2, 'test') "  # noqa: S608 - a side's table
         f"on conflict (ref) do update set details = vault.{side}s.details || excluded.details",
@@ -70,7 +70,7 @@ async def test_that_an_offender_came_of_age_is_recorded_once_and_without_a_day(s
     birthdays = Birthdays(BirthdayQueries(staff.pool), staff.temporal, lambda: TODAY)
     totals = await birthdays.record_birthdays(lambda: beats.append(None))
     assert (totals.recorded >= 1, totals.left) == (True, 0)
-    await staff.written(ref, 2)
+    await staff.wait_for_version(ref, 2)
     timeline = (await staff.get(f"/api/v1/cases/{ref}/timeline")).json()["entries"]
     assert (timeline[0]["event"], timeline[0]["data"]) == ("came_of_age", {"whose": "offender"})
     assert await new_adults(staff, ref) == []

@@ -29,7 +29,7 @@ class Seen:
 
 
 @asynccontextmanager
-async def following(staff: StaffClient, who: Person = CASEWORKER, last: str = "") -> AsyncIterator[AsyncIterator[Seen]]:
+async def follow_changes(staff: StaffClient, who: Person = CASEWORKER, last: str = "") -> AsyncIterator[AsyncIterator[Seen]]:
     headers = {**shows(who), **({"last-event-id": last} if last else {})}
     async with asyncio.timeout(SECONDS), staff.http.stream("GET", CHANGES, headers=headers) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
@@ -63,8 +63,8 @@ async def of(events: AsyncIterator[Seen], ref: str, version: int) -> list[Seen]:
 
 
 async def test_a_follower_hears_of_each_change_as_it_happens(staff: StaffClient) -> None:
-    ref = await staff.opened()
-    async with following(staff) as events:
+    ref = await staff.open_case()
+    async with follow_changes(staff) as events:
         recorded = (await staff.record(ref, "request_screened", data={"answer": "proceed"})).json()
         heard = await of(events, ref, recorded["version"])
     last = heard[-1].data
@@ -72,13 +72,13 @@ async def test_a_follower_hears_of_each_change_as_it_happens(staff: StaffClient)
 
 
 async def test_a_broken_stream_goes_on_where_it_broke_off(staff: StaffClient) -> None:
-    ref = await staff.opened()
-    async with following(staff) as events:
+    ref = await staff.open_case()
+    async with follow_changes(staff) as events:
         first = (await staff.record(ref, "progress_recorded")).json()["version"]
         last = (await of(events, ref, first))[-1]
     noted = [await staff.record(ref, "note_added", note="She rang.") for _ in range(3)]
     missed = noted[-1].json()["version"]
-    async with following(staff, last=last.id) as events:
+    async with follow_changes(staff, last=last.id) as events:
         later = asyncio.create_task(staff.record(ref, "resumed"))
         heard = await of(events, ref, missed)
         await later
@@ -91,7 +91,7 @@ async def test_a_broken_stream_goes_on_where_it_broke_off(staff: StaffClient) ->
 
 async def test_of_changes_that_were_written_together_only_the_last_moves_the_place_on(staff: StaffClient) -> None:
     refs = ["RJ-2222-2222", "RJ-3333-3333", "RJ-4444-4444"]
-    async with following(staff) as events:
+    async with follow_changes(staff) as events:
         await staff.pool.execute(
             "insert into changes (ref, version, area, event, stage, step, at) "
             "select ref, 1, $2, 'progress_recorded', 'requested', 'screening', now() from unnest($1::text[]) as ref",
@@ -106,8 +106,8 @@ async def test_of_changes_that_were_written_together_only_the_last_moves_the_pla
 async def test_nobody_hears_of_areas_that_are_not_theirs(staff: StaffClient) -> None:
     local = person("l.amari", StaffRole.CASEWORKER, areas=(AREA,))
     staff.tokens.people[local.id] = local
-    there, here = await staff.opened(ELSEWHERE), await staff.opened()
-    async with following(staff, local) as events:
+    there, here = await staff.open_case(ELSEWHERE), await staff.open_case()
+    async with follow_changes(staff, local) as events:
         await staff.record(there, "progress_recorded")
         version = (await staff.record(here, "progress_recorded")).json()["version"]
         areas = set()
@@ -119,19 +119,19 @@ async def test_nobody_hears_of_areas_that_are_not_theirs(staff: StaffClient) -> 
 
 
 async def test_a_follower_who_is_too_far_behind_has_to_start_again(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     await staff.record(ref, "progress_recorded")
     await prune_changes(staff.pool, 0.0)
-    async with following(staff, last="1") as events:
+    async with follow_changes(staff, last="1") as events:
         first = await anext(events)
     assert (first.event, int(first.id) > 1) == ("reset", True)
 
 
 async def test_many_may_follow_and_come_and_go(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
 
     async def hears(version: int) -> int:
-        async with following(staff) as events:
+        async with follow_changes(staff) as events:
             ready.release()
             return int((await of(events, ref, version))[-1].data["version"])
 

@@ -20,7 +20,7 @@ async def raised_here(staff: StaffClient) -> str:
     await staff.pool.execute("delete from staff where 'supervisor' = any(roles)")
     await staff.pool.execute(ADD, HERE.id, AREA)
     await staff.pool.execute(ADD, THERE.id, ELSEWHERE)
-    ref = await staff.opened()
+    ref = await staff.open_case()
     answer = await staff.record(ref, "concern_raised", HERE, data=CONCERN, note="He was seen near her house.")
     assert answer.status_code == 200, answer.text
     return ref

@@ -15,7 +15,7 @@ async def version_of(staff: StaffClient, ref: str) -> int:
 
 
 async def test_a_dry_run_of_an_event_says_what_recording_it_then_does(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     path = f"/api/v1/cases/{ref}/events"
     dry = (await staff.post(f"{path}?dry_run=true", PROCEED, key="same")).json()
     assert (dry["dry_run"], dry["case"], await version_of(staff, ref)) == (True, None, 1)
@@ -29,7 +29,7 @@ async def test_a_dry_run_of_an_event_says_what_recording_it_then_does(staff: Sta
 
 
 async def test_a_dry_run_refuses_what_the_process_refuses(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     path = f"/api/v1/cases/{ref}/events?dry_run=true"
     refused = problem(await staff.post(path, {"event": "offender_approached"}), Code.REFUSED)
     assert refused["reason"] == "not_allowed_now"
@@ -37,7 +37,7 @@ async def test_a_dry_run_refuses_what_the_process_refuses(staff: StaffClient) ->
 
 
 async def test_the_message_to_the_victim_is_in_the_preview(staff: StaffClient) -> None:
-    ref = await staff.opened(phone="07700 900123")
+    ref = await staff.open_case(phone="07700 900123")
     path = f"/api/v1/cases/{ref}/events?dry_run=true"
     dry = (await staff.post(path, {"event": "withdrawn", "data": {"whose": "victim"}})).json()
     assert [line for line in dry["preview"]["notifies"] if "Message to the victim, who prefers the telephone" in line]
@@ -45,7 +45,7 @@ async def test_the_message_to_the_victim_is_in_the_preview(staff: StaffClient) -
 
 async def test_bulk_actions_say_in_advance_what_they_report_afterwards(staff: StaffClient) -> None:
     await staff.enter("new.owner")
-    refs = [await staff.opened() for _ in range(2)]
+    refs = [await staff.open_case() for _ in range(2)]
     body = {"cases": [*refs, "RJ-0000-0000"], "to": "new.owner"}
     dry = (await staff.post("/api/v1/bulk/reassign?dry_run=true", body, SUPERVISOR)).json()
     assert [await version_of(staff, ref) for ref in refs] == [1, 1]
@@ -59,7 +59,7 @@ async def test_bulk_actions_say_in_advance_what_they_report_afterwards(staff: St
 
 
 async def test_a_dry_run_of_an_extension_selects_and_stores_nothing(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     until = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
     before = await staff.pool.fetchval("select count(*) from bulk_selections")
     dry = await staff.post("/api/v1/bulk/extend?dry_run=true", {"cases": [ref], "until": until}, SUPERVISOR)
@@ -72,7 +72,7 @@ async def test_a_dry_run_of_an_extension_selects_and_stores_nothing(staff: Staff
 
 async def test_cover_is_started_and_ended_as_its_dry_run_says(staff: StaffClient) -> None:
     await staff.enter("away.today", "here.today")
-    ref, pair = await staff.opened(), {"absent": "away.today", "covering": "here.today"}
+    ref, pair = await staff.open_case(), {"absent": "away.today", "covering": "here.today"}
     await staff.post("/api/v1/bulk/reassign", {"cases": [ref], "to": "away.today"}, SUPERVISOR)
     dry = (await staff.post("/api/v1/cover?dry_run=true", pair, SUPERVISOR)).json()
     assert (dry["cover"], [result["ref"] for result in dry["results"]]) == (None, [ref])
@@ -86,7 +86,7 @@ async def test_cover_is_started_and_ended_as_its_dry_run_says(staff: StaffClient
 
 
 async def test_the_last_step_is_undone_as_its_dry_run_says(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     path = f"/api/v1/cases/{ref}/correction"
     refused = problem(await staff.post(path, {}, SUPERVISOR), Code.REFUSED)
     assert refused["reason"] == "nothing_to_correct"

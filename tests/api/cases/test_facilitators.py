@@ -23,7 +23,7 @@ async def edit(staff: StaffClient, **changes: object) -> None:
 async def test_a_change_of_the_register_reaches_the_case_and_the_sender_states_nothing(staff: StaffClient) -> None:
     await staff.pool.execute("delete from staff where id = 'f.osei'")
     assert (await staff.post("/api/v1/staff", MEMBER, ADMIN)).status_code == 201
-    ref = await staff.opened()
+    ref = await staff.open_case()
     stated = {"facilitator": "f.osei", "specialist_in": ["stalking"]}
     refused = problem(await staff.record(ref, "facilitator_assigned", SUPERVISOR, data=stated), Code.REFUSED)
     assert refused["reason"] == "from_staff_register"

@@ -25,7 +25,7 @@ from domain.people import Person, StaffRole
 from settings import Settings
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffClient, problem
 from tests.api.people import ADMIN, EVERYBODY, SUPERVISOR, KnownTokens, person, shows
-from tests.serving import served
+from tests.serving import serve_app
 from tests.token_keys import TOKEN_KEY_SETTING
 
 CHECKS = [
@@ -57,7 +57,7 @@ async def whole_api(staff: StaffClient) -> AsyncIterator[str]:
     # A stream would go on for a quarter of an hour; of a server that stops it ends as soon as it has begun.
     stopping.set()
     parts = replace(create_dependencies(staff.found, settings), identities=tokens, stopping=stopping)
-    async with served(create_app(parts)) as address:
+    async with serve_app(create_app(parts)) as address:
         yield address
 
 
@@ -119,13 +119,13 @@ def everybody() -> Iterator[Any]:
 async def test_no_request_finds_a_fault_or_an_undocumented_answer(
     staff: StaffClient, whole_api: str, who: Any, examples: int
 ) -> None:
-    trying = Try(who, whole_api, await staff.opened(), await staff.opened(ELSEWHERE))
+    trying = Try(who, whole_api, await staff.open_case(), await staff.open_case(ELSEWHERE))
     for operation in await operations(whole_api):
         await asyncio.to_thread(trying.of, operation, examples)
 
 
 async def test_whatever_is_asked_of_a_case_of_another_area_is_refused(staff: StaffClient, whole_api: str) -> None:
-    there, asked = await staff.opened(ELSEWHERE), 0
+    there, asked = await staff.open_case(ELSEWHERE), 0
     described = await document(whole_api)
     async with httpx.AsyncClient(base_url=whole_api) as http:
         for path, methods in described["paths"].items():

@@ -24,7 +24,7 @@ async def dead_lettered(staff: StaffClient, ref: str, message_id: str) -> int:
 
 
 async def test_a_dead_lettered_message_is_listed_shown_and_retried(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     number = await dead_lettered(staff, ref, f"retried-{ref}")
     listed = (await staff.get(f"{INBOX}?ref={ref.lower()}")).json()
     [message] = listed["messages"]
@@ -39,7 +39,7 @@ async def test_a_dead_lettered_message_is_listed_shown_and_retried(staff: StaffC
 
 
 async def test_a_supervisor_rejects_a_dead_lettered_message_with_a_reason_for_its_sender(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     number = await dead_lettered(staff, ref, f"rejected-{ref}")
     body = {"reason": "recorded_otherwise"}
     problem(await staff.post(f"{INBOX}/{number}/reject", body), Code.WRONG_ROLE)
@@ -53,7 +53,7 @@ async def test_a_supervisor_rejects_a_dead_lettered_message_with_a_reason_for_it
 
 async def test_messages_are_of_ones_own_areas(staff: StaffClient) -> None:
     staff.tokens.people[LOCAL.id] = LOCAL
-    here, there = await staff.opened(), await staff.opened(ELSEWHERE)
+    here, there = await staff.open_case(), await staff.open_case(ELSEWHERE)
     numbers = [await dead_lettered(staff, ref, f"area-{ref}") for ref in (here, there)]
     listed = {message["id"] for message in (await staff.get(f"{INBOX}?limit=200", LOCAL)).json()["messages"]}
     assert (numbers[0] in listed, numbers[1] in listed) == (True, False)
@@ -89,7 +89,7 @@ async def test_findings_are_listed_in_words_and_of_ones_own_areas(staff: StaffCl
 
 
 async def test_a_supervisor_reads_their_next_digest(staff: StaffClient) -> None:
-    await staff.opened()
+    await staff.open_case()
     digest = (await staff.get("/api/v1/digest", SUPERVISOR)).json()
     assert digest["subject"].endswith(f"{digest['overdue']} overdue")
     assert digest["lines"][0].startswith(f"Open: {digest['open']}.")

@@ -24,7 +24,7 @@ DAYS = {
 @pytest.fixture(scope="module")
 async def cases(staff: StaffClient) -> AsyncIterator[dict[str, str]]:
     """Cases of one caseworker that are at different steps, by what is special about each."""
-    refs = {name: await staff.opened(ELSEWHERE if name == "late" else "avonside") for name in DAYS}
+    refs = {name: await staff.open_case(ELSEWHERE if name == "late" else "avonside") for name in DAYS}
     await staff.enter(LISTER)
     many = {"cases": [*refs.values()], "to": LISTER}
     assert (await staff.post("/api/v1/bulk/reassign", many, SUPERVISOR)).json()["failed"] == 0
@@ -46,7 +46,7 @@ async def cases(staff: StaffClient) -> AsyncIterator[dict[str, str]]:
     await staff.pool.execute("update cases set overdue_since = null where ref = $1", refs["late"])
 
 
-async def listed(staff: StaffClient, cases: dict[str, str], query: str) -> list[str]:
+async def list_names(staff: StaffClient, cases: dict[str, str], query: str) -> list[str]:
     """What is special about each case that is listed, in order; part by part, each of two."""
     names, found, cursor = {ref: name for name, ref in cases.items()}, [], ""
     while True:
@@ -89,13 +89,13 @@ async def listed(staff: StaffClient, cases: dict[str, str], query: str) -> list[
 async def test_a_list_holds_the_cases_to_which_every_filter_applies(
     staff: StaffClient, cases: dict[str, str], query: str, expected: set[str]
 ) -> None:
-    found = await listed(staff, cases, query)
+    found = await list_names(staff, cases, query)
     assert (len(found), set(found)) == (len(expected), expected)
 
 
 async def test_a_list_is_of_one_persons_cases_or_of_nobodys(staff: StaffClient, cases: dict[str, str]) -> None:
-    unassigned = await staff.opened()
-    assert set(await listed(staff, cases, "")) == set(DAYS)
+    unassigned = await staff.open_case()
+    assert set(await list_names(staff, cases, "")) == set(DAYS)
     nobodys = (await staff.get(f"/api/v1/cases?assigned_to=&text={unassigned}", SUPERVISOR)).json()["cases"]
     assert [case["ref"] for case in nobodys] == [unassigned]
     assert (await staff.get(f"{OURS}&text={unassigned}", SUPERVISOR)).json()["cases"] == []
@@ -113,8 +113,8 @@ async def test_a_list_is_of_one_persons_cases_or_of_nobodys(staff: StaffClient, 
 async def test_a_list_is_in_the_order_that_is_asked_for_and_the_other_way_round(
     staff: StaffClient, cases: dict[str, str], sort: str, expected: list[str]
 ) -> None:
-    assert await listed(staff, cases, f"sort={sort}") == expected
-    assert await listed(staff, cases, f"sort={sort}&descending=true") == expected[::-1]
+    assert await list_names(staff, cases, f"sort={sort}") == expected
+    assert await list_names(staff, cases, f"sort={sort}&descending=true") == expected[::-1]
 
 
 @pytest.mark.parametrize(

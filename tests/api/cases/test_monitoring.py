@@ -60,7 +60,7 @@ async def test_an_offer_that_was_recorded_wrongly_is_kept_and_the_later_one_coun
 
 async def test_only_an_offer_of_ones_own_areas_can_be_corrected(staff: StaffClient) -> None:
     staff.tokens.people[LOCAL.id] = LOCAL
-    await staff.opened(ELSEWHERE)
+    await staff.open_case(ELSEWHERE)
     elsewhere = (await staff.post(OFFERS, OFFER | {"area": ELSEWHERE})).json()["id"]
     for corrects in (elsewhere, "00000000-0000-4000-8000-000000000000"):
         answer = await staff.post(OFFERS, OFFER | {"corrects": corrects}, LOCAL)
@@ -117,7 +117,7 @@ async def test_only_answers_that_were_offered_are_counted(staff: StaffClient) ->
 
 
 async def test_feedback_of_a_closed_case_is_in_the_return_of_its_area(staff: StaffClient) -> None:
-    ref, before = await staff.opened(), await count(staff, "satisfaction_victim", "dissatisfied")
+    ref, before = await staff.open_case(), await count(staff, "satisfaction_victim", "dissatisfied")
     await staff.record(ref, "withdrawn", data={"whose": "victim"})
     feedback = {"whose": "victim", "satisfaction": "dissatisfied", "needs_met": "no"}
     allowed = (await staff.get(f"/api/v1/cases/{ref}/allowed-events")).json()["allowed_events"]

@@ -25,7 +25,7 @@ async def act(staff: StaffClient, link: tuple[str, dict[str, str]], **body: Any)
 
 
 async def test_a_victim_reads_their_case_in_the_words_of_the_messages(staff: StaffClient) -> None:
-    ref = await staff.opened(phone=PHONE)
+    ref = await staff.open_case(phone=PHONE)
     path, code = await link_of(staff, ref)
 
     answer = await staff.http.get(path, headers=code)
@@ -38,7 +38,7 @@ async def test_a_victim_reads_their_case_in_the_words_of_the_messages(staff: Sta
 
 
 async def test_only_the_right_code_opens_a_link_and_wrong_ones_stop_it(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     path, code = await link_of(staff, ref)
 
     problem(await staff.http.get(path), Code.NOT_FOUND)
@@ -50,7 +50,7 @@ async def test_only_the_right_code_opens_a_link_and_wrong_ones_stop_it(staff: St
 
 
 async def test_a_new_link_or_a_caseworker_stops_the_earlier_one_and_neither_is_stored(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     old_path, old_code = await link_of(staff, ref)
     path, code = await link_of(staff, ref)
 
@@ -64,32 +64,32 @@ async def test_a_new_link_or_a_caseworker_stops_the_earlier_one_and_neither_is_s
 
 
 async def test_a_victim_takes_a_break_and_goes_on(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     link = await link_of(staff, ref)
 
     assert (await act(staff, link, act="take_a_break", until="2027-02-26")).status_code == 204
-    assert (await staff.written(ref, 2))["on_hold"] is True
+    assert (await staff.wait_for_version(ref, 2))["on_hold"] is True
     assert (await act(staff, link, act="go_on")).status_code == 204
-    assert (await staff.written(ref, 3))["on_hold"] is False
+    assert (await staff.wait_for_version(ref, 3))["on_hold"] is False
 
 
 async def test_a_victim_who_does_not_feel_safe_raises_a_concern_with_their_own_words(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     link = await link_of(staff, ref)
 
     assert (await act(staff, link, act="not_safe", words="He was outside my house.")).status_code == 204
-    case = await staff.written(ref, 2)
+    case = await staff.wait_for_version(ref, 2)
     assert [wait["key"] for wait in case["waits"] if wait["key"].startswith("concern")] == ["concern:2"]
     notes = (await staff.get(f"/api/v1/cases/{ref}/notes")).json()["notes"]
     assert [note["text"] for note in notes] == ["He was outside my house."]
 
 
 async def test_a_victim_stops_at_once_and_in_a_flagged_case_is_rung_at_the_safe_number(staff: StaffClient) -> None:
-    ref = await staff.opened(flags=["domestic_abuse"])
+    ref = await staff.open_case(flags=["domestic_abuse"])
     link = await link_of(staff, ref)
 
     assert (await act(staff, link, act="stop")).status_code == 204
-    case = await staff.written(ref, 2)
+    case = await staff.wait_for_version(ref, 2)
     assert (case["step"], case["reason"]) == ("closed", "victim_withdrew")
     assert [wait["key"] for wait in case["waits"]] == ["safe_call"]
     answer = await act(staff, link, act="stop")
@@ -97,12 +97,12 @@ async def test_a_victim_stops_at_once_and_in_a_flagged_case_is_rung_at_the_safe_
 
 
 async def test_a_victim_changes_how_they_are_reached_and_nothing_else(staff: StaffClient) -> None:
-    ref = await staff.opened(phone=PHONE)
+    ref = await staff.open_case(phone=PHONE)
     path, code = await link_of(staff, ref)
 
     body = {"contact": "text", "phone": "07700 900456"}
     assert (await staff.http.patch(f"{path}/contact", json=body, headers=code)).status_code == 204
-    assert (await staff.written(ref, 2))["contact"] == "text"
+    assert (await staff.wait_for_version(ref, 2))["contact"] == "text"
     details = (await staff.get(f"/api/v1/cases/{ref}/victim")).json()
     assert (details["phone"], details["name"]) == ("07700 900456", "Wilhelmina Ashdown")
     wrong = await staff.http.patch(f"{path}/contact", json={"name": "Somebody Else"}, headers=code)
@@ -110,7 +110,7 @@ async def test_a_victim_changes_how_they_are_reached_and_nothing_else(staff: Sta
 
 
 async def test_a_victim_is_not_told_why_a_change_is_refused(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     path, code = await link_of(staff, ref)
     await staff.record(ref, "withdrawn", data={"whose": "victim"})
     await staff.temporal.client.get_workflow_handle(ref).terminate()
@@ -123,20 +123,20 @@ async def test_a_victim_is_not_told_why_a_change_is_refused(staff: StaffClient) 
 async def test_a_reply_by_text_message_is_a_task_with_the_words_in_each_case_of_the_victim(staff: StaffClient) -> None:
     """2.12c."""
     number = "07700 900777"
-    refs = [await staff.opened(phone=number), await staff.opened(phone="+44 7700 900777")]
+    refs = [await staff.open_case(phone=number), await staff.open_case(phone="+44 7700 900777")]
     text = {"id": "5f1e4d9e-0001", "source_number": "447700900777", "message": "Please ring me on Monday."}
 
     for _ in range(2):
         answer = await staff.http.post("/webhooks/notify/texts", json=text, headers=NOTIFY_TOKEN)
         assert answer.status_code == 204, answer.text
     for ref in refs:
-        case = await staff.written(ref, 2)
+        case = await staff.wait_for_version(ref, 2)
         assert [wait["key"] for wait in case["waits"] if wait["key"] == "reply"] == ["reply"]
         assert case["version"] == 2, "sent twice, it counts once"
         notes = (await staff.get(f"/api/v1/cases/{ref}/notes")).json()["notes"]
         assert [note["text"] for note in notes] == ["Please ring me on Monday."]
         assert (await staff.record(ref, "victim_replied")).status_code == 200
-        assert all(wait["key"] != "reply" for wait in (await staff.written(ref, 3))["waits"])
+        assert all(wait["key"] != "reply" for wait in (await staff.wait_for_version(ref, 3))["waits"])
 
 
 async def test_a_text_message_from_an_unknown_number_is_accepted_and_one_without_the_token_is_not(

@@ -16,7 +16,7 @@ async def news(staff: StaffClient, ref: str) -> list[str]:
 
 async def test_what_others_recorded_is_new_until_somebody_says_that_they_saw_it(staff: StaffClient) -> None:
     staff.tokens.people[COLLEAGUE.id] = COLLEAGUE
-    ref = await staff.opened()
+    ref = await staff.open_case()
     assert await news(staff, ref) == ["request_received"]
     for _ in range(2):
         # A GET changes nothing.
@@ -39,7 +39,7 @@ async def test_what_others_recorded_is_new_until_somebody_says_that_they_saw_it(
 async def test_news_and_seen_are_for_those_who_see_the_case(staff: StaffClient) -> None:
     stranger = person("c.d", StaffRole.CASEWORKER, areas=(ELSEWHERE,))
     staff.tokens.people[stranger.id] = stranger
-    ref = await staff.opened(AREA)
+    ref = await staff.open_case(AREA)
     problem(await staff.get(f"/api/v1/cases/{ref}/news", stranger), Code.WRONG_AREA)
     problem(await staff.post(f"/api/v1/cases/{ref}/seen", {"version": 1}, stranger), Code.WRONG_AREA)
 
@@ -47,7 +47,7 @@ async def test_news_and_seen_are_for_those_who_see_the_case(staff: StaffClient) 
 async def test_a_caseworker_takes_an_unassigned_case_and_nobody_elses(staff: StaffClient) -> None:
     staff.tokens.people[COLLEAGUE.id] = COLLEAGUE
     await staff.enter(CASEWORKER.id, COLLEAGUE.id)
-    ref = await staff.opened()
+    ref = await staff.open_case()
     offered = (await staff.get(f"/api/v1/cases/{ref}/allowed-events")).json()["allowed_events"]
     (reassigned,) = (event for event in offered if event["event"] == "reassigned")
     assert [field["choices"] for field in reassigned["variants"][0]["fields"]] == [[CASEWORKER.id]]
@@ -63,7 +63,7 @@ async def test_a_caseworker_takes_an_unassigned_case_and_nobody_elses(staff: Sta
 
 async def test_the_digest_of_a_caseworker_says_what_is_new_in_their_own_cases(staff: StaffClient) -> None:
     await staff.enter(CASEWORKER.id)
-    ref = await staff.opened()
+    ref = await staff.open_case()
     await staff.record(ref, "reassigned", data={"to": CASEWORKER.id})
     mine = (await staff.get("/api/v1/news")).json()["cases"]
     assert [(case["ref"], case["entries"]) for case in mine if case["ref"] == ref] == [(ref, 1)]
@@ -74,7 +74,7 @@ async def test_the_digest_of_a_caseworker_says_what_is_new_in_their_own_cases(st
 
 
 async def test_a_note_and_a_dated_entry_are_in_the_file_and_hashed(staff: StaffClient) -> None:
-    ref = await staff.opened(years_since_offence=2)
+    ref = await staff.open_case(years_since_offence=2)
     first = (await staff.get(f"/api/v1/cases/{ref}")).headers["etag"]
     noted = await staff.record(ref, "note_added", note="Ring before noon.")
     assert noted.status_code == 200, noted.text
@@ -90,7 +90,7 @@ async def test_a_note_and_a_dated_entry_are_in_the_file_and_hashed(staff: StaffC
 
 
 async def test_a_corrected_number_of_a_crime_is_recorded_as_a_token_and_kept_in_the_vault(staff: StaffClient) -> None:
-    ref = await staff.opened(incident="CR/2026/0113")
+    ref = await staff.open_case(incident="CR/2026/0113")
     token = (await staff.get(f"/api/v1/cases/{ref}")).json()["incident"]
     assert "CR" not in token
     corrected = await staff.record(ref, "facts_corrected", data={"incident": "CR/2026/0114"})

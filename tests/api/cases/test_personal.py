@@ -42,7 +42,7 @@ OFFENDER: dict[str, Any] = {
 }
 
 
-async def patched(staff: StaffClient, ref: str, body: object, who: Person = CASEWORKER) -> httpx.Response:
+async def patch_victim(staff: StaffClient, ref: str, body: object, who: Person = CASEWORKER) -> httpx.Response:
     return await staff.http.patch(f"/api/v1/cases/{ref}/victim", json=body, headers=shows(who))
 
 
@@ -52,12 +52,12 @@ async def readers(staff: StaffClient, ref: str) -> list[tuple[str, str]]:
     return [(row["what"], row["by"]) for row in rows]
 
 
-async def kept(staff: StaffClient, ref: str) -> Any:
+async def read_details(staff: StaffClient, ref: str) -> Any:
     return await staff.pool.fetchval("select details from vault.victims where ref = $1", ref)
 
 
 async def test_notes_are_read_in_the_order_of_their_entries_and_who_read_is_remembered(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     await staff.record(ref, "request_screened", data={"answer": "proceed"}, note="Ring late.")
     await staff.record(ref, "progress_recorded")
     await staff.record(ref, "progress_recorded", note="In the mornings.")
@@ -75,7 +75,7 @@ async def test_notes_are_read_in_the_order_of_their_entries_and_who_read_is_reme
 
 
 async def test_a_note_that_was_erased_is_said_to_be_gone(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     await staff.record(ref, "progress_recorded", note="Ring late.")
     await staff.pool.execute("delete from vault.notes where ref = $1", ref)
     [note] = (await staff.get(f"/api/v1/cases/{ref}/notes")).json()["notes"]
@@ -83,70 +83,70 @@ async def test_a_note_that_was_erased_is_said_to_be_gone(staff: StaffClient) -> 
 
 
 async def test_how_a_victim_is_reached_is_shown_and_who_looked_is_remembered(staff: StaffClient) -> None:
-    ref = await staff.opened(phone="07700 900123")
+    ref = await staff.open_case(phone="07700 900123")
     answer = await staff.get(f"/api/v1/cases/{ref}/victim")
     assert (answer.json(), answer.headers["cache-control"]) == (NAMED, "no-store")
     assert await readers(staff, ref) == [("victim", CASEWORKER.account)]
 
 
 async def test_what_is_corrected_is_what_is_named_and_what_is_emptied_goes(staff: StaffClient) -> None:
-    ref = await staff.opened(phone="07700 900123")
-    before = await kept(staff, ref)
-    corrected = await patched(staff, ref, {"email": "w.ashdown@example.org", "phone": ""})
+    ref = await staff.open_case(phone="07700 900123")
+    before = await read_details(staff, ref)
+    corrected = await patch_victim(staff, ref, {"email": "w.ashdown@example.org", "phone": ""})
     assert corrected.json() == NAMED | {"email": "w.ashdown@example.org", "phone": ""}
     after = {name: value for name, value in before.items() if name != "phone"} | {"email": "w.ashdown@example.org"}
-    assert await kept(staff, ref) == after
+    assert await read_details(staff, ref) == after
     assert (await staff.get(f"/api/v1/cases/{ref}/victim")).json() == corrected.json()
     by = "select written_by from vault.victims where ref = $1"
     assert await staff.pool.fetchval(by, ref) == CASEWORKER.account
-    assert (await patched(staff, ref, {}, SUPERVISOR)).json() == corrected.json()
+    assert (await patch_victim(staff, ref, {}, SUPERVISOR)).json() == corrected.json()
     assert await staff.pool.fetchval(by, ref) == CASEWORKER.account
 
 
 async def test_two_who_correct_at_once_leave_each_other_s_correction(staff: StaffClient) -> None:
-    ref = await staff.opened(phone="07700 900123")
+    ref = await staff.open_case(phone="07700 900123")
     changes = {"email": "w.ashdown@example.org", "address": "3 Mill Lane, EM1 2AB", "language": "cy"}
-    await asyncio.gather(*(patched(staff, ref, {name: value}) for name, value in changes.items()))
-    assert {name: (await kept(staff, ref))[name] for name in changes} == changes
+    await asyncio.gather(*(patch_victim(staff, ref, {name: value}) for name, value in changes.items()))
+    assert {name: (await read_details(staff, ref))[name] for name in changes} == changes
 
 
 async def test_details_that_cannot_be_right_are_refused_without_repeating_them(staff: StaffClient) -> None:
-    ref = await staff.opened(phone="07700 900123")
-    before = await kept(staff, ref)
+    ref = await staff.open_case(phone="07700 900123")
+    before = await read_details(staff, ref)
     for body, code in (
         ({"email": "marked.nowhere"}, Code.UNREADABLE),
         ({"name": ""}, Code.UNREADABLE),
         ({"phone": 7700}, Code.UNREADABLE),
         ({"marked": "x"}, Code.UNKNOWN_FIELD),
     ):
-        refusal = problem(await patched(staff, ref, body), code)
+        refusal = problem(await patch_victim(staff, ref, body), code)
         assert "marked.nowhere" not in str(refusal)
-    assert await kept(staff, ref) == before
+    assert await read_details(staff, ref) == before
 
 
 async def test_what_is_personal_is_for_who_works_with_the_case_and_nothing_is_read_for_anybody_else(
     staff: StaffClient,
 ) -> None:
     staff.tokens.people[LOCAL.id] = LOCAL
-    there = await staff.opened(ELSEWHERE, phone="07700 900123")
+    there = await staff.open_case(ELSEWHERE, phone="07700 900123")
     await staff.record(there, "progress_recorded", note="Ring late.")
-    before = await kept(staff, there)
+    before = await read_details(staff, there)
     for who, code in ((LOCAL, Code.WRONG_AREA), (ADMIN, Code.WRONG_ROLE), (NOBODY, Code.WRONG_ROLE)):
         for what in ("notes", "victim", "offender"):
             problem(await staff.get(f"/api/v1/cases/{there}/{what}", who), code)
-        problem(await patched(staff, there, {"phone": ""}, who), code)
-    problem(await patched(staff, there, {"phone": ""}, AUDITOR), Code.WRONG_ROLE)
-    assert (await readers(staff, there), await kept(staff, there)) == ([], before)
+        problem(await patch_victim(staff, there, {"phone": ""}, who), code)
+    problem(await patch_victim(staff, there, {"phone": ""}, AUDITOR), Code.WRONG_ROLE)
+    assert (await readers(staff, there), await read_details(staff, there)) == ([], before)
 
 
 async def test_a_case_that_is_not_there_and_one_of_whose_victim_nothing_is_known(staff: StaffClient) -> None:
     for what in ("notes", "victim"):
         problem(await staff.get(f"/api/v1/cases/RJ-2222-2222/{what}"), Code.UNKNOWN_CASE)
-    problem(await patched(staff, "RJ-2222-2222", {"phone": ""}), Code.UNKNOWN_CASE)
-    ref = await staff.opened()
+    problem(await patch_victim(staff, "RJ-2222-2222", {"phone": ""}), Code.UNKNOWN_CASE)
+    ref = await staff.open_case()
     await staff.pool.execute("delete from vault.victims where ref = $1", ref)
     problem(await staff.get(f"/api/v1/cases/{ref}/victim"), Code.UNKNOWN_VICTIM)
-    problem(await patched(staff, ref, {"phone": ""}), Code.UNKNOWN_VICTIM)
+    problem(await patch_victim(staff, ref, {"phone": ""}), Code.UNKNOWN_VICTIM)
 
 
 async def patch_offender(staff: StaffClient, ref: str, body: object, who: Person = CASEWORKER) -> httpx.Response:
@@ -155,7 +155,7 @@ async def patch_offender(staff: StaffClient, ref: str, body: object, who: Person
 
 async def test_an_offender_nobody_knew_about_is_added_and_corrected_later(staff: StaffClient) -> None:
     """4.2: each reading and correction is recorded."""
-    ref = await staff.opened()
+    ref = await staff.open_case()
     answer = await staff.get(f"/api/v1/cases/{ref}/offender")
     assert (answer.json(), answer.headers["cache-control"]) == (OFFENDER, "no-store")
     added = await patch_offender(staff, ref, {"name": "POLLITT, Darren", "date_of_birth": "31/12/1990"})
@@ -174,14 +174,14 @@ async def test_an_offender_nobody_knew_about_is_added_and_corrected_later(staff:
 
 async def test_a_year_and_a_placeholder_are_stored_as_in_a_request(staff: StaffClient) -> None:
     """4.7."""
-    ref = await staff.opened()
+    ref = await staff.open_case()
     added = await patch_offender(staff, ref, {"name": "Unknown", "date_of_birth": "1990", "pnc_number": "20080545166T"})
     assert added.json() == OFFENDER | {"year_of_birth": 1990, "pnc_number": "2008/0545166T"}
 
 
 async def test_an_offender_s_details_that_cannot_be_right_are_refused(staff: StaffClient) -> None:
     """4.8."""
-    ref = await staff.opened()
+    ref = await staff.open_case()
     for body in (
         {"date_of_birth": "31/02/1990"},
         {"date_of_birth": "1/1/2068"},
@@ -196,14 +196,14 @@ async def test_an_offender_s_details_that_cannot_be_right_are_refused(staff: Sta
 
 async def test_a_remark_with_a_corrected_telephone_number_is_a_note(staff: StaffClient) -> None:
     """4.9."""
-    ref = await staff.opened(phone="07700 900123")
-    corrected = await patched(staff, ref, {"phone": "(0191) 498-0123 ext 4", "safe_to_leave_message": False})
+    ref = await staff.open_case(phone="07700 900123")
+    corrected = await patch_victim(staff, ref, {"phone": "(0191) 498-0123 ext 4", "safe_to_leave_message": False})
     more = {"phone": "0191 498 0123", "phone_note": "ext 4", "safe_to_leave_message": False}
     assert corrected.json() == NAMED | more
 
 
 async def test_an_age_that_contradicts_the_age_group_is_refused_when_the_details_come_later(staff: StaffClient) -> None:
-    ref = await staff.opened(offender_age_group="adult")
+    ref = await staff.open_case(offender_age_group="adult")
     child = {"name": "Darren Pollitt", "date_of_birth": "31/12/2014"}
     told = problem(await patch_offender(staff, ref, child), Code.UNREADABLE)
     assert "is the offender under 18" in told["detail"]
@@ -214,7 +214,7 @@ async def test_an_age_that_contradicts_the_age_group_is_refused_when_the_details
 async def test_a_trace_that_could_not_be_sent_is_sent_again_once_the_offender_is_known(staff: StaffClient) -> None:
     """As to the register, which needs a name or a number; the case waits for a supervisor until then."""
     await staff.pool.execute("update agencies set active = false where id = 'avonside-vlo'")
-    ref = await staff.opened(has_vlo=True)
+    ref = await staff.open_case(has_vlo=True)
     await staff.record(ref, "request_screened", data={"answer": "proceed"})
     waits = "select array_agg(key) from waits where ref = $1"
     async with asyncio.timeout(120):

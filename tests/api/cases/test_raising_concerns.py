@@ -12,7 +12,7 @@ from adapters.postgres.directory import PostgresDirectory
 from domain.effects import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKey, WaitKind
 from ports.agencies import Agency, ChannelName
-from tests.api.answering import Page, filled
+from tests.api.answering import Page, fill_in
 from tests.api.cases.conftest import AREA, StaffClient
 from tests.api.cases.test_refused_messages import KEYS, check_by_prison, send
 from tests.mailbox import mailbox
@@ -75,7 +75,7 @@ async def test_an_agency_raises_a_concern_by_the_link_in_its_email_before_and_af
         for answer, reason in (("concern", "safeguarding"), ("no_objection", ""), ("concern", "threat_or_harassment")):
             entered = {"answer": answer} | ({"concern-reason": reason, "note": "Ring first."} if reason else {})
             page = Page((await staff.http.get(link)).text)
-            sent = await staff.http.post(link, content=filled(page, entered), headers=FORM)
+            sent = await staff.http.post(link, content=fill_in(page, entered), headers=FORM)
             assert sent.status_code == 200, sent.text
             expected.append(reason or answer)
             await _until_applied(staff, ref, len(expected))

@@ -20,7 +20,7 @@ from tests.api.people import ADMIN, AUDITOR, NOBODY, SUPERVISOR, person
 
 
 async def test_a_case_is_shown_with_its_version_and_why_it_is_at_its_step(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     answer = await staff.get(f"/api/v1/cases/{ref.lower()}")
     case = answer.json()
     assert (case["ref"], case["step"], answer.headers["etag"]) == (ref, "screening", f'"{case["version"]}"')
@@ -29,7 +29,7 @@ async def test_a_case_is_shown_with_its_version_and_why_it_is_at_its_step(staff:
 
 
 async def test_a_client_with_that_version_learns_that_nothing_changed(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     read = (await staff.get(f"/api/v1/cases/{ref}")).headers["etag"]
     same = await staff.get(f"/api/v1/cases/{ref}", if_none_match=read)
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", read)
@@ -38,7 +38,7 @@ async def test_a_client_with_that_version_learns_that_nothing_changed(staff: Sta
 
 
 async def test_a_timeline_is_read_part_by_part_without_gap_or_double(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     for _ in range(5):
         await staff.record(ref, "note_added", note="She rang.")
     numbers, path = [], f"/api/v1/cases/{ref}/timeline?limit=2"
@@ -54,7 +54,7 @@ async def test_a_timeline_is_read_part_by_part_without_gap_or_double(staff: Staf
 
 
 async def test_what_agencies_were_sent_is_read_with_each_attempt(staff: StaffClient) -> None:
-    ref = CaseRef(await staff.opened())
+    ref = CaseRef(await staff.open_case())
     ask = Ask(f"{ref}.2.trace:prison", ref, AREA, AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
     asks, address = PostgresAsks(staff.pool), "https://prison.example/rj"
     prison = Agency("avonside-prison", "prison", AREA, "HMP Avonside", ChannelName.HTTP, address)
@@ -93,7 +93,7 @@ async def test_what_agencies_were_sent_is_read_with_each_attempt(staff: StaffCli
 
 
 async def test_an_agency_that_a_caseworker_asks_is_shown_with_its_channel_and_no_address(staff: StaffClient) -> None:
-    ref = await staff.opened(has_vlo=True)
+    ref = await staff.open_case(has_vlo=True)
     await staff.record(ref, "request_screened", data={"answer": "proceed"})
     asks: list[dict[str, Any]] = []
     async with asyncio.timeout(120):
@@ -105,7 +105,7 @@ async def test_an_agency_that_a_caseworker_asks_is_shown_with_its_channel_and_no
 
 
 async def test_a_cursor_of_another_list_is_refused(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     await staff.record(ref, "progress_recorded")
     cursor = (await staff.get(f"/api/v1/cases/{ref}/timeline?limit=1")).json()["next"]
     problem(await staff.get(f"/api/v1/cases?cursor={cursor}"), Code.BAD_CURSOR)
@@ -132,7 +132,7 @@ async def test_a_cursor_that_somebody_made_up_is_refused(
     staff: StaffClient, path: str, kind: tuple[str, ...], day: str, ref: str
 ) -> None:
     for _ in range(2):
-        await staff.opened()
+        await staff.open_case()
     given = (await staff.get(f"{path}?limit=1")).json()["next"]
     digest = json.loads(base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)))[0]
     forged = base64.urlsafe_b64encode(json.dumps([digest, *kind, day, ref]).encode()).decode()
@@ -140,7 +140,7 @@ async def test_a_cursor_that_somebody_made_up_is_refused(
 
 
 async def test_what_may_be_recorded_now_is_offered_with_its_fields(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     offered = {
         move["event"]: move
         for move in (await staff.get(f"/api/v1/cases/{ref}/allowed-events")).json()["allowed_events"]
@@ -156,13 +156,13 @@ async def test_what_may_be_recorded_now_is_offered_with_its_fields(staff: StaffC
 
 
 async def test_the_victims_words_are_shown_and_no_others(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     words = (await staff.get(f"/api/v1/cases/{ref}/explain")).json()
     assert set(words) == {"heading", "happened", "next", "could_change", "next_update"}
 
 
 async def test_the_contact_is_shown_of_each_agency_that_a_case_waits_for(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     assert (await staff.get(f"/api/v1/cases/{ref}/agencies")).json() == {"agencies": []}
     await staff.record(ref, "request_screened", data={"answer": "proceed"})
     [agency] = (await staff.get(f"/api/v1/cases/{ref}/agencies")).json()["agencies"]
@@ -170,7 +170,7 @@ async def test_the_contact_is_shown_of_each_agency_that_a_case_waits_for(staff: 
 
 
 async def test_what_the_victim_was_told_is_listed_with_its_words_the_newest_first(staff: StaffClient) -> None:
-    ref = await staff.opened(phone="07700 900456")
+    ref = await staff.open_case(phone="07700 900456")
     await staff.record(ref, "withdrawn", data={"whose": "victim"})
     messages = (await staff.get(f"/api/v1/cases/{ref}/messages")).json()["messages"]
     assert [message["message"] for message in messages] == ["ended", "acknowledged"]
@@ -179,12 +179,12 @@ async def test_what_the_victim_was_told_is_listed_with_its_words_the_newest_firs
         assert all(line for line in message["wording"])
         assert message["wording"]
     assert (await staff.get(f"/api/v1/cases/{ref}/messages", AUDITOR)).json()["messages"] == messages
-    untold = await staff.opened()
+    untold = await staff.open_case()
     assert (await staff.get(f"/api/v1/cases/{untold}/messages")).json()["messages"] == []
 
 
 async def test_nothing_of_a_case_is_shown_to_people_of_another_area(staff: StaffClient) -> None:
-    here, there = await staff.opened(), await staff.opened(ELSEWHERE)
+    here, there = await staff.open_case(), await staff.open_case(ELSEWHERE)
     for id, area, seen, unseen in (("l.amari", AREA, here, there), ("e.nkemelu", ELSEWHERE, there, here)):
         local = person(id, StaffRole.CASEWORKER, areas=(area,))
         staff.tokens.people[id] = local
@@ -197,7 +197,7 @@ async def test_nothing_of_a_case_is_shown_to_people_of_another_area(staff: Staff
 
 
 async def test_who_has_no_area_sees_no_case(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     nowhere = person("n.where", StaffRole.CASEWORKER, areas=())
     staff.tokens.people[nowhere.id] = nowhere
     problem(await staff.get(f"/api/v1/cases/{ref}", nowhere), Code.WRONG_AREA)
@@ -205,7 +205,7 @@ async def test_who_has_no_area_sees_no_case(staff: StaffClient) -> None:
 
 
 async def test_a_list_holds_the_cases_of_ones_own_areas_only(staff: StaffClient) -> None:
-    here, there = await staff.opened(), await staff.opened(ELSEWHERE)
+    here, there = await staff.open_case(), await staff.open_case(ELSEWHERE)
     local = person("l.amari", StaffRole.CASEWORKER, areas=(AREA,))
     staff.tokens.people[local.id] = local
     for ref, expected in ((here, [here]), (there, [])):
@@ -219,7 +219,7 @@ async def test_a_list_holds_the_cases_of_ones_own_areas_only(staff: StaffClient)
 
 async def test_a_list_goes_on_where_its_last_part_ended(staff: StaffClient) -> None:
     for _ in range(3):
-        await staff.opened()
+        await staff.open_case()
     path = "/api/v1/cases?limit=2&sort=due&open=true"
     part = (await staff.get(path)).json()
     seen = [case["ref"] for case in part["cases"]]
@@ -231,7 +231,7 @@ async def test_a_list_goes_on_where_its_last_part_ended(staff: StaffClient) -> N
 
 
 async def test_a_list_is_a_table_for_who_wants_one(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     for answer in (
         await staff.get(f"/api/v1/cases?text={ref}&format=csv"),
         await staff.get(f"/api/v1/cases?text={ref}", accept="text/csv"),
@@ -243,14 +243,14 @@ async def test_a_list_is_a_table_for_who_wants_one(staff: StaffClient) -> None:
 
 
 async def test_a_table_is_not_cut_short_by_the_limit_of_a_page(staff: StaffClient) -> None:
-    refs = {await staff.opened() for _ in range(3)}
+    refs = {await staff.open_case() for _ in range(3)}
     answer = await staff.get("/api/v1/cases?format=csv&limit=1")
     assert refs <= {line.partition(",")[0] for line in answer.text.splitlines()}
     assert "link" not in answer.headers
 
 
 async def test_who_does_no_casework_sees_no_case(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     for who in (ADMIN, NOBODY):
         for path in ("", f"/{ref}", f"/{ref}/timeline", f"/{ref}/allowed-events"):
             problem(await staff.get(f"/api/v1/cases{path}", who), Code.WRONG_ROLE)
@@ -258,10 +258,10 @@ async def test_who_does_no_casework_sees_no_case(staff: StaffClient) -> None:
 
 async def test_what_may_be_the_same_request_is_shown_and_elsewhere_only_counted(staff: StaffClient) -> None:
     incident = "CR/2026/4471"
-    ref, same = await staff.opened(incident=incident), await staff.opened(incident=incident)
+    ref, same = await staff.open_case(incident=incident), await staff.open_case(incident=incident)
     [found] = (await staff.get(f"/api/v1/cases/{ref}/duplicates")).json()["cases"]
     assert (found["ref"], found["area"], found["same"]) == (same, AREA, ["incident"])
-    far = await staff.opened(ELSEWHERE)
+    far = await staff.open_case(ELSEWHERE)
     details = {"name": "Kit Farrow", "phone": "07700 900123"}
     for known in (ref, far):
         await PostgresVault(staff.pool).save_victim(CaseRef(known), details, by="staff:test")

@@ -23,14 +23,14 @@ async def versions(staff: StaffClient, ref: str) -> int:
     return count
 
 
-async def recorded(staff: StaffClient, ref: str, event: str) -> int:
+async def count_entries(staff: StaffClient, ref: str, event: str) -> int:
     query = "select count(*) from entries where ref = $1 and event = $2"
     count: int = await staff.pool.fetchval(query, ref, event)
     return count
 
 
 async def test_a_recorded_event_is_answered_with_the_case_after_it(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     answer = await staff.record(ref, "request_screened", data=PROCEED)
     assert answer.status_code == 200
     said = answer.json()
@@ -45,7 +45,7 @@ async def test_a_recorded_event_is_answered_with_the_case_after_it(staff: StaffC
 
 
 async def test_two_caseworkers_at_once_get_one_success_and_one_clear_conflict(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     read = await staff.get(f"/api/v1/cases/{ref}")
     other = person("d.ferreira", StaffRole.CASEWORKER)
     staff.tokens.people[other.id] = other
@@ -61,11 +61,11 @@ async def test_two_caseworkers_at_once_get_one_success_and_one_clear_conflict(st
     assert sorted(answer.status_code for answer in answers) == [200, 412]
     [lost] = [answer for answer in answers if answer.status_code != 200]
     assert problem(lost, Code.VERSION_CONFLICT)["reason"] == "version_conflict"
-    assert await recorded(staff, ref, "request_screened") == 1
+    assert await count_entries(staff, ref, "request_screened") == 1
 
 
 async def test_a_wrong_step_is_taken_back_by_a_supervisor_and_by_nobody_else(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     await staff.record(ref, "request_screened", data=PROCEED)
     wrong = await staff.pool.fetchval("select id from entries where ref = $1 and event = 'request_screened'", ref)
     theirs = await staff.record(ref, "entry_corrected", data={"which": wrong})
@@ -81,7 +81,7 @@ async def test_a_wrong_step_is_taken_back_by_a_supervisor_and_by_nobody_else(sta
 
 
 async def test_an_event_for_a_version_that_is_gone_is_a_conflict_and_changes_nothing(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     read = (await staff.get(f"/api/v1/cases/{ref}")).headers["etag"]
     assert (await staff.record(ref, "progress_recorded", if_match=read)).status_code == 200
     before = await versions(staff, ref)
@@ -91,32 +91,32 @@ async def test_an_event_for_a_version_that_is_gone_is_a_conflict_and_changes_not
 
 
 async def test_a_client_that_names_no_version_is_asked_for_one(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     problem(await staff.record(ref, "progress_recorded", if_match=""), Code.IF_MATCH_MISSING)
 
 
 async def test_what_the_process_refuses_is_told_with_its_reason(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     refused = problem(await staff.record(ref, "resumed"), Code.REFUSED)
     assert refused["reason"] == "not_on_hold"
     assert "not on hold" in refused["detail"]
 
 
 async def test_the_same_key_again_counts_once_and_gets_the_first_answer(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     first = await staff.record(ref, "progress_recorded", key="monday", note="Rang twice.")
     again = await staff.record(ref, "progress_recorded", key="monday", note="Rang twice.")
     assert (again.status_code, again.text) == (first.status_code, first.text)
     assert (again.headers[REPLAYED], again.headers["etag"]) == ("true", first.headers["etag"])
     assert REPLAYED not in first.headers
-    assert await recorded(staff, ref, "progress_recorded") == 1
+    assert await count_entries(staff, ref, "progress_recorded") == 1
     kept = "select entries.note, text from entries join vault.notes on notes.id::text = note where entries.ref = $1"
     assert [note["text"] for note in await staff.pool.fetch(kept, ref)] == ["Rang twice."]
     assert await staff.pool.fetchval("select count(*) from vault.notes where ref = $1", ref) == 1
 
 
 async def test_the_same_key_counts_once_also_where_the_first_answer_was_lost(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     await staff.record(ref, "progress_recorded", key="tuesday", note="Wrote.")
     await staff.pool.execute(
         "update idempotency_keys set status = null, headers = null, body = null where key = 'tuesday'"
@@ -129,20 +129,20 @@ async def test_the_same_key_counts_once_also_where_the_first_answer_was_lost(sta
 
 
 async def test_a_refusal_is_kept_under_its_key_too(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     first = await staff.record(ref, "resumed", key="wednesday")
     again = await staff.record(ref, "resumed", key="wednesday")
     assert (again.status_code, again.json(), again.headers["content-type"]) == (409, first.json(), MEDIA_TYPE)
 
 
 async def test_another_request_under_the_same_key_is_a_mistake(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     await staff.record(ref, "progress_recorded", key="thursday")
     problem(await staff.record(ref, "resumed", key="thursday"), Code.KEY_REUSED)
 
 
 async def test_two_people_may_choose_the_same_key(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     for who in (SUPERVISOR, person("c.okafor", StaffRole.CASEWORKER)):
         answer = await staff.record(ref, "progress_recorded", who, key="friday")
         assert answer.status_code == 200
@@ -150,7 +150,7 @@ async def test_two_people_may_choose_the_same_key(staff: StaffClient) -> None:
 
 
 async def test_without_a_key_nothing_is_recorded(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     answer = await staff.http.post(
         f"/api/v1/cases/{ref}/events",
         json={"event": "progress_recorded"},
@@ -160,7 +160,7 @@ async def test_without_a_key_nothing_is_recorded(staff: StaffClient) -> None:
 
 
 async def test_who_may_not_record_is_told_so_and_nothing_changes(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     before = await versions(staff, ref)
     for who in (AUDITOR, ADMIN, NOBODY):
         problem(await staff.record(ref, "progress_recorded", who), Code.WRONG_ROLE)
@@ -171,7 +171,7 @@ async def test_who_may_not_record_is_told_so_and_nothing_changes(staff: StaffCli
 
 
 async def test_a_case_of_another_area_is_not_theirs(staff: StaffClient) -> None:
-    ref = await staff.opened(ELSEWHERE)
+    ref = await staff.open_case(ELSEWHERE)
     local = person("l.amari", StaffRole.CASEWORKER, areas=(AREA,))
     staff.tokens.people[local.id] = local
     problem(await staff.record(ref, "progress_recorded", local), Code.WRONG_AREA)
@@ -186,7 +186,7 @@ async def test_what_is_no_case_is_not_found(staff: StaffClient) -> None:
 
 
 async def test_a_bad_body_is_told_by_its_field(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     path = f"/api/v1/cases/{ref}/events"
     problem(await staff.post(path, {"event": "weather_changed"}), Code.UNKNOWN_EVENT)
     problem(await staff.post(path, {"event": "request_screened", "data": {"answer": "maybe"}}), Code.UNREADABLE)
@@ -205,7 +205,7 @@ async def _not_run(staff: StaffClient, ref: str) -> None:
 async def test_an_ended_case_whose_workflow_is_over_refuses_what_it_would_have_refused_before(
     staff: StaffClient,
 ) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     await staff.record(ref, "withdrawn", data={"whose": "victim"})
     before = problem(await staff.record(ref, "request_screened", data=PROCEED), Code.REFUSED)
     await _not_run(staff, ref)
@@ -216,7 +216,7 @@ async def test_an_ended_case_whose_workflow_is_over_refuses_what_it_would_have_r
 
 
 async def test_an_open_case_that_temporal_does_not_run_is_a_matter_for_an_operator(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     await _not_run(staff, ref)
     problem(await staff.record(ref, "request_screened", data=PROCEED), Code.NOT_RUNNING)
     many = (await staff.post("/api/v1/bulk/reassign", {"cases": [ref], "to": "d.ferreira"}, SUPERVISOR)).json()
@@ -241,7 +241,7 @@ class Cut:
 async def test_where_the_answer_was_lost_it_is_not_said_that_nothing_was_recorded_and_the_same_again_counts_once(
     staff: StaffClient,
 ) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     client = staff.temporal.client
     staff.temporal.client = cast("Client", Cut(client))
     try:
@@ -250,11 +250,11 @@ async def test_where_the_answer_was_lost_it_is_not_said_that_nothing_was_recorde
         staff.temporal.client = client
     assert "not known whether it was recorded" in problem(lost, Code.TEMPORAL_UNAVAILABLE)["detail"]
     assert (await staff.record(ref, "progress_recorded", key="sunday")).status_code == 200
-    assert await recorded(staff, ref, "progress_recorded") == 1
+    assert await count_entries(staff, ref, "progress_recorded") == 1
 
 
 async def test_where_temporal_is_away_nothing_is_half_done(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     client, staff.temporal.client = staff.temporal.client, await unreachable_temporal()
     try:
         answer = await staff.record(ref, "progress_recorded", key="saturday")
@@ -263,12 +263,12 @@ async def test_where_temporal_is_away_nothing_is_half_done(staff: StaffClient) -
     problem(answer, Code.TEMPORAL_UNAVAILABLE)
     assert answer.headers["retry-after"]
     assert (await staff.record(ref, "progress_recorded", key="saturday")).status_code == 200
-    assert await recorded(staff, ref, "progress_recorded") == 1
+    assert await count_entries(staff, ref, "progress_recorded") == 1
 
 
 async def test_a_policy_that_a_supervisor_names_is_recorded_with_its_value(staff: StaffClient) -> None:
     """4.10c."""
-    ref = await staff.opened()
+    ref = await staff.open_case()
     unknown = await staff.record(ref, "rules_adopted", SUPERVISOR, data={"version": 1, "policy": "weather"})
     assert problem(unknown, Code.REFUSED)["reason"] == "unknown_rules"
     adopted = await staff.record(ref, "rules_adopted", SUPERVISOR, data={"version": 1, "policy": "youth"})

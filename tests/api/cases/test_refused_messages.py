@@ -11,7 +11,7 @@ from domain.people import StaffRole
 from ports.agencies import Agency
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffClient, problem
 from tests.api.people import CASEWORKER, SUPERVISOR, person
-from tests.serving import as_json, signed
+from tests.serving import as_json, sign_headers
 
 KEYS = new_keys()["court"].their_keys
 ELSEWHERE_SUPERVISOR = person("t.ito", StaffRole.SUPERVISOR, areas=(ELSEWHERE,))
@@ -24,7 +24,7 @@ async def check_by_prison(staff: StaffClient) -> str:
     staff.tokens.people[ELSEWHERE_SUPERVISOR.id] = ELSEWHERE_SUPERVISOR
     await PostgresDirectory(staff.pool).save(Agency(f"{AREA}-prison", "prison", AREA, "prison", their_keys=KEYS))
     await PostgresDirectory(staff.pool).save(Agency(f"{AREA}-court", "court", AREA, "court", their_keys=KEYS))
-    ref = await staff.opened(has_vlo=True)
+    ref = await staff.open_case(has_vlo=True)
     await staff.record(ref, "request_screened", data={"answer": "proceed"})
     await staff.record(ref, "trace_answered", data=FOUND, on_behalf_of="vlo")
     return ref
@@ -34,7 +34,7 @@ async def send(staff: StaffClient, ref: str, event: str, sender: str = "prison",
     """Send a webhook, and wait for its outcome."""
     id = uuid.uuid4().hex
     body = as_json({"case": ref, "event": event, "data": data, "note": note})
-    headers = signed(KEYS[-1], id, body)
+    headers = sign_headers(KEYS[-1], id, body)
     answer = await staff.http.post(f"/webhooks/agencies/{AREA}-{sender}", content=body, headers=headers)
     assert answer.status_code == 202, answer.text
     async with asyncio.timeout(120):

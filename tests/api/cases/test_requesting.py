@@ -59,7 +59,7 @@ async def test_what_cannot_be_read_is_told_by_its_field_and_without_its_value(st
 
 
 async def test_an_ended_case_is_taken_up_again_and_an_open_one_is_not(staff: StaffClient) -> None:
-    ref = await staff.opened(AREA)
+    ref = await staff.open_case(AREA)
     problem(await staff.post(CASES, {**request(), "continues": ref}), Code.NOT_ENDED)
     problem(await staff.post(CASES, {**request(), "continues": "RJ-0000-0000"}), Code.UNKNOWN_CASE)
     ended = (await staff.record(ref, "withdrawn", data={"whose": "victim"})).json()

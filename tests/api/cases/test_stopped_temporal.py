@@ -41,7 +41,7 @@ async def temporal(tmp_path: Path) -> AsyncIterator[Stoppable]:
     await stoppable.stop()
 
 
-async def recorded(staff: StaffClient, ref: str) -> int:
+async def count_entries(staff: StaffClient, ref: str) -> int:
     query = "select count(*) from entries where ref = $1 and event = 'progress_recorded'"
     count: int = await staff.pool.fetchval(query, ref)
     return count
@@ -52,7 +52,7 @@ async def test_what_is_sent_while_temporal_is_stopped_is_sent_again_and_counts_o
 ) -> None:
     pool: asyncpg.Pool = await open_pool(dsn)
     async with pool, staff_client(pool, await temporal.start()) as staff:
-        ref = await staff.opened()
+        ref = await staff.open_case()
         await temporal.stop()
         away = await staff.record(ref, "progress_recorded", key="monday")
         assert "with the same Idempotency-Key" in problem(away, Code.TEMPORAL_UNAVAILABLE)["detail"]
@@ -60,6 +60,6 @@ async def test_what_is_sent_while_temporal_is_stopped_is_sent_again_and_counts_o
 
         await temporal.start()
         again = await staff.record(ref, "progress_recorded", key="monday")
-        assert (again.status_code, await recorded(staff, ref)) == (200, 1)
+        assert (again.status_code, await count_entries(staff, ref)) == (200, 1)
         assert (await staff.record(ref, "progress_recorded", key="monday")).json() == again.json()
-        assert await recorded(staff, ref) == 1
+        assert await count_entries(staff, ref) == 1

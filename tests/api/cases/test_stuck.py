@@ -17,7 +17,7 @@ LOCAL = person("l.amari", StaffRole.SUPERVISOR, areas=(AREA,))
 async def test_a_stuck_case_is_listed_once_with_each_reason_who_can_act_and_what_they_can_do(
     staff: StaffClient,
 ) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     seen, path = [], "/api/v1/stuck?kind=unassigned&limit=2"
     part = (await staff.get(path, SUPERVISOR)).json()
     seen += part["cases"]
@@ -33,7 +33,7 @@ async def test_a_stuck_case_is_listed_once_with_each_reason_who_can_act_and_what
 
 async def late_cases(staff: StaffClient, count: int) -> tuple[str, list[str]]:
     """Somebody, and so many overdue cases of theirs, the longest first."""
-    who, refs = f"late.{uuid.uuid4().hex}", [await staff.opened() for _ in range(count)]
+    who, refs = f"late.{uuid.uuid4().hex}", [await staff.open_case() for _ in range(count)]
     await staff.enter(who)
     await staff.post("/api/v1/bulk/reassign", {"cases": refs, "to": who}, SUPERVISOR)
     for days, ref in enumerate(reversed(refs)):
@@ -67,7 +67,7 @@ async def test_what_is_stuck_is_a_table_with_a_row_for_each_case(staff: StaffCli
 
 async def test_what_is_stuck_is_shown_of_ones_own_areas_only(staff: StaffClient) -> None:
     staff.tokens.people[LOCAL.id] = LOCAL
-    here, there = await staff.opened(), await staff.opened(ELSEWHERE)
+    here, there = await staff.open_case(), await staff.open_case(ELSEWHERE)
     for who, sees in ((LOCAL, {here}), (SUPERVISOR, {here, there})):
         shown, part = [], (await staff.get(f"{STUCK}?limit=200", who)).json()
         while part["next"] is not None:
@@ -80,7 +80,7 @@ async def test_what_is_stuck_is_shown_of_ones_own_areas_only(staff: StaffClient)
 
 
 async def test_the_contact_is_shown_of_each_agency_that_holds_a_case_up(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     await staff.record(ref, "request_screened", data={"answer": "proceed"})
     for table in ("cases", "waits"):
         await staff.pool.execute(f"update {table} set overdue_since = '2026-01-05' where ref = $1", ref)  # noqa: S608
@@ -147,7 +147,7 @@ async def test_what_is_stuck_and_no_cases_is_told_who_asks_for_all_areas_and_see
         assert await list_unmatched("assigned_to=c.okafor") == []
         assert await list_unmatched("", LOCAL) == []
         for _ in range(2):
-            await staff.opened()
+            await staff.open_case()
         first = (await staff.get(f"{STUCK}?limit=1", SUPERVISOR)).json()
         assert await list_unmatched(f"limit=1&cursor={first['next']}") == []
         [item] = first["unmatched"]

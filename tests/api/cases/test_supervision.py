@@ -19,18 +19,18 @@ REPORTS = ("durations", "outcomes", "agencies", "return")
 LOCAL = person("l.amari", StaffRole.SUPERVISOR, areas=(AREA,))
 
 
-async def assigned(staff: StaffClient, ref: str) -> str:
+async def get_assignee(staff: StaffClient, ref: str) -> str:
     name: str = await staff.pool.fetchval("select state ->> 'assigned_to' from cases where ref = $1", ref)
     return name
 
 
 async def all_assigned(staff: StaffClient, refs: list[str]) -> set[str]:
-    return {await assigned(staff, ref) for ref in refs}
+    return {await get_assignee(staff, ref) for ref in refs}
 
 
 async def test_every_case_of_many_has_a_result_of_its_own(staff: StaffClient) -> None:
     staff.tokens.people[LOCAL.id] = LOCAL
-    here, there = await staff.opened(), await staff.opened(ELSEWHERE)
+    here, there = await staff.open_case(), await staff.open_case(ELSEWHERE)
     body = {"cases": [here, there, "RJ-0000-0000"], "to": "d.ferreira"}
     answer = (await staff.post(f"{BULK}/reassign", body, LOCAL)).json()
     assert (answer["done"], answer["failed"]) == (1, 2)
@@ -43,7 +43,7 @@ async def test_every_case_of_many_has_a_result_of_its_own(staff: StaffClient) ->
 
 
 async def test_the_same_many_again_count_once(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     body = {"cases": [ref], "to": "d.ferreira"}
     first = await staff.post(f"{BULK}/reassign", body, SUPERVISOR, key="reassign-1")
     again = await staff.post(f"{BULK}/reassign", body, SUPERVISOR, key="reassign-1")
@@ -53,7 +53,7 @@ async def test_the_same_many_again_count_once(staff: StaffClient) -> None:
 
 
 async def test_what_could_not_be_done_of_many_is_done_by_the_same_again(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     body = {"cases": [ref, "RJ-0000-0000"], "to": "d.ferreira"}
     client, staff.temporal.client = staff.temporal.client, await unreachable_temporal()
     try:
@@ -68,7 +68,7 @@ async def test_what_could_not_be_done_of_many_is_done_by_the_same_again(staff: S
 
 
 async def test_waits_of_many_cases_are_extended(staff: StaffClient) -> None:
-    refs = [await staff.opened() for _ in range(2)]
+    refs = [await staff.open_case() for _ in range(2)]
     until = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
     answer = (await staff.post(f"{BULK}/extend", {"cases": refs, "until": until}, SUPERVISOR)).json()
     assert (answer["done"], answer["failed"]) == (2, 0)
@@ -80,9 +80,9 @@ async def test_waits_of_many_cases_are_extended(staff: StaffClient) -> None:
     assert (refused["code"], refused["reason"]) == ("refused", "day_in_past")
 
 
-async def checked(staff: StaffClient, area: str = AREA) -> str:
+async def open_case_with_checks(staff: StaffClient, area: str = AREA) -> str:
     """A case that waits for several at once, since one agency has answered."""
-    ref = await staff.opened(area)
+    ref = await staff.open_case(area)
     await staff.record(ref, "request_screened", data={"answer": "proceed"})
     found = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
     assert (await staff.record(ref, "trace_answered", data=found, on_behalf_of="charity")).status_code == 200
@@ -98,18 +98,18 @@ async def with_a_late_wait(staff: StaffClient, ref: str) -> str:
     return late
 
 
-async def extended(staff: StaffClient, ref: str) -> list[str]:
+async def list_extended_waits(staff: StaffClient, ref: str) -> list[str]:
     """The waits of a case that were extended."""
     query = "select data ->> 'wait' as wait from entries where ref = $1 and event = 'wait_extended' order by version"
     return [row["wait"] for row in await staff.pool.fetch(query, ref)]
 
 
 async def test_many_that_are_extended_again_are_not_extended_further(staff: StaffClient) -> None:
-    ref = await checked(staff)
+    ref = await open_case_with_checks(staff)
     late = await with_a_late_wait(staff, ref)
     body = {"cases": [ref], "until": (datetime.now(UTC).date() + timedelta(days=60)).isoformat()}
     first = await staff.post(f"{BULK}/extend", body, SUPERVISOR, key="extend-1")
-    assert await extended(staff, ref) == [late]
+    assert await list_extended_waits(staff, ref) == [late]
     await staff.pool.execute(
         "update idempotency_keys set status = null, headers = null, body = null where key = 'extend-1'"
     )
@@ -119,20 +119,20 @@ async def test_many_that_are_extended_again_are_not_extended_further(staff: Staf
     # What changes is said of the case as it is found, and by now nothing does.
     assert {**same, "changes": result["changes"]} == result
     assert same["changes"] != result["changes"]
-    assert await extended(staff, ref) == [late]
+    assert await list_extended_waits(staff, ref) == [late]
 
 
 async def test_many_that_are_extended_twice_at_once_are_extended_once(staff: StaffClient) -> None:
-    ref = await checked(staff)
+    ref = await open_case_with_checks(staff)
     late = await with_a_late_wait(staff, ref)
     body = {"cases": [ref], "until": (datetime.now(UTC).date() + timedelta(days=60)).isoformat()}
     answers = await asyncio.gather(*(staff.post(f"{BULK}/extend", body, SUPERVISOR, key="extend-2") for _ in range(4)))
     assert {answer.json()["done"] for answer in answers} == {1}
-    assert await extended(staff, ref) == [late]
+    assert await list_extended_waits(staff, ref) == [late]
 
 
 async def test_agencies_of_many_cases_are_reminded_and_who_waits_for_none_is_told(staff: StaffClient) -> None:
-    asked, unasked = await staff.opened(), await staff.opened()
+    asked, unasked = await staff.open_case(), await staff.open_case()
     await staff.record(asked, "request_screened", data={"answer": "proceed"})
     answer = (await staff.post(f"{BULK}/chase", {"cases": [asked, unasked]}, SUPERVISOR)).json()
     assert [(result["done"], result["reason"]) for result in answer["results"]] == [
@@ -144,7 +144,7 @@ async def test_agencies_of_many_cases_are_reminded_and_who_waits_for_none_is_tol
 
 
 async def test_agencies_are_reminded_by_anybody_who_records_events(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     await staff.record(ref, "request_screened", data={"answer": "proceed"})
     for who in (AUDITOR, ADMIN, NOBODY):
         problem(await staff.post(f"{BULK}/chase", {"cases": [ref]}, who), Code.WRONG_ROLE)
@@ -153,7 +153,7 @@ async def test_agencies_are_reminded_by_anybody_who_records_events(staff: StaffC
 
 async def test_cover_gives_all_cases_of_somebody_to_another_and_those_very_cases_back(staff: StaffClient) -> None:
     await staff.enter("absent.one", "covering.one")
-    mine, others = [await staff.opened() for _ in range(2)], [await staff.opened()]
+    mine, others = [await staff.open_case() for _ in range(2)], [await staff.open_case()]
     for refs, to in ((mine, "absent.one"), (others, "covering.one")):
         await staff.post(f"{BULK}/reassign", {"cases": refs, "to": to}, SUPERVISOR)
         assert await all_assigned(staff, refs) == {to}
@@ -170,7 +170,7 @@ async def test_cover_gives_all_cases_of_somebody_to_another_and_those_very_cases
 
 
 async def test_a_cover_whose_cases_are_covered_for_in_turn_is_said_to_go_on(staff: StaffClient) -> None:
-    ref, ids = await staff.opened(), []
+    ref, ids = await staff.open_case(), []
     await staff.enter("absent.five", "absent.six", "covering.six")
     await staff.post(f"{BULK}/reassign", {"cases": [ref], "to": "absent.five"}, SUPERVISOR)
     for absent, covering in (("absent.five", "absent.six"), ("absent.six", "covering.six")):
@@ -183,14 +183,14 @@ async def test_a_cover_whose_cases_are_covered_for_in_turn_is_said_to_go_on(staf
         (first, False, "absent.five"),
     ):
         ended = (await staff.post(f"{COVER}/{id}/end", None, SUPERVISOR)).json()
-        assert (ended["is_open"], await assigned(staff, ref)) == (goes_on, whose)
+        assert (ended["is_open"], await get_assignee(staff, ref)) == (goes_on, whose)
 
 
 async def test_covers_are_seen_by_anybody_who_sees_a_case_of_them_and_only_these_cases_count(
     staff: StaffClient,
 ) -> None:
     await staff.enter("absent.two", "covering.two")
-    here, there = [await staff.opened() for _ in range(2)], [await staff.opened(ELSEWHERE)]
+    here, there = [await staff.open_case() for _ in range(2)], [await staff.open_case(ELSEWHERE)]
     await staff.post(f"{BULK}/reassign", {"cases": [*here, *there], "to": "absent.two"}, SUPERVISOR)
     begun = await staff.post(COVER, {"absent": "absent.two", "covering": "covering.two"}, SUPERVISOR)
     id = begun.json()["cover"]["id"]
@@ -250,7 +250,7 @@ async def test_a_cover_that_is_not_there_cannot_end(staff: StaffClient) -> None:
 
 
 async def test_what_supervisors_do_is_theirs_alone(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     for who in (CASEWORKER, AUDITOR, ADMIN, NOBODY):
         problem(await staff.post(f"{BULK}/reassign", {"cases": [ref], "to": "c.okafor"}, who), Code.WRONG_ROLE)
         problem(await staff.post(f"{BULK}/extend", {"cases": [ref], "until": "2099-12-31"}, who), Code.WRONG_ROLE)
@@ -268,7 +268,7 @@ async def test_bad_bodies_are_told_by_their_field(staff: StaffClient) -> None:
 
 
 async def test_a_name_is_no_account_so_nothing_is_recorded_under_it_or_kept(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     for path, body, field in (
         (f"{BULK}/reassign", {"cases": [ref], "to": "Mary Smith"}, "to"),
         (COVER, {"absent": "Mary Smith", "covering": "c.okafor"}, "absent"),
@@ -285,7 +285,7 @@ async def test_a_name_is_no_account_so_nothing_is_recorded_under_it_or_kept(staf
 
 
 async def test_the_board_says_as_of_when_it_counts(staff: StaffClient) -> None:
-    await staff.opened()
+    await staff.open_case()
     await PostgresBoard(staff.pool).refresh(datetime.now(UTC).date(), 0.0)
     shown = (await staff.get("/api/v1/board", SUPERVISOR)).json()
     assert shown["as_of"]
@@ -297,11 +297,11 @@ async def test_the_board_says_as_of_when_it_counts(staff: StaffClient) -> None:
 async def test_what_is_counted_is_counted_of_ones_own_areas_only(staff: StaffClient) -> None:
     staff.tokens.people[LOCAL.id] = LOCAL
     for area in (AREA, ELSEWHERE):
-        ref, ended = await staff.opened(area), await staff.opened(area)
+        ref, ended = await staff.open_case(area), await staff.open_case(area)
         await staff.enter(f"only.in.{area}")
         await staff.post(f"{BULK}/reassign", {"cases": [ref], "to": f"only.in.{area}"}, SUPERVISOR)
         await staff.record(ended, "withdrawn", data={"whose": "victim"})
-        await checked(staff, area)
+        await open_case_with_checks(staff, area)
     await PostgresBoard(staff.pool).refresh(datetime.now(UTC).date(), 0.0)
     whole, mine, there = [
         (await staff.get(f"/api/v1/board{of}", who)).json()
@@ -320,7 +320,7 @@ async def test_what_is_counted_is_counted_of_ones_own_areas_only(staff: StaffCli
 
 
 async def test_reports_are_read_and_exported(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     await staff.record(ref, "withdrawn", data={"whose": "victim"})
     for report in REPORTS:
         shown = (await staff.get(f"/api/v1/reports/{report}", SUPERVISOR)).json()

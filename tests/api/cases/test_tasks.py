@@ -17,7 +17,7 @@ LOST = "update idempotency_keys set status = null, headers = null, body = null w
 
 async def whose_notice_is(staff: StaffClient, state: str, area: str = AREA) -> tuple[str, str]:
     """Somebody, and the key of what their victim is to be told, which is in this state."""
-    ref = await staff.opened(area, phone="07700 900123")
+    ref = await staff.open_case(area, phone="07700 900123")
     who = f"by.hand.{ref.lower()}"
     await staff.enter(who)
     await staff.post("/api/v1/bulk/reassign", {"cases": [ref], "to": who}, SUPERVISOR)
@@ -39,14 +39,14 @@ async def tasks_of(staff: StaffClient, who: str, **asked: Any) -> Any:
     return (await staff.get(f"{TASKS}?assigned_to={who}&{query}", SUPERVISOR)).json()
 
 
-async def standing(staff: StaffClient, key: str) -> dict[str, Any]:
+async def get_notification(staff: StaffClient, key: str) -> dict[str, Any]:
     row = await staff.pool.fetchrow("select * from notifications where key = $1", key)
     assert row is not None
     return dict(row)
 
 
 async def test_an_agency_asked_by_hand_leaves_the_list_by_its_answer(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     await staff.enter(f"asks.{ref}")
     await staff.post("/api/v1/bulk/reassign", {"cases": [ref], "to": f"asks.{ref}"}, SUPERVISOR)
     await staff.record(ref, "request_screened", data={"answer": "proceed"})
@@ -70,7 +70,7 @@ async def test_a_notice_is_listed_with_what_to_say_and_settled_with_who_said_it(
     first, again = [await staff.post(f"{NOTIFICATIONS}/{key}/mark-told", None, key="settle-1") for _ in range(2)]
     assert (first.json(), again.json()) == ({"key": key, "state": "by_hand"},) * 2
     assert again.headers[REPLAYED] == "true"
-    assert (await standing(staff, key))["resolved_by"] == CASEWORKER.account
+    assert (await get_notification(staff, key))["resolved_by"] == CASEWORKER.account
     assert (await tasks_of(staff, who))["notifications"] == []
     refusal = problem(await staff.post(f"{NOTIFICATIONS}/{key}/mark-told", None), Code.WRONG_STATE)
     assert refusal["detail"] == "it is by_hand"
@@ -83,18 +83,18 @@ async def test_what_came_back_is_a_task_and_is_sent_once_more(staff: StaffClient
     [task] = (await tasks_of(staff, who))["notifications"]
     assert "The email was returned." in task["what"]
     assert (await staff.post(f"{NOTIFICATIONS}/{key}/resend", None)).json() == {"key": key, "state": "waiting"}
-    assert (await standing(staff, key))["resent_by"] == CASEWORKER.account
+    assert (await get_notification(staff, key))["resent_by"] == CASEWORKER.account
 
 
 async def test_what_was_done_and_not_answered_is_told_as_done_and_is_not_done_twice(staff: StaffClient) -> None:
     for state, did in (("by_hand", "mark-told"), ("failed", "resend"), ("sent", "mark-returned")):
         _, key = await whose_notice_is(staff, state)
         first = await staff.post(f"{NOTIFICATIONS}/{key}/{did}", None, key=f"lost-{did}")
-        before = await standing(staff, key)
+        before = await get_notification(staff, key)
         await staff.pool.execute(LOST, f"lost-{did}")
         again = await staff.post(f"{NOTIFICATIONS}/{key}/{did}", None, key=f"lost-{did}")
         assert (again.status_code, again.json(), REPLAYED in again.headers) == (200, first.json(), False)
-        assert await standing(staff, key) == before
+        assert await get_notification(staff, key) == before
         problem(await staff.post(f"{NOTIFICATIONS}/{key}/{did}", None), Code.WRONG_STATE)
 
 
@@ -110,9 +110,9 @@ async def test_what_is_asked_for_again_is_not_done_again_whatever_has_happened_m
         await staff.post(f"{NOTIFICATIONS}/{key}/{did}", None, key=f"overtaken-{did}")
         await staff.pool.execute(LOST, f"overtaken-{did}")
         await staff.pool.execute(f"update notifications set {meanwhile} where key = $1", key)  # noqa: S608 - those above
-        before = await standing(staff, key)
+        before = await get_notification(staff, key)
         again = await staff.post(f"{NOTIFICATIONS}/{key}/{did}", None, key=f"overtaken-{did}")
-        assert (again.status_code, await standing(staff, key)) == (200, before)
+        assert (again.status_code, await get_notification(staff, key)) == (200, before)
         deeds = await staff.pool.fetch("select action, by from notification_actions where key = $1", key)
         assert [tuple(deed) for deed in deeds] == [(STORED[did], CASEWORKER.account)]
 
@@ -131,11 +131,11 @@ async def test_tasks_and_notices_are_of_ones_own_areas(staff: StaffClient) -> No
 
 async def test_who_does_no_casework_does_nothing_by_hand(staff: StaffClient) -> None:
     _, key = await whose_notice_is(staff, "by_hand")
-    before = await standing(staff, key)
+    before = await get_notification(staff, key)
     for who in (AUDITOR, ADMIN, NOBODY):
         for did in ("mark-told", "resend", "mark-returned"):
             problem(await staff.post(f"{NOTIFICATIONS}/{key}/{did}", None, who), Code.WRONG_ROLE)
-    assert await standing(staff, key) == before
+    assert await get_notification(staff, key) == before
     assert (await staff.get(TASKS, AUDITOR)).status_code == 200
     for who in (ADMIN, NOBODY):
         problem(await staff.get(TASKS, who), Code.WRONG_ROLE)
@@ -167,7 +167,7 @@ async def test_that_there_is_more_to_do_is_said(staff: StaffClient) -> None:
 
 async def test_an_update_that_only_a_person_can_give_leaves_the_list_once_it_is_told(staff: StaffClient) -> None:
     """3.1c, 3.1e: who referred the case is told of its end by a caseworker."""
-    ref = await staff.opened(referred_by="charity")
+    ref = await staff.open_case(referred_by="charity")
     await staff.record(ref, "withdrawn", data={"whose": "victim"})
     async with asyncio.timeout(120):
         while not (updates := [one for one in (await updates_in(staff)) if one["ref"] == ref]):  # noqa: ASYNC110
@@ -176,7 +176,7 @@ async def test_an_update_that_only_a_person_can_give_leaves_the_list_once_it_is_
     assert (task["agency"], task["has_failed"], task["key"]) == ("charity", False, f"{ref}.2.update.charity")
     assert "The case has ended. Contact did not take place." in task["what"]
     path = f"{NOTIFICATIONS}/{task['key']}/mark-told"
-    other = f"{NOTIFICATIONS}/{await staff.opened(ELSEWHERE)}.2.update.charity/mark-told"
+    other = f"{NOTIFICATIONS}/{await staff.open_case(ELSEWHERE)}.2.update.charity/mark-told"
     problem(await staff.post(other, None, LOCAL), Code.WRONG_AREA)
     assert (await staff.post(path, None)).status_code == 200
     assert ref not in {one["ref"] for one in await updates_in(staff)}

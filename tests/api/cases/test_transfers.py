@@ -12,7 +12,7 @@ PROPOSAL = {"to_area": ELSEWHERE, "consent": True}
 
 async def propose(staff: StaffClient) -> str:
     staff.tokens.people |= {HERE.id: HERE, THERE.id: THERE}
-    ref = await staff.opened()
+    ref = await staff.open_case()
     assert (await staff.record(ref, "transfer_proposed", HERE, data=PROPOSAL)).status_code == 200
     return ref
 
@@ -88,6 +88,6 @@ async def test_nobody_but_the_other_area_answers_a_transfer_and_nobody_there_doe
 async def test_a_transfer_to_an_area_that_does_not_exist_is_answered_with_near_matches(staff: StaffClient) -> None:
     """4.6."""
     staff.tokens.people |= {HERE.id: HERE}
-    ref = await staff.opened()
+    ref = await staff.open_case()
     answer = await staff.record(ref, "transfer_proposed", HERE, data={"to_area": "eastmor", "consent": True})
     assert ELSEWHERE in str(problem(answer, Code.UNKNOWN_AREA))

@@ -44,7 +44,7 @@ async def test_no_list_of_an_unknown_colleague_or_agency_is_empty(
 
 
 async def test_nothing_is_recorded_for_an_unknown_colleague_or_agency(staff: StaffClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     events: list[tuple[dict[str, Any], Code]] = [
         ({"event": "reassigned", "data": {"to": "c.okafr"}}, Code.UNKNOWN_MEMBER),
         ({"event": "trace_answered", "data": {"answer": "not_found"}, "on_behalf_of": "chrity"}, Code.UNKNOWN_AGENCY),

@@ -22,9 +22,9 @@ from domain.wording import my_case as words
 from domain.wording.my_case import ActText
 from domain.wording.victim import STEPS
 from tests.api.accessible import require_accessible
-from tests.api.answering import Page, filled
+from tests.api.answering import Page, fill_in
 from tests.api.cases.conftest import StaffClient
-from tests.api.cases.test_joint_meetings import arranged, facilitated, preparing
+from tests.api.cases.test_joint_meetings import describe_meeting, accredit_facilitator, prepare_case
 from tests.api.cases.test_my_case import PHONE, link_of
 from tests.api.people import SUPERVISOR
 from tests.connections import unreachable_temporal
@@ -56,7 +56,7 @@ class Browser:
         form = on.one("form")
         assert form["action"] == self.path + page
         assert form["method"] == "post"
-        body = filled(on, entered)
+        body = fill_in(on, entered)
         return self._page(await self.http.post(form["action"], content=body, headers=self._headers() | FORM), status)
 
     async def enter(self) -> Page:
@@ -118,7 +118,7 @@ async def versions(staff: StaffClient, ref: str) -> int:
 async def test_a_link_alone_shows_nothing_and_the_same_as_one_that_never_was(
     staff: StaffClient, http: httpx.AsyncClient
 ) -> None:
-    ref = await staff.opened(phone=PHONE)
+    ref = await staff.open_case(phone=PHONE)
     browser = await browser_of(staff, http, ref)
     unknown = Browser(http, "/my-case/" + "x" * 43, "12345678")
 
@@ -134,7 +134,7 @@ async def test_a_link_alone_shows_nothing_and_the_same_as_one_that_never_was(
 async def test_a_wrong_code_says_no_more_than_an_unknown_link_and_ten_of_them_stop_the_link(
     staff: StaffClient, http: httpx.AsyncClient
 ) -> None:
-    browser = await browser_of(staff, http, await staff.opened())
+    browser = await browser_of(staff, http, await staff.open_case())
     unknown = Browser(http, "/my-case/" + "x" * 43, "12345678")
     empty = await browser.send("", await browser.get(), status=422)
     assert empty.errors == {"code": "Enter your code"}
@@ -148,7 +148,7 @@ async def test_a_wrong_code_says_no_more_than_an_unknown_link_and_ten_of_them_st
 async def test_the_right_code_opens_the_case_in_the_words_of_the_messages(
     staff: StaffClient, http: httpx.AsyncClient
 ) -> None:
-    ref = await staff.opened(phone=PHONE)
+    ref = await staff.open_case(phone=PHONE)
     browser = await browser_of(staff, http, ref)
     spaced = " ".join(re.findall("..", browser.code))
     answer = await http.post(browser.path, content=f"code={spaced.replace(' ', '+')}", headers=HTML | FORM)
@@ -161,7 +161,7 @@ async def test_the_right_code_opens_the_case_in_the_words_of_the_messages(
     assert page.heading == explained["heading"] == STEPS[Step.SCREENING].heading
     for part in ("happened", "next", "could_change", "next_update"):
         assert explained[part] in page.text
-    assert page.listed == {"Your email": words.NOT_GIVEN, "Your phone number": PHONE, "Your address": words.NOT_GIVEN}
+    assert page.facts == {"Your email": words.NOT_GIVEN, "Your phone number": PHONE, "Your address": words.NOT_GIVEN}
     links = [link["href"].removeprefix(f"{browser.path}/") for link in page.one("ul", **{"class": "acts"}).all("a")]
     assert links == ["take-a-break", "stop", "ask-for-review", "not-safe", "contact"]
     help = page.one("footer").text
@@ -185,7 +185,7 @@ async def test_an_act_is_checked_before_it_is_done_once_and_what_follows_is_said
     event: str,
     data: dict[str, Any],
 ) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     browser = await browser_of(staff, http, ref)
     await browser.enter()
 
@@ -197,7 +197,7 @@ async def test_an_act_is_checked_before_it_is_done_once_and_what_follows_is_said
     after = await browser.send(page, check, {"words": "He was outside <my> house."})
     again = await browser.send(page, check, {"words": "He was outside <my> house."})
     assert after.heading == again.heading == text.done_heading
-    await staff.written(ref, 2)
+    await staff.wait_for_version(ref, 2)
     assert await versions(staff, ref) == 2, "the same form twice counts once"
     row = await staff.pool.fetchrow("select event, data, by, id from entries where ref = $1 and version = 2", ref)
     assert row is not None
@@ -210,7 +210,7 @@ async def test_an_act_is_checked_before_it_is_done_once_and_what_follows_is_said
 
 
 async def test_a_victim_takes_a_break_and_ends_it(staff: StaffClient, http: httpx.AsyncClient) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     browser = await browser_of(staff, http, ref)
     await browser.enter()
 
@@ -221,11 +221,11 @@ async def test_a_victim_takes_a_break_and_ends_it(staff: StaffClient, http: http
     check = await browser.send("/take-a-break", missing, {"weeks": "13"})
     until = (await staff.get("/api/v1/cases/" + ref)).json()
     assert check.heading == "You are about to take a break"
-    assert check.listed == {words.YOUR_WORDS: "I need time."}
+    assert check.facts == {words.YOUR_WORDS: "I need time."}
     assert until["on_hold"] is False
     done = await browser.send("/take-a-break", check)
     assert done.heading == "You are taking a break"
-    assert (await staff.written(ref, 2))["on_hold"] is True
+    assert (await staff.wait_for_version(ref, 2))["on_hold"] is True
     (day,) = re.findall(r"Your break will last until (.*?)\.", check.text)
     assert f"Your break will last until {day}." in done.text
 
@@ -234,11 +234,11 @@ async def test_a_victim_takes_a_break_and_ends_it(staff: StaffClient, http: http
     assert "/go-on" in str([link["href"] for link in page.all("a")])
     check, done = await browser.act("/go-on")
     assert (check.heading, done.heading) == ("You are about to end your break", "Your break has ended")
-    assert (await staff.written(ref, 3))["on_hold"] is False
+    assert (await staff.wait_for_version(ref, 3))["on_hold"] is False
 
 
 async def test_a_victim_changes_how_they_are_reached(staff: StaffClient, http: httpx.AsyncClient) -> None:
-    ref = await staff.opened(phone=PHONE)
+    ref = await staff.open_case(phone=PHONE)
     browser = await browser_of(staff, http, ref)
     await browser.enter()
 
@@ -250,7 +250,7 @@ async def test_a_victim_changes_how_they_are_reached(staff: StaffClient, http: h
     assert wrong.errors == {"email": words.EMAIL_WRONG}
     check = await browser.send("/contact", wrong, {"email": "mina@example.org", "address": "1 Mill Lane\r\nAvonside"})
     assert check.heading == "You are about to change how we contact you"
-    assert check.listed == {
+    assert check.facts == {
         "How we contact you": "By email",
         "Your email": "mina@example.org",
         "Your phone number": PHONE,
@@ -260,10 +260,10 @@ async def test_a_victim_changes_how_they_are_reached(staff: StaffClient, http: h
     for _ in range(2):
         done = await browser.send("/contact", check)
         assert done.heading == "We have changed how we contact you"
-    assert (await staff.written(ref, 2))["contact"] == "email"
+    assert (await staff.wait_for_version(ref, 2))["contact"] == "email"
     details = (await staff.get(f"/api/v1/cases/{ref}/victim")).json()
     assert (details["email"], details["phone"], details["name"]) == ("mina@example.org", PHONE, "Wilhelmina Ashdown")
-    assert (await browser.get()).listed["Your email"] == "mina@example.org"
+    assert (await browser.get()).facts["Your email"] == "mina@example.org"
     assert await versions(staff, ref) == 3
 
 
@@ -271,9 +271,9 @@ async def test_before_an_act_that_cancels_a_meeting_day_the_page_says_so(
     staff: StaffClient, http: httpx.AsyncClient
 ) -> None:
     """1.11."""
-    await facilitated(staff)
-    ref = await preparing(staff, "CR-2290")
-    assert (await staff.record(ref, "meeting_arranged", SUPERVISOR, data=arranged())).status_code == 200
+    await accredit_facilitator(staff)
+    ref = await prepare_case(staff, "CR-2290")
+    assert (await staff.record(ref, "meeting_arranged", SUPERVISOR, data=describe_meeting())).status_code == 200
     browser = await browser_of(staff, http, ref)
     page = await browser.enter()
     assert page.heading == "A day has been set"
@@ -283,7 +283,7 @@ async def test_before_an_act_that_cancels_a_meeting_day_the_page_says_so(
 
 async def test_bad_news_is_on_no_page_before_a_person_has_told_it(staff: StaffClient, http: httpx.AsyncClient) -> None:
     """2.1d."""
-    ref = await staff.opened(phone=PHONE)
+    ref = await staff.open_case(phone=PHONE)
     browser = await browser_of(staff, http, ref)
     await browser.enter()
     answer = await staff.record(ref, "request_screened", data={"answer": "refuse", "reason": "outside_area"})
@@ -298,7 +298,7 @@ async def test_bad_news_is_on_no_page_before_a_person_has_told_it(staff: StaffCl
     for _ in range(2):
         done = await browser.send("/stop", check, {"words": "I would rather not."})
         assert done.heading == words.STOP.done_heading, "a refusal would say that it has ended"
-    case = await staff.written(ref, 3)
+    case = await staff.wait_for_version(ref, 3)
     assert (case["version"], "reply" in [wait["key"] for wait in case["waits"]]) == (3, True)
     notes = (await staff.get(f"/api/v1/cases/{ref}/notes")).json()["notes"]
     assert [note["text"] for note in notes] == ["I would rather not."]
@@ -309,7 +309,7 @@ async def test_bad_news_is_on_no_page_before_a_person_has_told_it(staff: StaffCl
 async def test_leaving_ends_the_session_at_once_and_shows_another_site(
     staff: StaffClient, http: httpx.AsyncClient
 ) -> None:
-    browser = await browser_of(staff, http, await staff.opened())
+    browser = await browser_of(staff, http, await staff.open_case())
     await browser.enter()
     answer = await http.get(f"{browser.path}/leave", headers=HTML | {"cookie": f"{COOKIE}={browser.cookie}"})
     assert (answer.status_code, answer.headers["location"]) == (303, EXIT)
@@ -320,8 +320,8 @@ async def test_leaving_ends_the_session_at_once_and_shows_another_site(
 
 
 async def test_a_session_is_of_one_link_and_ends_with_it(staff: StaffClient, http: httpx.AsyncClient) -> None:
-    ref = await staff.opened()
-    browser, other = await browser_of(staff, http, ref), await browser_of(staff, http, await staff.opened())
+    ref = await staff.open_case()
+    browser, other = await browser_of(staff, http, ref), await browser_of(staff, http, await staff.open_case())
     await browser.enter()
     other.cookie = browser.cookie
     assert (await other.get()).heading == "Enter your code"
@@ -351,7 +351,7 @@ def test_a_session_ends_when_nothing_is_done_for_a_while() -> None:
 async def test_a_victim_who_wants_welsh_reads_welsh_where_the_area_has_it(
     staff: StaffClient, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     await staff.pool.execute(
         'update vault.victims set details = details || \'{"language": "cy"}\'::jsonb where ref = $1', ref
     )
@@ -393,7 +393,7 @@ async def test_a_victim_who_wants_welsh_reads_welsh_where_the_area_has_it(
 async def test_what_could_not_be_done_now_is_sent_again_and_counts_once(
     staff: StaffClient, http: httpx.AsyncClient
 ) -> None:
-    ref = await staff.opened()
+    ref = await staff.open_case()
     browser = await browser_of(staff, http, ref)
     await browser.enter()
     check, client = await browser.get("/stop"), staff.temporal.client
@@ -405,11 +405,11 @@ async def test_what_could_not_be_done_now_is_sent_again_and_counts_once(
     assert failed.heading == words.NOT_KNOWN_HEADING
     for _ in range(2):
         assert (await browser.send("/stop", check)).heading == words.STOP.done_heading
-    assert (await staff.written(ref, 2))["reason"] == "victim_withdrew"
+    assert (await staff.wait_for_version(ref, 2))["reason"] == "victim_withdrew"
 
 
 async def test_words_that_are_too_long_are_pointed_out_and_stay(staff: StaffClient, http: httpx.AsyncClient) -> None:
-    browser = await browser_of(staff, http, await staff.opened())
+    browser = await browser_of(staff, http, await staff.open_case())
     await browser.enter()
     page = await browser.send("/stop", await browser.get("/stop"), {"words": "a" * 2001}, 422)
     assert page.errors == {"words": words.WORDS_TOO_LONG}
@@ -417,7 +417,7 @@ async def test_words_that_are_too_long_are_pointed_out_and_stay(staff: StaffClie
 
 
 async def test_no_token_code_or_detail_of_a_victim_is_in_a_log(staff: StaffClient, http: httpx.AsyncClient) -> None:
-    browser = await browser_of(staff, http, await staff.opened(phone=PHONE))
+    browser = await browser_of(staff, http, await staff.open_case(phone=PHONE))
     with capture_logs() as logs:
         await browser.post_code("0000000x")
         await browser.enter()

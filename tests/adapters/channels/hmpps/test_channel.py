@@ -17,7 +17,7 @@ from domain.vocabulary import AgencyRef, WaitKind
 from ports.agencies import Unreachable
 from ports.vault import THE_SERVICE
 from tests.field_cases import FIELD, needs_field
-from tests.registers import API_KEY, ASK, BORN, DARREN, REF, REGISTER, Client, Taken, access_by, tls_served
+from tests.registers import API_KEY, ASK, BORN, DARREN, REF, REGISTER, Client, Taken, access_by, serve_tls
 
 PNC = "2008/0545166T"
 OTHER_PNC = "2003/0011991D"
@@ -46,7 +46,7 @@ class Traced:
 @pytest.fixture(scope="module")
 async def _served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Traced]:
     app, certificates = create_register(API_KEY), load_certificates(tmp_path_factory.mktemp("register"))
-    async with tls_served(app, certificates) as url:
+    async with serve_tls(app, certificates) as url:
         yield Traced(app.state.register, Client(url, access_by(certificates)))
 
 

@@ -14,7 +14,7 @@ from devstack.register import Register, create_register
 from devstack.register_people import InjectedFailure, PersonLocation, RegisteredPerson, TraceSituation, people_in
 from ports.agencies import Unreachable
 from tests.adapters.channels.hmpps.document import ByTheDocument, Message, Receive, Send, needs_document
-from tests.registers import API_KEY, BORN, DARREN, REF, Client, Taken, access_by, tls_served
+from tests.registers import API_KEY, BORN, DARREN, REF, Client, Taken, access_by, serve_tls
 
 pytestmark = [pytest.mark.spec, needs_document]
 
@@ -47,7 +47,7 @@ class Conforming:
 async def _served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Conforming]:
     certificates, app = load_certificates(tmp_path_factory.mktemp("register")), create_register(API_KEY)
     document = ByTheDocument(app)
-    async with tls_served(document, certificates) as url:
+    async with serve_tls(document, certificates) as url:
         yield Conforming(Client(url, access_by(certificates)), document, app.state.register)
 
 

@@ -20,7 +20,7 @@ from devstack.register_people import PersonLocation, RegisteredPerson
 from domain.events import TraceAnswered
 from domain.vocabulary import CaseRef, Whereabouts
 from ports.agencies import ChannelName
-from tests.registers import API_KEY, ASK, BORN, REF, REGISTER, access_by, tls_served
+from tests.registers import API_KEY, ASK, BORN, REF, REGISTER, access_by, serve_tls
 from tests.serving import LOOPBACK
 from tests.token_keys import TOKEN_KEY
 from workflows.record_codec import read_event
@@ -54,7 +54,7 @@ async def service(pool: asyncpg.Pool, tmp_path: Path) -> AsyncIterator[Service]:
     offender = Offender("Darren Pollitt", BORN, aliases=("Daz Stone",))
     await vault.save_offender(REF, vault_details(offender), by="import:test")
     channel = HmppsChannel(vault, directory, InboxAnswers(pool, TOKEN_KEY), access_by(certificates), LOOPBACK)
-    async with tls_served(app, certificates) as url, channel:
+    async with serve_tls(app, certificates) as url, channel:
         entry = replace(REGISTER, address=url, questions=frozenset({"trace"}))
         await directory.save(entry)
         await directory.save(replace(entry, id="emi", kind="prison", channel=ChannelName.HTTP, questions=frozenset()))

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from adapters.channels.hmpps import channel, http
 from devstack.certificates import load_certificates
 from ports.agencies import Unreachable
-from tests.registers import ASK, REF, Client, access_by, tls_served
+from tests.registers import ASK, REF, Client, access_by, serve_tls
 
 LAST = {"isLastPage": True}
 DARREN = {
@@ -60,7 +60,7 @@ class Asked:
     script: Script
     client: Client
 
-    async def refused(self) -> tuple[str, float | None, bool]:
+    async def get_failure(self) -> tuple[str, float | None, bool]:
         """How a trace fails: its code, the pause that it asks for, and whether it is for good."""
         with pytest.raises(Unreachable) as raised:
             await self.client.ask()
@@ -76,7 +76,7 @@ async def _served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tup
     async def answer(request: Request) -> Response:
         return await now[0].answer(request)
 
-    async with tls_served(app, certificates) as url:
+    async with serve_tls(app, certificates) as url:
         yield now, Client(url, access_by(certificates))
 
 
@@ -95,13 +95,13 @@ async def test_a_search_without_an_answer_is_tried_again_where_that_may_help(
     asked: Asked, status: int, permanent: bool
 ) -> None:
     asked.script.says("/v1/persons", b"", status)
-    assert await asked.refused() == (f"status {status}", None, permanent)
+    assert await asked.get_failure() == (f"status {status}", None, permanent)
 
 
 @pytest.mark.parametrize("status", [401, 403])
 async def test_not_to_be_let_in_is_a_matter_for_people_at_once(asked: Asked, status: int) -> None:
     asked.script.says("/v1/persons", {}, status)
-    assert await asked.refused() == ("not_authorised", None, True)
+    assert await asked.get_failure() == ("not_authorised", None, True)
 
 
 async def test_however_many_traces_come_at_once_the_register_gets_a_few_at_a_time(asked: Asked) -> None:
@@ -116,7 +116,7 @@ async def test_however_many_traces_come_at_once_the_register_gets_a_few_at_a_tim
 
 async def test_a_pause_that_is_asked_for_is_passed_on(asked: Asked) -> None:
     asked.script.says("/v1/persons", {}, 429, {"retry-after": "7"})
-    assert await asked.refused() == ("status 429", 7.0, False)
+    assert await asked.get_failure() == ("status 429", 7.0, False)
 
 
 @pytest.mark.parametrize(
@@ -141,13 +141,13 @@ async def test_an_answer_of_another_shape_finds_nobody_and_says_nobody_is_there_
     asked: Asked, body: Any
 ) -> None:
     asked.script.says("/v1/persons", body)
-    assert await asked.refused() == ("unreadable", None, False)
+    assert await asked.get_failure() == ("unreadable", None, False)
     assert asked.client.answers.taken == []
 
 
 async def test_an_answer_is_read_up_to_a_limit(asked: Asked) -> None:
     asked.script.says("/v1/persons", {**ONE, "padding": "x" * http.MAX_BYTES})
-    assert await asked.refused() == ("too_large", None, False)
+    assert await asked.get_failure() == ("too_large", None, False)
 
 
 async def test_an_answer_that_does_not_come_is_waited_for_so_long(
@@ -160,7 +160,7 @@ async def test_an_answer_that_does_not_come_is_waited_for_so_long(
         return Response()
 
     monkeypatch.setattr(asked.script, "answer", never)
-    assert await asked.refused() == ("timeout", None, False)
+    assert await asked.get_failure() == ("timeout", None, False)
 
 
 async def test_all_requests_of_a_trace_together_take_so_long_at_most(
@@ -175,7 +175,7 @@ async def test_all_requests_of_a_trace_together_take_so_long_at_most(
 
     monkeypatch.setattr(asked.script, "answer", slow)
     asked.script.says("/v1/persons", ONE)
-    assert await asked.refused() == ("timeout", None, False)
+    assert await asked.get_failure() == ("timeout", None, False)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ async def test_a_merged_record_is_followed_to_a_person_of_this_register_and_nowh
     port = asked.client.url.rpartition(":")[2]
     asked.script.says("/v1/persons", ONE)
     asked.script.says(PERSON, b"", 303, {"location": elsewhere.format(port=port)})
-    assert await asked.refused() == ("status 303", None, True)
+    assert await asked.get_failure() == ("status 303", None, True)
     assert asked.script.asked == ["/v1/persons", PERSON]
 
 
@@ -251,7 +251,7 @@ async def test_flags_that_cannot_be_read_are_not_taken_for_none(asked: Asked) ->
     asked.script.says("/v1/persons", ONE)
     asked.script.says(PERSON, {"data": {"probationOffenderSearch": DARREN}})
     asked.script.says(f"{PERSON}/access-limitations", {}, 500)
-    assert await asked.refused() == ("status 500", None, False)
+    assert await asked.get_failure() == ("status 500", None, False)
 
 
 NO_ONE = {"forename": None, "surname": None}

@@ -12,7 +12,7 @@ import pytest
 from devstack.certificates import Certificates, load_certificates
 from devstack.register import create_register
 from ports.agencies import Unreachable
-from tests.registers import API_KEY, Client, access_by, tls_served
+from tests.registers import API_KEY, Client, access_by, serve_tls
 
 NOT_LET_IN = (("tls", False), ("broken_off", False))
 """The register's word that it does not take our certificate may get lost as it closes the connection."""
@@ -31,11 +31,11 @@ def strangers(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 @pytest.fixture(scope="module")
 async def client(certificates: Certificates) -> AsyncIterator[Client]:
-    async with tls_served(create_register(API_KEY), certificates) as url:
+    async with serve_tls(create_register(API_KEY), certificates) as url:
         yield Client(url, access_by(certificates))
 
 
-async def refused(client: Client, **access: Any) -> tuple[str, bool]:
+async def get_failure(client: Client, **access: Any) -> tuple[str, bool]:
     """How a trace fails that is opened by what `access` changes: its code, and whether that is for good."""
     assert client.access is not None
     with pytest.raises(Unreachable) as raised:
@@ -62,32 +62,32 @@ async def test_nobody_gets_in_without_a_certificate(certificates: Certificates, 
 
 
 async def test_a_certificate_of_another_ca_is_refused(client: Client, strangers: Certificates) -> None:
-    assert await refused(client, certificate=strangers.client, key=strangers.client_key) in NOT_LET_IN
+    assert await get_failure(client, certificate=strangers.client, key=strangers.client_key) in NOT_LET_IN
 
 
 async def test_a_servers_certificate_is_no_clients(client: Client, certificates: Certificates) -> None:
-    assert await refused(client, certificate=certificates.server, key=certificates.server_key) in NOT_LET_IN
+    assert await get_failure(client, certificate=certificates.server, key=certificates.server_key) in NOT_LET_IN
 
 
 async def test_a_register_of_another_ca_sees_neither_our_key_nor_a_name(
     client: Client, strangers: Certificates
 ) -> None:
-    assert await refused(client, ca=strangers.ca) == ("certificate", False)
+    assert await get_failure(client, ca=strangers.ca) == ("certificate", False)
 
 
 async def test_without_a_ca_of_its_own_the_systems_are_trusted(client: Client) -> None:
-    assert await refused(client, ca=None) == ("certificate", False)
+    assert await get_failure(client, ca=None) == ("certificate", False)
 
 
 async def test_a_key_that_does_not_fit_the_certificate_cannot_be_used(client: Client, strangers: Certificates) -> None:
-    assert await refused(client, key=strangers.client_key) == ("unusable_certificate", False)
+    assert await get_failure(client, key=strangers.client_key) == ("unusable_certificate", False)
 
 
 @pytest.mark.parametrize("broken", ["certificate", "key", "ca"])
 async def test_a_file_that_is_not_there_keeps_only_the_register_from_work(
     client: Client, tmp_path: Path, broken: str
 ) -> None:
-    assert await refused(client, **{broken: tmp_path / "gone.pem"}) == ("unusable_certificate", False)
+    assert await get_failure(client, **{broken: tmp_path / "gone.pem"}) == ("unusable_certificate", False)
 
 
 async def test_a_file_that_was_corrected_is_used_without_a_restart(
@@ -103,7 +103,7 @@ async def test_a_file_that_was_corrected_is_used_without_a_restart(
 
 @pytest.mark.parametrize("wrong", ["", "another", f"{API_KEY}2"])
 async def test_a_wrong_api_key_is_a_matter_for_people_at_once(client: Client, wrong: str) -> None:
-    assert await refused(client, api_key=wrong) == ("not_authorised", True)
+    assert await get_failure(client, api_key=wrong) == ("not_authorised", True)
 
 
 async def test_a_ping_with_a_wrong_api_key_says_so(client: Client, certificates: Certificates) -> None:

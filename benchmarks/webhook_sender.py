@@ -1,7 +1,7 @@
 """Sends webhooks from a process of its own, over connections that stay open; every request is signed beforehand.
 
 `python -m benchmarks.webhook_sender` reads one JSON object a line from standard input, an `Order`, and answers each
-with one line: the fields of `Sent`. It ends with its input.
+with one line: the fields of `SendResult`. It ends with its input.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SendResult:
     """When each message was answered, in seconds since 1970, the seconds of each answer, and those of all together."""
 
     seconds: float
@@ -68,14 +68,14 @@ class WebhookSender:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
-    async def send(self, order: Order) -> Sent:
+    async def send(self, order: Order) -> SendResult:
         """Have `order` sent to its end. Raises RefusedError."""
         assert self._process.stdin is not None and self._process.stdout is not None  # noqa: PT018
         self._process.stdin.write(json.dumps(asdict(order)).encode() + b"\n")
         answer = json.loads(await self._process.stdout.readline() or '{"error": "the sender has ended"}')
         if "error" in answer:
             raise RefusedError(answer["error"])
-        return Sent(**answer)
+        return SendResult(**answer)
 
 
 @asynccontextmanager
@@ -96,7 +96,7 @@ async def webhook_sender() -> AsyncIterator[WebhookSender]:
         await process.wait()
 
 
-async def _fulfil(order: Order) -> Sent:
+async def _fulfil(order: Order) -> SendResult:
     """Send everything. In the process that sends."""
     target, hook, now = urlsplit(order.url), Webhook(order.key), datetime.now(UTC)
     requests = [
@@ -128,7 +128,7 @@ async def _fulfil(order: Order) -> Sent:
     seconds = time.perf_counter() - began
     for _, connection in opened:
         connection.close()
-    return Sent(seconds, tuple(answered), tuple(latencies))
+    return SendResult(seconds, tuple(answered), tuple(latencies))
 
 
 def main() -> int:

@@ -141,7 +141,7 @@ def record_histories(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--record-histories"))
 
 
-class _Leaving:
+class _HardExit:
     """Ends the test run as the entry points end: see `shutdown`."""
 
     code = 0
@@ -157,7 +157,7 @@ class _Leaving:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(_Leaving())
+    config.pluginmanager.register(_HardExit())
 
 
 def pytest_collection_finish() -> None:

@@ -66,7 +66,7 @@ class Vault:
 
 
 @dataclass(frozen=True)
-class Taken:
+class AnswerTaken:
     """An answer that was handed on."""
 
     agency: str
@@ -81,12 +81,12 @@ class Taken:
 class Answers:
     """Keeps what it takes."""
 
-    taken: list[Taken] = field(default_factory=list)
+    taken: list[AnswerTaken] = field(default_factory=list)
 
     async def accept(
         self, agency: Agency, message_id: str, ref: CaseRef, event: str, data: Mapping[str, Any], note: str = ""
     ) -> None:
-        self.taken.append(Taken(agency.id, message_id, ref, event, dict(data), note))
+        self.taken.append(AnswerTaken(agency.id, message_id, ref, event, dict(data), note))
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Client:
     known: Sequence[str] = ()
     answers: Answers = field(default_factory=Answers)
 
-    async def ask(self, ask: Ask = ASK) -> Taken:
+    async def ask(self, ask: Ask = ASK) -> AnswerTaken:
         """Ask, and give the answer that was handed on last."""
         async with self.channel() as channel:
             await channel.ask(self.agency, ask)

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 
 
 @dataclass
-class Running:
+class ServerProcess:
     """A server and what it has written."""
 
     process: "subprocess.Popen[bytes]"
@@ -86,7 +86,7 @@ def environment(dsn: str, temporal_address: str, port: int) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def start_server(folder: Path, dsn: str, temporal_address: str) -> AsyncIterator[Running]:
+async def start_server(folder: Path, dsn: str, temporal_address: str) -> AsyncIterator[ServerProcess]:
     port, output = free_port(), folder / "server.log"
     with output.open("wb") as log:
         process = subprocess.Popen(
@@ -96,7 +96,7 @@ async def start_server(folder: Path, dsn: str, temporal_address: str) -> AsyncIt
             stderr=log,
         )
     try:
-        yield Running(process, f"http://127.0.0.1:{port}", output)
+        yield ServerProcess(process, f"http://127.0.0.1:{port}", output)
     finally:
         process.kill()
         process.wait()
@@ -189,7 +189,7 @@ async def test_a_worker_that_still_waits_for_the_database_ends_when_it_is_told_t
     env = environment(f"postgresql://rj@127.0.0.1:{free_port()}/rj", f"127.0.0.1:{free_port()}", 0)
     with (tmp_path / "worker.log").open("wb") as output:
         process = subprocess.Popen([sys.executable, str(ROOT / "worker.py")], env=env, stdout=output, stderr=output)
-    running = Running(process, "", tmp_path / "worker.log")
+    running = ServerProcess(process, "", tmp_path / "worker.log")
     await running.until_said("database.waiting")
 
     code = await running.stop()

@@ -25,9 +25,9 @@ from tests.adapters.notifications.notify_api import (
     TEXT_TEMPLATE,
     NotifyApi,
 )
-from tests.adapters.notifications.victims import VICTIM, let_leases_run_out, milestone, get_notification, write
+from tests.adapters.notifications.victims import VICTIM, get_notification, let_leases_run_out, milestone, write
 from tests.serving import serve_app
-from tests.test_server import Running
+from tests.test_server import ServerProcess
 from tests.token_keys import TOKEN_KEY_TEXT
 
 pytestmark = pytest.mark.postgres
@@ -36,7 +36,7 @@ ROOT = Path(__file__).parent.parent
 TOKEN = "made-up-callback-token"
 
 
-class Held(NotifyApi):
+class HeldNotify(NotifyApi):
     """Takes what it is sent, and answers only when it is let go."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ def by_day(url: str, folder: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def server(folder: Path, dsn: str, settings: dict[str, str], name: str) -> AsyncIterator[Running]:
+async def server(folder: Path, dsn: str, settings: dict[str, str], name: str) -> AsyncIterator[ServerProcess]:
     """A server of its own process; Temporal is away, and not needed for notices."""
     port, output = free_port(), folder / f"{name}.log"
     environment = {
@@ -79,7 +79,7 @@ async def server(folder: Path, dsn: str, settings: dict[str, str], name: str) ->
     with output.open("wb") as log:
         process = subprocess.Popen([sys.executable, str(ROOT / "server.py")], env=environment, stdout=log, stderr=log)
     try:
-        yield Running(process, f"http://127.0.0.1:{port}", output)
+        yield ServerProcess(process, f"http://127.0.0.1:{port}", output)
     finally:
         process.kill()
         process.wait()
@@ -95,7 +95,7 @@ async def test_a_server_killed_between_notify_and_the_database_sends_nothing_twi
     tmp_path: Path, dsn: str, pool: asyncpg.Pool
 ) -> None:
     await write(pool, 1)
-    api = Held()
+    api = HeldNotify()
     async with serve_app(api.application()) as url:
         async with server(tmp_path, dsn, by_day(url, tmp_path), "first") as first:
             async with asyncio.timeout(120):

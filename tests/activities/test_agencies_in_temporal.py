@@ -40,7 +40,7 @@ PRISON = Agency("eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", Channel
 
 
 @workflow.defn
-class Asking:
+class AskOnce:
     """One ask, as a case sends it."""
 
     @workflow.run
@@ -64,10 +64,10 @@ class Prison:
         self.keys.append(request.headers["idempotency-key"])
         return self.answers.pop(0) if self.answers else Response(status_code=202)
 
-    async def begin(self, ref: str) -> WorkflowHandle[Asking, None]:
+    async def begin(self, ref: str) -> WorkflowHandle[AskOnce, None]:
         key, due_on = f"{ref}.3.trace:prison", date(2027, 3, 1)
         ask = Ask(key, CaseRef(ref), "eastmoor", AgencyRef("prison"), WaitKind.TRACE, due_on)
-        return await self.client.start_workflow(Asking.run, ask, id=f"{uuid.uuid4()}", task_queue=self.task_queue)
+        return await self.client.start_workflow(AskOnce.run, ask, id=f"{uuid.uuid4()}", task_queue=self.task_queue)
 
     async def outcomes(self, ref: str) -> list[tuple[str, str]]:
         sent = await CaseHistory(self.pool).list_asks(ref)
@@ -90,7 +90,7 @@ async def prison(pool: asyncpg.Pool, temporal: TemporalServer) -> AsyncIterator[
         async with Worker(
             client,
             task_queue=prison.task_queue,
-            workflows=[Asking],
+            workflows=[AskOnce],
             activities=[asking.ask_agency],
             workflow_runner=UnsandboxedWorkflowRunner(),
             interceptors=[FailureRedactor()],

@@ -17,7 +17,7 @@ REF = CaseRef("RJ-7Q2K-9F3M")
 
 
 @dataclass
-class Noted:
+class RecordingQueue:
     """RecheckQueue, in the order of what was said of them; the first `failing` words are lost."""
 
     words: list[str] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Noted:
         self.words.append(word)
 
 
-class Ends(ActivityInboundInterceptor):
+class EndingActivity(ActivityInboundInterceptor):
     """An activity that ends as it is told to."""
 
     def __init__(self, error: Exception | None) -> None:
@@ -48,13 +48,13 @@ class Ends(ActivityInboundInterceptor):
         return "done"
 
 
-async def _run_attempt(noted: Noted, name: str, attempt: int, error: Exception | None = None) -> None:
+async def _run_attempt(noted: RecordingQueue, name: str, attempt: int, error: Exception | None = None) -> None:
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, activity_type=name, attempt=attempt, workflow_id=REF)
 
     @activity.defn
     async def once() -> None:
-        inbound = RetryWatcher(noted).intercept_activity(Ends(error))
+        inbound = RetryWatcher(noted).intercept_activity(EndingActivity(error))
         await inbound.execute_activity(ExecuteActivityInput(fn=_run_attempt, args=[], executor=None, headers={}))
 
     with pytest.raises(ApplicationError) if error else nullcontext():
@@ -80,12 +80,12 @@ BROKEN = ApplicationError("KeyError", type="KeyError")
 async def test_a_case_is_suspected_of_what_is_tried_often_and_does_not_fail_as_planned(
     name: str, attempt: int, error: Exception | None, words: list[str]
 ) -> None:
-    noted = Noted()
+    noted = RecordingQueue()
     await _run_attempt(noted, name, attempt, error)
     assert noted.words == words
 
 
 async def test_a_batch_is_written_although_its_case_cannot_be_queued() -> None:
-    noted = Noted(failing=1)
+    noted = RecordingQueue(failing=1)
     await _run_attempt(noted, "write_case_file", MANY_ATTEMPTS)
     assert noted.words == [f"dequeue {REF}"]

@@ -58,39 +58,41 @@ PLACES = (
 
 
 @asynccontextmanager
-async def service(found: Connections, tokens: KnownTokens | None) -> AsyncIterator[AdminClient]:
+async def service(connections: Connections, tokens: KnownTokens | None) -> AsyncIterator[AdminClient]:
     """The server's application, made as the server makes it but for the issuer."""
     settings = Settings(
         token_key=TOKEN_KEY_SETTING, database_url=SecretStr("postgresql://unused"), allowed_networks=("127.0.0.0/8",)
     )
-    needs = replace(create_dependencies(found, settings), public_url="https://casework.example", identities=tokens)
+    needs = replace(
+        create_dependencies(connections, settings), public_url="https://casework.example", identities=tokens
+    )
     async with serve_app(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         yield AdminClient(http)
 
 
 @pytest.fixture(scope="module")
-async def found(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[Connections]:
+async def connections(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[Connections]:
     """A database for this file alone."""
     name, template = "managed_over_http", _template_dsn.partition("?")[0].rpartition("/")[2]
     connection = await asyncpg.connect(postgres_dsn)
     await connection.execute(f"create database {name} template {template}")
     await connection.close()
-    found = await connect_to(await open_pool(_template_dsn.replace(f"/{template}?", f"/{name}?")))
-    yield found
-    await found.pool.close()
+    connections = await connect_to(await open_pool(_template_dsn.replace(f"/{template}?", f"/{name}?")))
+    yield connections
+    await connections.pool.close()
 
 
 @pytest.fixture(scope="module")
-async def serving(found: Connections) -> AsyncIterator[AdminClient]:
-    async with service(found, KnownTokens()) as admin:
+async def shared_admin(connections: Connections) -> AsyncIterator[AdminClient]:
+    async with service(connections, KnownTokens()) as admin:
         yield admin
 
 
 @pytest.fixture
-async def admin(found: Connections, serving: AdminClient) -> AsyncIterator[AdminClient]:
+async def admin(connections: Connections, shared_admin: AdminClient) -> AsyncIterator[AdminClient]:
     """An admin, and an empty directory."""
-    yield serving
-    await found.pool.execute("truncate agencies, agency_pauses cascade")
+    yield shared_admin
+    await connections.pool.execute("truncate agencies, agency_pauses cascade")
 
 
 async def test_an_agency_is_entered_with_keys_that_no_later_answer_shows(admin: AdminClient) -> None:
@@ -121,7 +123,9 @@ async def test_the_keys_handed_over_work(admin: AdminClient) -> None:
 
 
 async def test_what_the_directory_cannot_hold_is_refused_with_a_sentence_for_each_error(admin: AdminClient) -> None:
-    detail = await admin.get_problem("POST", "", Code.INVALID, {**PROBATION, "kind": "fire_brigade", "address": "zebra"})
+    detail = await admin.get_problem(
+        "POST", "", Code.INVALID, {**PROBATION, "kind": "fire_brigade", "address": "zebra"}
+    )
     assert detail.startswith("kind: one of vlo, probation")
     assert "; address: a URL" in detail
     assert "zebra" not in detail
@@ -212,10 +216,12 @@ async def test_agencies_are_listed_by_what_they_are(admin: AdminClient) -> None:
         await admin.get_problem("GET", f"{AGENCIES}?{nonsense}", Code.BAD_REQUEST)
 
 
-async def test_a_new_key_of_ours_signs_together_with_the_older_one(admin: AdminClient, found: Connections) -> None:
+async def test_a_new_key_of_ours_signs_together_with_the_older_one(
+    admin: AdminClient, connections: Connections
+) -> None:
     keys = (await admin.ask("POST", "", 201, PROBATION))["keys"]
     rotated = await admin.ask("POST", f"{PROBATION['id']}/keys", 201, {"side": "ours", "overlap_days": 2})
-    agency = await PostgresDirectory(found.pool).get_by_id(PROBATION["id"])
+    agency = await PostgresDirectory(connections.pool).get_by_id(PROBATION["id"])
     assert agency is not None
     assert agency.our_keys == (rotated["key"], keys["ours"])
     shown = await admin.ask("GET", PROBATION["id"], 200)
@@ -277,7 +283,7 @@ async def test_anybody_who_works_with_cases_may_look_up_contacts(admin: AdminCli
 
 
 async def test_what_is_posted_counts_once_for_each_key_and_no_key_of_an_agency_is_kept(
-    admin: AdminClient, found: Connections
+    admin: AdminClient, connections: Connections
 ) -> None:
     await admin.ask("POST", "", 201, PROBATION)
     keys, rested = f"{AGENCIES}/{PROBATION['id']}/keys", f"{AGENCIES}/{PROBATION['id']}/pause"
@@ -292,12 +298,12 @@ async def test_what_is_posted_counts_once_for_each_key_and_no_key_of_an_agency_i
     await admin.ask("POST", f"{PROBATION['id']}/resume", 200)
     assert (await admin.send("POST", rested, key="pause-1")).json() == paused.json()
     assert (await admin.ask("GET", PROBATION["id"], 200))["pauses"] == [], "it was not paused again"
-    kept = await found.pool.fetch("select body from idempotency_keys")
+    kept = await connections.pool.fetch("select body from idempotency_keys")
     assert [row["body"] for row in kept if "whsec_" in row["body"]] == []
 
 
 async def test_who_asks_again_while_the_first_is_under_way_waits_for_it_and_nothing_is_done_twice(
-    admin: AdminClient, found: Connections
+    admin: AdminClient, connections: Connections
 ) -> None:
     added = await asyncio.gather(*(admin.send("POST", AGENCIES, PROBATION, key="add-1") for _ in range(12)))
     codes = sorted((answer.status_code, answer.json().get("code")) for answer in added)
@@ -309,22 +315,22 @@ async def test_who_asks_again_while_the_first_is_under_way_waits_for_it_and_noth
 
 
 async def test_a_key_whose_answer_was_lost_before_it_was_kept_is_not_made_again(
-    admin: AdminClient, found: Connections
+    admin: AdminClient, connections: Connections
 ) -> None:
     await admin.ask("POST", "", 201, PROBATION)
     keys = f"{AGENCIES}/{PROBATION['id']}/keys"
     assert (await admin.send("POST", keys, {"side": "ours"}, key="rotate-3")).status_code == 201
-    await found.pool.execute(LOSE_RESPONSE, "rotate-3")
+    await connections.pool.execute(LOSE_RESPONSE, "rotate-3")
     again = await admin.send("POST", keys, {"side": "ours"}, key="rotate-3")
     assert (again.status_code, again.json()["code"]) == (409, Code.ALREADY_DONE)
     assert len((await admin.ask("GET", PROBATION["id"], 200))["ours"]) == 2
 
 
 async def test_an_agency_whose_answer_was_lost_before_it_was_kept_is_told_as_entered(
-    admin: AdminClient, found: Connections
+    admin: AdminClient, connections: Connections
 ) -> None:
     first = await admin.send("POST", AGENCIES, PROBATION, key="add-2")
-    await found.pool.execute(LOSE_RESPONSE, "add-2")
+    await connections.pool.execute(LOSE_RESPONSE, "add-2")
     again = await admin.send("POST", AGENCIES, PROBATION, key="add-2")
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.ALREADY_DONE)
     another = await admin.send("POST", AGENCIES, PROBATION, key="add-3")
@@ -333,9 +339,9 @@ async def test_an_agency_whose_answer_was_lost_before_it_was_kept_is_told_as_ent
 
 
 async def test_what_was_begun_by_who_died_is_done_by_the_same_again_when_nobody_is_at_it_any_more(
-    admin: AdminClient, found: Connections
+    admin: AdminClient, connections: Connections
 ) -> None:
-    kept = PostgresIdempotencyStore(found.pool)
+    kept = PostgresIdempotencyStore(connections.pool)
     await kept.start("staff:o.haddad", "died", b"." * 32)
     assert await kept.claim("staff:o.haddad", "died", seconds=0.2)
     assert not await kept.claim("staff:o.haddad", "died", seconds=0.2)
@@ -357,14 +363,14 @@ async def test_without_an_idempotency_key_nothing_is_done(admin: AdminClient) ->
             assert (answer.status_code, answer.json()["code"]) == (400, Code.KEY_MISSING)
 
 
-async def test_an_admin_who_is_something_else_as_well_manages(found: Connections) -> None:
+async def test_an_admin_who_is_something_else_as_well_manages(connections: Connections) -> None:
     both = person("b.costa", StaffRole.ADMIN, StaffRole.CASEWORKER, areas=())
-    async with service(found, KnownTokens({both.id: both})) as admin:
+    async with service(connections, KnownTokens({both.id: both})) as admin:
         assert await replace(admin, who=both).ask("POST", "/api/v1/asks/resume", 200) == {"agency": "", "pauses": []}
 
 
-async def test_where_no_issuer_is_set_nobody_manages_whatever_they_show(found: Connections) -> None:
-    async with service(found, None) as admin:
+async def test_where_no_issuer_is_set_nobody_manages_whatever_they_show(connections: Connections) -> None:
+    async with service(connections, None) as admin:
         for method, path in PLACES:
             for headers in ({}, shows(people.ADMIN)):
                 answer = await admin.unread(method, path, headers)
@@ -404,7 +410,9 @@ async def test_an_agency_is_tried_by_a_ping_that_it_can_verify(admin: AdminClien
         assert "our newest key" in tried["look_at"]
 
 
-async def test_keys_change_in_both_directions_without_a_message_lost(admin: AdminClient, found: Connections) -> None:
+async def test_keys_change_in_both_directions_without_a_message_lost(
+    admin: AdminClient, connections: Connections
+) -> None:
     """Day by day each side sends the other something; the agency takes each new key on a day of its own."""
     app, agency = FastAPI(openapi_url=None), "agency-that-changes-its-keys"
 
@@ -434,7 +442,7 @@ async def test_keys_change_in_both_directions_without_a_message_lost(admin: Admi
             their_keys = old["theirs"] if day < 1 else new["theirs"]
             verifies_with = old["ours"] if day < 3 else new["ours"]
             assert await exchange(f"day-{day}") == (202, True)
-            await found.pool.execute("update agency_keys set until = until - interval '1 day'")
+            await connections.pool.execute("update agency_keys set until = until - interval '1 day'")
         await asyncio.sleep(1.1)  # for so long the endpoint caches a sender
         assert await exchange("with-the-new-keys") == (202, True)
         their_keys, verifies_with = old["theirs"], old["ours"]

@@ -40,13 +40,13 @@ async def application(identities: Identities | None) -> FastAPI:
 
 
 @pytest.fixture(scope="module")
-async def known() -> KnownTokens:
+async def tokens() -> KnownTokens:
     return KnownTokens()
 
 
 @pytest.fixture(scope="module")
-async def http(known: KnownTokens) -> AsyncIterator[httpx.AsyncClient]:
-    async with serve_app(await application(known)) as address, httpx.AsyncClient(base_url=address) as http:
+async def http(tokens: KnownTokens) -> AsyncIterator[httpx.AsyncClient]:
+    async with serve_app(await application(tokens)) as address, httpx.AsyncClient(base_url=address) as http:
         yield http
 
 
@@ -86,10 +86,10 @@ async def test_a_token_that_opens_nothing_is_answered_with_why(
 
 
 async def test_a_role_and_an_area_are_asked_for_one_after_the_other(
-    http: httpx.AsyncClient, known: KnownTokens
+    http: httpx.AsyncClient, tokens: KnownTokens
 ) -> None:
     local = person("t.ito", StaffRole.SUPERVISOR, areas=("eastmoor",))
-    known.people[local.id] = local
+    tokens.people[local.id] = local
 
     async def code(who: Person, area: str) -> str:
         answer = await http.post(f"/extend/{area}?days=3", headers=shows(who))

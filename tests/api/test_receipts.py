@@ -15,7 +15,7 @@ from api.problems import Code
 from api.request_body import MAX_JSON_BYTES
 from ports.receipts import DeliveryReceipt
 from tests.adapters.notifications.database import shared_database
-from tests.adapters.notifications.victims import milestone, get_notification, write
+from tests.adapters.notifications.victims import get_notification, milestone, write
 from tests.connections import dependencies_on
 from tests.serving import serve_app
 
@@ -51,7 +51,7 @@ RETURNED = {
 
 
 @dataclass
-class Receiving:
+class ReceiptSink:
     """Where receipts go, on the real store or away."""
 
     pool: asyncpg.Pool
@@ -70,7 +70,7 @@ class Notify:
     """Posts as Notify does."""
 
     http: httpx.AsyncClient
-    receiving: Receiving
+    sink: ReceiptSink
 
     async def post(self, body: object, token: str | None = TOKEN) -> httpx.Response:
         headers = {"authorization": f"Bearer {token}"} if token is not None else {}
@@ -79,7 +79,7 @@ class Notify:
         return await self.http.post(ADDRESS, json=body, headers=headers)
 
     async def state(self) -> tuple[str, str]:
-        row = await get_notification(self.receiving.pool)
+        row = await get_notification(self.sink.pool)
         return row["state"], row["error"]
 
 
@@ -89,27 +89,27 @@ async def _pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.
         yield pool
 
 
-async def receiving_dependencies(pool: asyncpg.Pool, receiving: Receiving, token: str) -> Dependencies:
-    return replace(await dependencies_on(pool), receipts=receiving, receipts_token=token)
+async def create_dependencies_with(pool: asyncpg.Pool, sink: ReceiptSink, token: str) -> Dependencies:
+    return replace(await dependencies_on(pool), receipts=sink, receipts_token=token)
 
 
 @pytest.fixture(scope="module")
 async def _notify(_pool: asyncpg.Pool) -> AsyncIterator[Notify]:
     await write(_pool, 1, details=None)
-    receiving = Receiving(_pool)
+    sink = ReceiptSink(_pool)
     async with (
-        serve_app(create_app(await receiving_dependencies(_pool, receiving, TOKEN))) as url,
+        serve_app(create_app(await create_dependencies_with(_pool, sink, TOKEN))) as url,
         httpx.AsyncClient(base_url=url) as http,
     ):
-        yield Notify(http, receiving)
+        yield Notify(http, sink)
 
 
 @pytest.fixture
 async def notify(_notify: Notify) -> Notify:
     """The sender, and a notice that Notify took."""
-    _notify.receiving.away = False
-    _notify.receiving.taken.clear()
-    await _notify.receiving.pool.execute(
+    _notify.sink.away = False
+    _notify.sink.taken.clear()
+    await _notify.sink.pool.execute(
         """
         update notifications set state = 'sent', reference = key, sendings = 1, error = '', sent_at = now(),
             needs_new_reference = false, delivered_at = null, task_since = null, failing_since = null
@@ -169,18 +169,18 @@ async def test_a_caller_without_the_token_is_not_heard(notify: Notify, token: st
 
     assert (answer.status_code, answer.json()["code"]) == (401, Code.NOT_AUTHENTICATED)
     assert answer.headers["www-authenticate"] == "Bearer"
-    assert notify.receiving.taken == []
+    assert notify.sink.taken == []
     assert TOKEN not in answer.text
 
 
 async def test_without_a_token_in_the_settings_there_is_no_such_endpoint(notify: Notify) -> None:
-    application = create_app(await receiving_dependencies(notify.receiving.pool, notify.receiving, ""))
+    application = create_app(await create_dependencies_with(notify.sink.pool, notify.sink, ""))
     transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url="http://casework.example") as http:
         for token in ("", TOKEN):
             answer = await http.post(ADDRESS, json=RECEIPT, headers={"authorization": f"Bearer {token}"})
             assert (answer.status_code, answer.json()["code"]) == (404, Code.NOT_FOUND)
-    assert notify.receiving.taken == []
+    assert notify.sink.taken == []
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ async def test_what_cannot_be_read_is_refused_before_it_is_looked_at(
     answer = await notify.post(body)
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert notify.receiving.taken == []
+    assert notify.sink.taken == []
 
 
 async def test_a_body_is_not_read_for_who_shows_no_token(notify: Notify) -> None:
@@ -212,11 +212,11 @@ async def test_a_body_is_not_read_for_who_shows_no_token(notify: Notify) -> None
 
 
 async def test_a_store_that_is_away_has_notify_post_again(notify: Notify) -> None:
-    notify.receiving.away = True
+    notify.sink.away = True
     answer = await notify.post(RECEIPT)
     assert (answer.status_code, answer.json()["code"]) == (503, Code.DATABASE_UNAVAILABLE)
 
-    notify.receiving.away = False
+    notify.sink.away = False
     assert (await notify.post(RECEIPT)).status_code == 204
     assert await notify.state() == ("delivered", "")
 
@@ -231,5 +231,5 @@ async def test_the_victims_address_in_a_receipt_is_neither_kept_nor_logged(
     logged = f"{caplog.text} {[vars(record) for record in caplog.records]}"
     assert "receipt.stored" in logged
     assert str(RECEIPT["to"]) not in logged
-    kept = await notify.receiving.pool.fetch("select * from notifications")
+    kept = await notify.sink.pool.fetch("select * from notifications")
     assert str(RECEIPT["to"]) not in str(kept)

@@ -71,7 +71,9 @@ async def test_a_key_fits_until_the_day_that_it_was_given_and_no_longer(sender: 
     until = "update agency_keys set until = now() + $2::interval where secret = $1"
 
     await sender.pool.execute(until, OLD_KEY, timedelta(hours=-1))
-    await read_problem(sender, await sender.send(content, headers=sign_headers(OLD_KEY, "m-1", content)), Code.SIGNATURE_WRONG)
+    await read_problem(
+        sender, await sender.send(content, headers=sign_headers(OLD_KEY, "m-1", content)), Code.SIGNATURE_WRONG
+    )
 
     await sender.pool.execute(until, OLD_KEY, timedelta(hours=1))
     assert (await sender.send(content, headers=sign_headers(OLD_KEY, "m-1", content))).status_code == 202

@@ -48,7 +48,7 @@ PLACES = (("GET", STAFF), ("GET", f"{STAFF}/d.webb"), ("POST", STAFF), ("PATCH",
 
 
 @pytest.fixture(scope="module")
-async def serving(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[AdminClient, Connections]]:
+async def shared_service(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[AdminClient, Connections]]:
     tokens = KnownTokens()
     tokens.people[LOCAL.id] = LOCAL
     async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
@@ -61,10 +61,10 @@ async def serving(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[
 
 
 @pytest.fixture
-async def admin(serving: tuple[AdminClient, Connections]) -> AdminClient:
+async def admin(shared_service: tuple[AdminClient, Connections]) -> AdminClient:
     """An admin, and an empty register."""
-    await serving[1].pool.execute("truncate staff")
-    return serving[0]
+    await shared_service[1].pool.execute("truncate staff")
+    return shared_service[0]
 
 
 async def test_somebody_is_entered_read_changed_and_kept_out(admin: AdminClient) -> None:
@@ -102,22 +102,22 @@ async def test_an_account_is_entered_once(admin: AdminClient) -> None:
 
 
 async def test_who_asks_again_under_a_key_enters_nobody_twice_and_nobody_is_kept_there(
-    admin: AdminClient, serving: tuple[AdminClient, Connections]
+    admin: AdminClient, shared_service: tuple[AdminClient, Connections]
 ) -> None:
     first, again = [await admin.send("POST", STAFF, WEBB, key="enter-webb") for _ in range(2)]
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.ALREADY_DONE)
     assert first.headers["location"] == f"{STAFF}/d.webb"
-    kept = await serving[1].pool.fetchval("select string_agg(body, ' ') from idempotency_keys")
+    kept = await shared_service[1].pool.fetchval("select string_agg(body, ' ') from idempotency_keys")
     assert WEBB["email"] not in kept
     answer = await admin.http.post(STAFF, json=WEBB, headers=shows(people.ADMIN))
     assert answer.json()["code"] == Code.KEY_MISSING
 
 
 async def test_who_asks_again_where_the_answer_was_lost_before_it_was_kept_is_told_that_they_are_entered(
-    admin: AdminClient, serving: tuple[AdminClient, Connections]
+    admin: AdminClient, shared_service: tuple[AdminClient, Connections]
 ) -> None:
     first = await admin.send("POST", STAFF, WEBB, key="enter-lost")
-    await serving[1].pool.execute(LOSE_RESPONSE, "enter-lost")
+    await shared_service[1].pool.execute(LOSE_RESPONSE, "enter-lost")
     again = await admin.send("POST", STAFF, WEBB, key="enter-lost")
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.ALREADY_DONE)
     another = await admin.send("POST", STAFF, WEBB, key="enter-another")
@@ -207,7 +207,7 @@ async def test_people_are_listed_by_role_and_area(admin: AdminClient) -> None:
 
 
 async def test_facilitators_are_listed_with_what_a_case_needs(
-    admin: AdminClient, serving: tuple[AdminClient, Connections]
+    admin: AdminClient, shared_service: tuple[AdminClient, Connections]
 ) -> None:
     """5.2: accreditation until, specialist in, languages, co-facilitators, how many cases."""
     facilitates = {"accredited_until": "2028-03-31", "specialist_in": ["stalking"], "languages": ["pl", "cy"]}
@@ -218,7 +218,9 @@ async def test_facilitators_are_listed_with_what_a_case_needs(
     facilitated = {"facilitator": {"id": "f.osei", "active": True}}
     for ref in (REF, OTHER_REF):
         ended = {"stage": "declined", "step": "closed", "ended_on": date(2026, 3, 3)} if ref == OTHER_REF else {}
-        await PostgresCaseFile(serving[1].pool).write(create_batch(1, ref=ref, state=facilitated, waits=(), **ended))
+        await PostgresCaseFile(shared_service[1].pool).write(
+            create_batch(1, ref=ref, state=facilitated, waits=(), **ended)
+        )
         listed = await replace(admin, who=people.SUPERVISOR).ask("GET", f"{STAFF}?facilitator=true", 200)
         counted = {member["id"]: member["cases"] for member in listed["staff"]}
         assert counted == {"f.osei": 1, "g.novak": 0}, "an ended case is not counted"
@@ -263,7 +265,7 @@ async def test_admins_keep_it_and_supervisors_read_it(admin: AdminClient, method
     assert await code(shows(people.ADMIN)) != Code.WRONG_ROLE
 
 
-async def test_a_database_that_is_away_is_said_to_be_away(serving: tuple[AdminClient, Connections]) -> None:
+async def test_a_database_that_is_away_is_said_to_be_away(shared_service: tuple[AdminClient, Connections]) -> None:
     away = await unreachable()
     parts = replace(create_dependencies(away, SETTINGS), identities=KnownTokens())
     async with serve_app(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:

@@ -32,7 +32,7 @@ PROCESSES.set_forkserver_preload(list(LOADED))
 
 
 @dataclass(frozen=True)
-class Ended:
+class CommandResult:
     """A command that has ended."""
 
     code: int
@@ -72,7 +72,7 @@ class Shell:
             stderr=asyncio.subprocess.PIPE,
         )
 
-    async def rj(self, *args: str, typed: str = "") -> Ended:
+    async def rj(self, *args: str, typed: str = "") -> CommandResult:
         """Run a command to its end; `typed` is its input."""
         with tempfile.TemporaryDirectory(prefix="rj-test-") as folder:
             out, err, given = Path(folder, "out"), Path(folder, "err"), Path(folder, "in")
@@ -80,7 +80,7 @@ class Shell:
             process = PROCESSES.Process(target=_run, args=(args, os.environ | dict(self.environment), given, out, err))
             process.start()
             await asyncio.to_thread(process.join)
-            return Ended(process.exitcode or 0, out.read_text(), err.read_text())
+            return CommandResult(process.exitcode or 0, out.read_text(), err.read_text())
 
     async def value(self, *args: str, typed: str = "") -> Any:
         """The answer of a command that goes well, as JSON."""

@@ -20,7 +20,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from devstack.processes import free_port
 from tests.cli.conftest import RunningService
-from tests.cli.shell import Ended, Shell, flags
+from tests.cli.shell import CommandResult, Shell, flags
 from tests.serving import serve_app
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
@@ -87,7 +87,7 @@ def commands() -> list[list[str]]:
     return [shlex.split(line.replace("\\\n", " ")) for line in lines]
 
 
-async def of(operator: Shell, command: list[str], ref: str) -> Ended:
+async def of(operator: Shell, command: list[str], ref: str) -> CommandResult:
     """A command of the checklist, of this case."""
     return await operator.rj(*(ref if word == "RJ-7Q2K-9F3M" else word for word in command))
 

@@ -59,7 +59,10 @@ async def test_somebody_signs_in_with_a_code_and_their_token_is_theirs_alone(
     code, out, err = await log_in(laptop, issuer)
     assert (code, err) == (0, "")
     assert out.splitlines()[-1] == f"c.okafor: caseworker; eastmoor; at {laptop.environment['RJ_SERVER']}"
-    assert (get_session_file(laptop).stat().st_mode & 0o777, get_session_file(laptop).parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert (
+        get_session_file(laptop).stat().st_mode & 0o777,
+        get_session_file(laptop).parent.stat().st_mode & 0o777,
+    ) == (0o600, 0o700)
     assert (await laptop.value("whoami"))["id"] == "c.okafor"
 
 

@@ -21,7 +21,7 @@ from ports.agencies import Agency
 from tests.adapters.batches import REF
 from tests.adapters.notifications.database import empty, shared_database
 from tests.adapters.notifications.senders import create_sender
-from tests.adapters.notifications.victims import VICTIM, WORDING, milestone, now_wants, get_notification, write
+from tests.adapters.notifications.victims import VICTIM, WORDING, get_notification, milestone, now_wants, write
 from tests.cli.casework import PEOPLE, add_colleagues, in_a_month, open_case
 from tests.cli.conftest import LocalIssuer, running_server
 from tests.cli.shell import Shell, flags

@@ -17,30 +17,30 @@ REF = CaseRef("RJ-2222-3333")
 
 
 @pytest.fixture
-def played() -> SampleRun:
+def run() -> SampleRun:
     return SampleRun(read_samples()[0], REF)
 
 
-def test_a_case_is_at_a_step_and_waits_for_somebody(played: SampleRun) -> None:
-    record = Record("request", played.sample.row.request, Actor(Role.SERVICE))
-    played.case = open_case(REF, record, MONDAY)
+def test_a_case_is_at_a_step_and_waits_for_somebody(run: SampleRun) -> None:
+    record = Record("request", run.sample.row.request, Actor(Role.SERVICE))
+    run.case = open_case(REF, record, MONDAY)
 
-    assert describe_run(played) == (
+    assert describe_run(run) == (
         "stage requested, step screening; waits on caseworker for screening, due 2026-11-30; "
         "waits on caseworker for first_contact, due 2026-11-30"
     )
 
 
-def test_what_is_overdue_is_said_to_be(played: SampleRun) -> None:
-    record = Record("request", played.sample.row.request, Actor(Role.SERVICE))
+def test_what_is_overdue_is_said_to_be(run: SampleRun) -> None:
+    record = Record("request", run.sample.row.request, Actor(Role.SERVICE))
     case = open_case(REF, record, MONDAY)
     waits = tuple(replace(wait, overdue_since=wait.due_on) for wait in case.progress.waits)
-    played.case = replace(case, progress=replace(case.progress, waits=waits))
+    run.case = replace(case, progress=replace(case.progress, waits=waits))
 
-    assert "screening, due 2026-11-30, overdue" in describe_run(played)
+    assert "screening, due 2026-11-30, overdue" in describe_run(run)
 
 
-def test_a_request_may_have_been_refused_or_have_come_nowhere(played: SampleRun) -> None:
-    assert describe_run(played) == "not in the case file"
-    played.refused = "victim_must_ask"
-    assert describe_run(played) == "refused, victim_must_ask"
+def test_a_request_may_have_been_refused_or_have_come_nowhere(run: SampleRun) -> None:
+    assert describe_run(run) == "not in the case file"
+    run.refused = "victim_must_ask"
+    assert describe_run(run) == "refused, victim_must_ask"

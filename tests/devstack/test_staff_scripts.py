@@ -152,7 +152,9 @@ def test_a_play_may_be_for_the_last_working_day_before_the_meeting() -> None:
     action = {"on": "meeting", "after": 0, "before": 1, "event": "withdrawn", "data": {"whose": "victim"}}
     script, day = read_script("EM-1", [action]), (MONDAY + timedelta(days=14)).date()
     wait = create_wait(wait_key(WaitKind.MEETING), "caseworker", WaitPolicy(Unit.FIXED, due=0), MONDAY, 1, CALENDAR)
-    progress = replace(open_assigned_case().progress, step=Step.SCHEDULED, arrangement=Arrangement(Form.LETTER, day), waits=(wait,))
+    progress = replace(
+        open_assigned_case().progress, step=Step.SCHEDULED, arrangement=Arrangement(Form.LETTER, day), waits=(wait,)
+    )
     case = replace(open_assigned_case(), progress=progress)
     assert after(script, case, 10) is None
     record = after(script, case, 11)

@@ -53,7 +53,7 @@ from domain.victim_notifications import wants_messages
 from domain.vocabulary import AgencyRef, Role, Stage, Step, WaitKind, is_agency, subject_of
 from domain.waits import Wait
 from domain.wording.refusals import SENTENCES
-from tests.domain.alphabet import ANOTHER, NEVER_ASKED, SUPERVISOR, TIMER, ask_answers, records, as_agency
+from tests.domain.alphabet import ANOTHER, NEVER_ASKED, SUPERVISOR, TIMER, as_agency, ask_answers, records
 from tests.domain.truth import untruths, view_of
 
 State = tuple[object, ...]

@@ -193,7 +193,10 @@ def _follows_transfers(case: Case, event: Event) -> bool:
 def _of_young_people() -> list[Start]:
     """The victim and the offender under 18, with everybody's consent; and a victim who has yet to be asked."""
     both: dict[str, Any] = {"victim_under_18": True, "offender_age_group": AgeGroup.UNDER_18}
-    return [(give_consents(open_request(**both)), NOW), (give_consents(open_request(**both, initiated_by=InitiatedBy.SERVICE)), NOW)]
+    return [
+        (give_consents(open_request(**both)), NOW),
+        (give_consents(open_request(**both, initiated_by=InitiatedBy.SERVICE)), NOW),
+    ]
 
 
 _OF_COMING_OF_AGE = (
@@ -448,13 +451,18 @@ SLICES = (
         short=True,
     ),
     Slice(
-        "particular care", lambda: [(give_consents(open_request(flags=frozenset({Flag.SEXUAL_HARM}))), NOW)], _follows_care, False
+        "particular care",
+        lambda: [(give_consents(open_request(flags=frozenset({Flag.SEXUAL_HARM}))), NOW)],
+        _follows_care,
+        False,
     ),
     Slice("reopened", _list_reopened, _follows_main_line, short=False),
     Slice("checks", lambda: [(give_consents(open_request()), NOW)], _follows_checks, short=False),
     Slice(
         "young people",
-        lambda: [(give_consents(open_request(offender_age_group=AgeGroup.UNDER_18), but=Consenter.OFFENDER_GUARDIAN), NOW)],
+        lambda: [
+            (give_consents(open_request(offender_age_group=AgeGroup.UNDER_18), but=Consenter.OFFENDER_GUARDIAN), NOW)
+        ],
         lambda case, event: _follows_main_line(case, event) or isinstance(event, e.ConsentRecorded),
         short=False,
     ),

@@ -21,9 +21,9 @@ from tests.domain.test_safety import (
     NO_CONCERN,
     TODAY,
     effects_of,
+    schedule,
     start_follow_up,
     start_preparation,
-    schedule,
     then,
 )
 

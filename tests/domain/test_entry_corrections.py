@@ -29,7 +29,7 @@ from domain.vocabulary import (
     Whereabouts,
     wait_key,
 )
-from tests.domain.alphabet import ANOTHER, PRISON, PROBATION, SUPERVISOR, TIMER, on_behalf, as_agency
+from tests.domain.alphabet import ANOTHER, PRISON, PROBATION, SUPERVISOR, TIMER, as_agency, on_behalf
 from tests.domain.slices import NOW, give_consents, open_request
 from tests.domain.test_safety import (
     ARRANGED,
@@ -38,12 +38,12 @@ from tests.domain.test_safety import (
     TODAY,
     WILLING,
     answer_checks,
-    start_approach,
     effects_of,
     find_unsupervised,
-    start_preparation,
     refusal,
     schedule,
+    start_approach,
+    start_preparation,
     then,
 )
 
@@ -128,7 +128,9 @@ def keeps_the_follow_ups_that_were_done_since() -> None:
     back = correct(then(planned, e.FollowUpRecorded("met")))
     assert [held.follow_ups for held in back.progress.contacts] == [1]
     assert [wait.key for wait in back.progress.waits] == ["follow_up:1-2"]
-    undone = correct(then(start_preparation(), e.MeetingHeld(Form.FACE_TO_FACE, "completed"), e.FollowUpRecorded("met")))
+    undone = correct(
+        then(start_preparation(), e.MeetingHeld(Form.FACE_TO_FACE, "completed"), e.FollowUpRecorded("met"))
+    )
     assert undone.progress.contacts == ()
     assert "follow_up" not in {wait.kind for wait in undone.progress.waits}
 

@@ -339,7 +339,9 @@ def test_updates_say_that_a_request_is_on_hold_and_nothing_of_why() -> None:
     held = list_seen(on_hold[Reason.ILLNESS])
     assert "paused for now" in held[1][-1][1][1]
     assert "You asked us for a break" in list_seen(wished)[1][-1][1][1]
-    assert [when for when, _ in held[1]] == [when for when, _ in list_seen(waiting.until(200))[1]], "a hold changes no day"
+    assert [when for when, _ in held[1]] == [when for when, _ in list_seen(waiting.until(200))[1]], (
+        "a hold changes no day"
+    )
 
 
 def test_a_question_that_cannot_be_delivered_does_not_show() -> None:

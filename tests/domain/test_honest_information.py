@@ -37,11 +37,11 @@ from tests.domain.test_safety import (
     ARRANGED,
     MEETING_DAY,
     TODAY,
+    refusal,
+    schedule,
     start_approach,
     start_follow_up,
     start_preparation,
-    refusal,
-    schedule,
     then,
 )
 from tests.domain.truth import untruths
@@ -396,7 +396,9 @@ def test_the_promised_day_is_kept_by_an_update_a_working_day_before() -> None:
 
 def test_the_third_update_in_a_row_says_that_it_takes_too_long_and_a_supervisor_is_asked() -> None:
     """2.6b: ReHub silent for eleven months."""
-    story = Story(then(give_consents(open_request()), e.RequestScreened("proceed"), e.TraceAnswered("not_found"))).until(335)
+    story = Story(
+        then(give_consents(open_request()), e.RequestScreened("proceed"), e.TraceAnswered("not_found"))
+    ).until(335)
     updates = story.messages
     assert updates[:2] == [MessageKind.UPDATE] * 2
     assert set(updates[2:]) == {MessageKind.LONG_WAIT}

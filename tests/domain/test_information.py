@@ -33,10 +33,10 @@ from tests.domain.test_safety import (
     NO_CONCERN,
     TODAY,
     answer_checks,
-    start_approach,
     effects_of,
-    start_preparation,
     refusal,
+    start_approach,
+    start_preparation,
     then,
     waits,
 )

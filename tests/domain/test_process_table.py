@@ -44,10 +44,10 @@ from tests.domain.alphabet import (
     SERVICE,
     SUPERVISOR,
     TIMER,
-    on_behalf,
     as_agency,
+    on_behalf,
 )
-from tests.domain.slices import NOW, REF, give_consents, open_request, make_request
+from tests.domain.slices import NOW, REF, give_consents, make_request, open_request
 
 TODAY = NOW.date()
 VLO = Actor(Role.AGENCY, "vlo-of-the-area", AgencyKind.VLO)
@@ -251,7 +251,9 @@ def test_the_offender_being_ready_changes_the_step_and_the_victims_assessment_co
 
 def test_not_yet_is_reviewed_on_its_day_and_then_assessed_again() -> None:
     review_on = TODAY + timedelta(days=84)
-    waiting = after(start_assessments(), e.ReadinessAssessed("not_yet", None, Reason.THERAPY_FIRST, review_on=review_on))
+    waiting = after(
+        start_assessments(), e.ReadinessAssessed("not_yet", None, Reason.THERAPY_FIRST, review_on=review_on)
+    )
     assert (waiting.step, waiting.stage) == (Step.NOT_YET, Stage.READINESS_ASSESSED)
     assert get_refusal(waiting, e.ReviewDue(), TIMER) is Refusal.NOT_DUE
     review = advance(waiting, Record("review", e.ReviewDue(), TIMER), NOW + timedelta(days=85))
@@ -275,13 +277,16 @@ def test_a_consent_below_the_arranged_form_takes_the_arrangement_back() -> None:
     fallen = after(schedule(), narrowed)
     assert (fallen.step, fallen.progress.arrangement) == (Step.PREPARING, None)
     assert after(schedule(), e.ConsentRecorded(Consenter.VICTIM, "withdrawn")).step is Step.PREPARING
-    assert get_refusal(start_assessments(), e.ConsentRecorded(Consenter.VICTIM), FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
+    assert (
+        get_refusal(start_assessments(), e.ConsentRecorded(Consenter.VICTIM), FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
+    )
 
 
 def test_no_message_is_passed_on_beyond_a_consent() -> None:
     letter, by_letter = e.MessagePassed(Form.LETTER, "victim"), frozenset({Form.LETTER})
     assert (
-        get_refusal(after(start_preparation(), e.ConsentRecorded(Consenter.VICTIM, "withdrawn")), letter) is Refusal.CONSENT_MISSING
+        get_refusal(after(start_preparation(), e.ConsentRecorded(Consenter.VICTIM, "withdrawn")), letter)
+        is Refusal.CONSENT_MISSING
     )
     narrowed = after(start_preparation(), e.ConsentRecorded(Consenter.OFFENDER, "narrowed", by_letter))
     assert after(narrowed, letter).step is Step.PREPARING
@@ -380,7 +385,9 @@ def test_a_deadline_warns_ahead_and_closes_nothing() -> None:
 
 def test_the_service_declines_for_its_own_reasons_only() -> None:
     assert after(start_preparation(), e.DeclinedByService(Reason.VICTIM_NEEDS_MET)).stage is Stage.DECLINED
-    assert get_refusal(start_preparation(), e.DeclinedByService(Reason.OFFENDER_DECLINED)) is Refusal.REASON_DOES_NOT_FIT
+    assert (
+        get_refusal(start_preparation(), e.DeclinedByService(Reason.OFFENDER_DECLINED)) is Refusal.REASON_DOES_NOT_FIT
+    )
     assert get_refusal(hold_meeting(), e.DeclinedByService(Reason.VICTIM_NEEDS_MET)) is Refusal.NOT_ALLOWED_NOW
 
 
@@ -463,13 +470,18 @@ def test_a_day_in_another_age_is_refused_and_a_stale_version_too() -> None:
     assert get_refusal(open_request(), far, SUPERVISOR) is Refusal.DAY_OUT_OF_REACH
     with pytest.raises(RecordRefused) as why:
         advance(
-            open_request(), Record("late", e.DeadlineNoted(DeadlineKind.PAROLE, TODAY), CASEWORKER, expected_version=7), NOW
+            open_request(),
+            Record("late", e.DeadlineNoted(DeadlineKind.PAROLE, TODAY), CASEWORKER, expected_version=7),
+            NOW,
         )
     assert why.value.code is Refusal.VERSION_CONFLICT
 
 
 def test_an_ended_case_takes_nothing_that_moves_it() -> None:
-    assert get_refusal(after(start_preparation(), e.Withdrawn(Side.VICTIM)), e.RequestScreened("proceed")) is Refusal.CASE_CLOSED
+    assert (
+        get_refusal(after(start_preparation(), e.Withdrawn(Side.VICTIM)), e.RequestScreened("proceed"))
+        is Refusal.CASE_CLOSED
+    )
 
 
 def test_a_reminder_after_a_renewed_wait_has_a_key_of_its_own() -> None:

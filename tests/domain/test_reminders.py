@@ -30,7 +30,10 @@ def test_a_reminder_goes_out_now_and_is_counted(who: Actor) -> None:
 
 
 def test_the_clock_sends_its_own_reminder_all_the_same() -> None:
-    before, chased = find_wait(start_trace(), TRACE), find_wait(after(start_trace(), (e.Chased(TRACE), CASEWORKER)), TRACE)
+    before, chased = (
+        find_wait(start_trace(), TRACE),
+        find_wait(after(start_trace(), (e.Chased(TRACE), CASEWORKER)), TRACE),
+    )
     assert before is not None
     assert chased is not None
     assert (chased.chase_on, chased.due_on) == (before.chase_on, before.due_on)
@@ -69,10 +72,16 @@ def test_once_overdue_an_agency_is_reminded_every_week_until_it_answers() -> Non
 
 def test_weekly_reminders_end_with_an_extension_and_are_none_for_what_cannot_be_delivered() -> None:
     """3.5."""
-    overdue = [entry for entry in list_timer_events(fail_ask(start_trace(), TRACE), 70) if entry[1:] == ("chased", TRACE)]
+    overdue = [
+        entry for entry in list_timer_events(fail_ask(start_trace(), TRACE), 70) if entry[1:] == ("chased", TRACE)
+    ]
     assert overdue == []
     extended = e.WaitExtended(NOW.date() + timedelta(days=60), wait=TRACE)
-    days = [day for day, event, wait in list_timer_events(after(start_trace(), (extended, SUPERVISOR)), 80) if event == "chased"]
+    days = [
+        day
+        for day, event, wait in list_timer_events(after(start_trace(), (extended, SUPERVISOR)), 80)
+        if event == "chased"
+    ]
     assert days == [67, 74]
 
 

@@ -15,7 +15,7 @@ from domain.refusals import RecordRefused
 from domain.routes import Route, agencies_of, checkers_of, responsible_for, route_of
 from domain.vocabulary import AgeGroup, AgencyRef, CaseRef, Form, Refusal, Stage, Step, Whereabouts
 from tests.domain.alphabet import CASEWORKER, PRISON, PROBATION
-from tests.domain.slices import NOW, REF, open_request, make_request
+from tests.domain.slices import NOW, REF, make_request, open_request
 from tests.domain.test_safety import start_preparation
 
 ENDED = CaseRef("RJ-2222-3333")

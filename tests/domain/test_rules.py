@@ -21,7 +21,7 @@ from domain.process import advance
 from domain.rules import Rules
 from domain.vocabulary import AgeGroup, Disposal, WaitKind
 from tests.domain.alphabet import CASEWORKER, SERVICE, TIMER
-from tests.domain.slices import NOW, REF, open_request, make_request
+from tests.domain.slices import NOW, REF, make_request, open_request
 
 DOMAIN = Path(__file__).parents[2] / "domain"
 LONDON = ZoneInfo("Europe/London")

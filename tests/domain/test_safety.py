@@ -51,7 +51,7 @@ from tests.domain.alphabet import (
     VICTIM,
     as_agency,
 )
-from tests.domain.slices import NOW, REF, give_consents, open_request, make_request, with_facilitator_and_risk
+from tests.domain.slices import NOW, REF, give_consents, make_request, open_request, with_facilitator_and_risk
 
 TODAY = NOW.date()
 EVE = datetime.combine(TODAY + timedelta(days=13), NOW.timetz())
@@ -431,7 +431,10 @@ def test_stop_is_a_concern_and_direct_contact_with_further_abuse_is_refused() ->
     stopped = then(schedule(), e.RiskAssessed("stop", True, specialist_in=frozenset(Flag)))
     assert stopped.step is Step.PREPARING
     assert stopped.concerns
-    assert refusal(start_preparation(), e.RiskAssessed("direct", True, specialist_in=frozenset(Flag))) is Refusal.FURTHER_ABUSE
+    assert (
+        refusal(start_preparation(), e.RiskAssessed("direct", True, specialist_in=frozenset(Flag)))
+        is Refusal.FURTHER_ABUSE
+    )
     indirect = then(start_preparation(), e.RiskAssessed("indirect_only", False, specialist_in=frozenset(Flag)))
     assert refusal(indirect, ARRANGED) is Refusal.INDIRECT_ONLY
     assert then(indirect, replace(ARRANGED, form=Form.LETTER)).step is Step.SCHEDULED

@@ -23,7 +23,7 @@ from domain.vocabulary import (
     Whereabouts,
 )
 from tests.domain.alphabet import CASEWORKER, SUPERVISOR, VICTIM, as_agency
-from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, hold_contact, on_the_eve, address_agencies
+from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, address_agencies, hold_contact, on_the_eve
 from tests.domain.slices import give_consents, open_request
 from tests.domain.test_safety import (
     ARRANGED,
@@ -32,8 +32,8 @@ from tests.domain.test_safety import (
     FROM_PRISON,
     MEETING_DAY,
     TODAY,
-    start_preparation,
     schedule,
+    start_preparation,
     then,
 )
 

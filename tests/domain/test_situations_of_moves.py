@@ -24,16 +24,25 @@ from domain.vocabulary import (
     Whereabouts,
 )
 from tests.domain.alphabet import OTHER_SUPERVISOR, PROBATION, SERVICE, SUPERVISOR, as_agency
-from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, continue_case, hold_contact, on_the_eve, address_agencies
+from tests.domain.situations import (
+    AGENCIES,
+    DAY_CANCELLED,
+    TOLD,
+    Walk,
+    address_agencies,
+    continue_case,
+    hold_contact,
+    on_the_eve,
+)
 from tests.domain.test_safety import (
     ARRANGED,
     FROM_PRISON,
     MEETING_DAY,
     answer_checks,
-    start_approach,
     effects_of,
-    start_preparation,
     schedule,
+    start_approach,
+    start_preparation,
     then,
 )
 from tests.domain.test_transfers import ACCEPTED, PROPOSED
@@ -102,7 +111,12 @@ def test_the_victim_moves_to_another_area_while_preparing() -> None:
     assert moved.sent == (*address_agencies("transferred"), "victim: transferred", "supervisor: transfer_accepted")
     assert (moved.case.area, moved.case.step, moved.tasks) == ("south", Step.PREPARING, {"preparation", "facilitator"})
     assert moved.refusal(ARRANGED) is Refusal.FACILITATOR_NEEDED
-    met = moved.quietly().then((e.FacilitatorAssigned("staff-9"), SUPERVISOR), ARRANGED).until(MEETING_DAY).then(hold_contact())
+    met = (
+        moved.quietly()
+        .then((e.FacilitatorAssigned("staff-9"), SUPERVISOR), ARRANGED)
+        .until(MEETING_DAY)
+        .then(hold_contact())
+    )
     assert (met.list_sent_to(*AGENCIES), met.to_victim) == (address_agencies("day_set"), ["milestone", "milestone"])
     assert met.case.stage is Stage.MEETING_HELD
 

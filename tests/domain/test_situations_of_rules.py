@@ -6,7 +6,7 @@ from domain import events as e
 from domain.case import consent_of
 from domain.vocabulary import AgencyRef, Consenter, DeadlineKind, Disposal, Form, Refusal, Stage, Step
 from tests.domain.alphabet import as_agency
-from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, hold_contact, address_agencies
+from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, address_agencies, hold_contact
 from tests.domain.slices import give_consents, open_request
 from tests.domain.test_safety import ARRANGED, CLEARED, FOUND, FROM_PRISON, MEETING_DAY, TODAY, schedule
 
@@ -16,12 +16,16 @@ REFERRED_ON = TODAY - timedelta(days=7)
 
 def test_an_out_of_court_disposal_comes_to_its_end_in_16_weeks() -> None:
     """Referred a week ago; traced, checked, approached, ready; a letter; three follow-ups; ended in time. 4.10a."""
-    case = give_consents(open_request(disposal=Disposal.OUT_OF_COURT, referred_on=REFERRED_ON, preferred_form=Form.LETTER))
+    case = give_consents(
+        open_request(disposal=Disposal.OUT_OF_COURT, referred_on=REFERRED_ON, preferred_form=Form.LETTER)
+    )
     assert case.policy.name == "out_of_court"
     (deadline,) = case.deadlines
     assert (deadline.kind, deadline.on) == (DeadlineKind.DISPOSAL_END, REFERRED_ON + timedelta(weeks=WEEKS))
     walk = Walk(case).then(e.RequestScreened("proceed")).after(days=7).then(FOUND)
-    assert walk.list_sent_to("vlo") == ["vlo: trace", "vlo: remind of trace", "vlo: cancelled trace"], "after three days"
+    assert walk.list_sent_to("vlo") == ["vlo: trace", "vlo: remind of trace", "vlo: cancelled trace"], (
+        "after three days"
+    )
     walk = walk.then((CLEARED, FROM_PRISON), (CLEARED, as_agency(AgencyRef("hmpps_rehub")))).after(days=4)
     walk = walk.then((e.OffenderApproached(), FROM_PRISON)).after(days=6)
     walk = walk.then((e.OffenderAnswered("willing"), FROM_PRISON)).after(days=10).then(e.ReadinessAssessed("ready"))

@@ -27,8 +27,8 @@ from domain.vocabulary import (
     Whereabouts,
 )
 from tests.domain.alphabet import CASEWORKER, PRISON, PROBATION, SERVICE, SUPERVISOR, as_agency
-from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, hold_contact, on_the_eve, address_agencies
-from tests.domain.slices import NOW, REF, give_consents, open_request, make_request
+from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, address_agencies, hold_contact, on_the_eve
+from tests.domain.slices import NOW, REF, give_consents, make_request, open_request
 from tests.domain.test_safety import (
     ARRANGED,
     CLEARED,
@@ -36,9 +36,9 @@ from tests.domain.test_safety import (
     MEETING_DAY,
     TODAY,
     answer_checks,
+    schedule,
     start_approach,
     start_preparation,
-    schedule,
     then,
 )
 

@@ -55,7 +55,9 @@ def test_each_wait_has_words_whose_events_exist() -> None:
 
 
 def test_a_wait_says_what_for_since_when_and_until_when() -> None:
-    assert "Waiting for the VLO to trace the offender, since 3 March 2026. Due on 17 March 2026." in lines(start_trace(), 2)
+    assert "Waiting for the VLO to trace the offender, since 3 March 2026. Due on 17 March 2026." in lines(
+        start_trace(), 2
+    )
     assert "A reminder will be sent on 10 March 2026." in lines(start_trace(), 2)
 
 

@@ -30,7 +30,7 @@ from domain.vocabulary import (
 )
 from tests.domain.alphabet import ANOTHER, CASEWORKER, NEVER_ASKED, PRISON, SUPERVISOR, VICTIM, as_agency
 from tests.domain.slices import NOW, open_request
-from tests.domain.test_safety import start_preparation, schedule
+from tests.domain.test_safety import schedule, start_preparation
 
 TODAY = NOW.date()
 

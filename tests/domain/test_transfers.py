@@ -24,12 +24,12 @@ from tests.domain.test_safety import (
     ARRANGED,
     CONCERN,
     NO_CONCERN,
-    start_approach,
     effects_of,
-    start_follow_up,
-    start_preparation,
     refusal,
     schedule,
+    start_approach,
+    start_follow_up,
+    start_preparation,
     then,
     waits,
 )
@@ -156,7 +156,9 @@ def test_a_transfer_out_ends_the_case_for_a_reason_of_its_own_and_bars_nobody() 
     out = e.TransferredOut(AgencyRef("charity:farfield"))
     ended = then(propose(start_preparation()), (out, SUPERVISOR))
     assert (ended.is_closed, ended.progress.reason, ended.transfer) == (True, Reason.TRANSFERRED_OUT, None)
-    (message,) = [effect for effect in effects_of(start_preparation(), out, SUPERVISOR) if isinstance(effect, NotifyVictim)]
+    (message,) = [
+        effect for effect in effects_of(start_preparation(), out, SUPERVISOR) if isinstance(effect, NotifyVictim)
+    ]
     assert compose(message)[0] == "Another service has your request now"
     assert refusal(start_preparation(), out) is Refusal.NOT_BY_THIS_SENDER
 

@@ -25,19 +25,19 @@ from domain.vocabulary import (
     WaitKind,
     Whereabouts,
 )
-from tests.domain.alphabet import ANOTHER, CASEWORKER, PRISON, SERVICE, SUPERVISOR, TIMER, on_behalf, as_agency
+from tests.domain.alphabet import ANOTHER, CASEWORKER, PRISON, SERVICE, SUPERVISOR, TIMER, as_agency, on_behalf
 from tests.domain.slices import NOW, open_request
 from tests.domain.test_process_table import (
     FOUND,
     FROM_PRISON,
     VLO,
     after,
+    await_offender,
+    get_refusal,
     start_approach,
     start_assessments,
     start_checks,
     start_preparation,
-    await_offender,
-    get_refusal,
     start_trace,
     waits,
 )
@@ -223,7 +223,9 @@ def test_an_entry_that_is_taken_back_takes_the_failure_of_its_own_ask_along_and_
 def test_another_agency_is_asked_in_the_place_of_one_that_cannot_be() -> None:
     named = e.RouteExtended(ANOTHER)
     assert waits(after(fail_ask(start_trace(), TRACE), (named, SUPERVISOR))) == {f"trace:{ANOTHER} on {ANOTHER}"}
-    assert f"trace:{ANOTHER} on {ANOTHER}" in waits(after(start_trace(), (named, SUPERVISOR))), "as well, where none failed"
+    assert f"trace:{ANOTHER} on {ANOTHER}" in waits(after(start_trace(), (named, SUPERVISOR))), (
+        "as well, where none failed"
+    )
     check = after(fail_ask(start_checks(), "agency_check:prison"), (named, SUPERVISOR))
     assert waits(check) == {f"agency_check:{ANOTHER} on {ANOTHER}", "agency_check:hmpps_rehub on hmpps_rehub"}
     approach = after(fail_ask(start_approach(), "approach:prison"), (named, SUPERVISOR))

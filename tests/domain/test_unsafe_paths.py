@@ -26,7 +26,16 @@ from domain.vocabulary import (
     Whereabouts,
 )
 from tests.domain.alphabet import OTHER_SUPERVISOR, SERVICE, SUPERVISOR, as_agency
-from tests.domain.situations import AGENCIES, DAY_CANCELLED, TOLD, Walk, continue_case, hold_contact, on_the_eve, address_agencies
+from tests.domain.situations import (
+    AGENCIES,
+    DAY_CANCELLED,
+    TOLD,
+    Walk,
+    address_agencies,
+    continue_case,
+    hold_contact,
+    on_the_eve,
+)
 from tests.domain.slices import give_consents, open_request
 from tests.domain.test_safety import (
     ARRANGED,
@@ -38,10 +47,10 @@ from tests.domain.test_safety import (
     NO_CONCERN,
     TODAY,
     answer_checks,
+    schedule,
     start_approach,
     start_follow_up,
     start_preparation,
-    schedule,
     then,
 )
 
@@ -269,7 +278,9 @@ def test_one_prison_cleared_the_offender_who_then_moved_to_another(named: Agency
     assert (walk.case.step, walk.case.progress.arrangement) == (Step.PREPARING, None)
     assert walk.list_sent_to(*AGENCIES, there)[:2] == address_agencies("day_cancelled")
     assert walk.list_sent_to(there)[-1] == f"{there}: agency_check"
-    assert len(walk.list_sent_to(there)) == (1 if named else 2), "who knew nothing of the day is not told that it is off"
+    assert len(walk.list_sent_to(there)) == (1 if named else 2), (
+        "who knew nothing of the day is not told that it is off"
+    )
     assert (walk.to_victim, walk.tasks) == (["day_cancelled"], {"tell:17", "preparation"})
     assert walk.refusal(ARRANGED) is Refusal.CHECK_OUTSTANDING
     cleared = walk.then(TOLD, (CLEARED, as_agency(there)), ARRANGED)

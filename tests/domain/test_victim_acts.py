@@ -16,7 +16,7 @@ from domain.vocabulary import Contact, Flag, Refusal, Role, Side, Step, WaitKind
 from tests.domain.alphabet import CASEWORKER, SERVICE, SUPERVISOR, VICTIM
 from tests.domain.slices import NOW, open_request
 from tests.domain.test_process_table import after, get_refusal, start_trace
-from tests.domain.test_safety import start_preparation, schedule
+from tests.domain.test_safety import schedule, start_preparation
 
 ON_HOLD = e.PutOnHold(Reason.VICTIM_WISHES)
 

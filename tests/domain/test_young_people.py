@@ -23,7 +23,16 @@ from domain.vocabulary import (
 )
 from tests.domain.alphabet import SERVICE, TIMER
 from tests.domain.slices import NOW, give_consents, open_request
-from tests.domain.test_safety import ARRANGED, answer_checks, start_approach, effects_of, start_preparation, refusal, then, waits
+from tests.domain.test_safety import (
+    ARRANGED,
+    answer_checks,
+    effects_of,
+    refusal,
+    start_approach,
+    start_preparation,
+    then,
+    waits,
+)
 
 BOTH: dict[str, Any] = {"victim_under_18": True, "offender_age_group": AgeGroup.UNDER_18}
 VICTIM_IS_18 = e.CameOfAge(Side.VICTIM)

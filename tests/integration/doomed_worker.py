@@ -26,7 +26,7 @@ from tests.fakes import EveryAgency, MemoryAsks, MemoryChannel
 from workflows.case import RestorativeJusticeCase
 
 
-class Doomed:
+class DoomedCaseFile:
     """A case file whose process does not live to tell that it has written `last`."""
 
     def __init__(self, file: CaseFile, last: str) -> None:
@@ -74,7 +74,7 @@ async def main(dsn: str, address: str, task_queue: str, last: str) -> None:
     """Work until the end comes."""
     pool, client = await open_pool(dsn), await Client.connect(address, plugins=[SHARED])
     channel = DoomedChannel() if last == "ask" else MemoryChannel()
-    async with worker_on(client, task_queue, Doomed(PostgresCaseFile(pool), last), PostgresAsks(pool), channel):
+    async with worker_on(client, task_queue, DoomedCaseFile(PostgresCaseFile(pool), last), PostgresAsks(pool), channel):
         await asyncio.Event().wait()
 
 

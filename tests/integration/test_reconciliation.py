@@ -179,7 +179,7 @@ async def test_a_schedule_that_is_made_again_keeps_its_pause_and_takes_the_new_i
     await schedule.delete()
 
 
-class Refusing(PostgresCaseFile):
+class RefusingCaseFile(PostgresCaseFile):
     """A case file that takes the batches of no case but the `well` ones."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
@@ -192,7 +192,7 @@ class Refusing(PostgresCaseFile):
         await super().write(batch)
 
 
-class Forgetting(PostgresAsks):
+class ForgettingAsks(PostgresAsks):
     """Breaks off where it is to be kept that something leaves."""
 
     async def start_attempt(self, effect: ToAgency, agency: Agency) -> int | None:
@@ -200,9 +200,9 @@ class Forgetting(PostgresAsks):
 
 
 async def test_what_a_worker_has_to_try_time_and_again_is_looked_at_in_the_next_round(service: Service) -> None:
-    file, findings = Refusing(service.pool), PostgresFindings(service.pool)
+    file, findings = RefusingCaseFile(service.pool), PostgresFindings(service.pool)
     case_file = CaseFileActivities(file)
-    asks = AgencyActivities(EveryAgency(), Forgetting(service.pool), MemoryChannel())
+    asks = AgencyActivities(EveryAgency(), ForgettingAsks(service.pool), MemoryChannel())
     worker = Worker(
         service.client,
         task_queue=service.settings.task_queue,

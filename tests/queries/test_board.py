@@ -36,7 +36,7 @@ async def _at_its_step_for(pool: asyncpg.Pool, number: int, days: int, **changes
 
 
 @pytest.fixture
-async def _counted(pool: asyncpg.Pool) -> None:
+async def _count_cases(pool: asyncpg.Pool) -> None:
     await _at_its_step_for(pool, 1, 3, assigned_to="cw-1")
     await _at_its_step_for(pool, 2, 5, assigned_to="cw-1", waits=(LATE,))
     await _at_its_step_for(pool, 3, 20, area="westhaven", assigned_to="cw-2", on_hold=True)
@@ -50,7 +50,7 @@ async def test_nothing_is_said_before_a_server_has_counted(pool: asyncpg.Pool) -
     assert await BoardQueries(pool).get_caseloads(None) is None
 
 
-@pytest.mark.usefixtures("_counted")
+@pytest.mark.usefixtures("_count_cases")
 async def test_a_board_counts_the_open_cases_at_each_step(pool: asyncpg.Pool) -> None:
     shown = await BoardQueries(pool).get_board(None)
     assert shown is not None
@@ -65,7 +65,7 @@ async def test_a_board_counts_the_open_cases_at_each_step(pool: asyncpg.Pool) ->
     assert (traced.stage, traced.counts) == (Stage.OFFENDER_TRACED, BoardCounts(1, 0, 0, 7, 7))
 
 
-@pytest.mark.usefixtures("_counted")
+@pytest.mark.usefixtures("_count_cases")
 async def test_the_board_of_some_areas_counts_these_together(pool: asyncpg.Pool) -> None:
     one, both, none = (
         await BoardQueries(pool).get_board(["eastshire"]),
@@ -79,7 +79,7 @@ async def test_the_board_of_some_areas_counts_these_together(pool: asyncpg.Pool)
     assert (none.counts, none.stages) == (BoardCounts(), ())
 
 
-@pytest.mark.usefixtures("_counted")
+@pytest.mark.usefixtures("_count_cases")
 async def test_a_caseload_is_what_somebody_has_in_the_areas(pool: asyncpg.Pool) -> None:
     every, west = await BoardQueries(pool).get_caseloads(None), await BoardQueries(pool).get_caseloads(["westhaven"])
     assert every is not None
@@ -88,7 +88,7 @@ async def test_a_caseload_is_what_somebody_has_in_the_areas(pool: asyncpg.Pool) 
     assert west.people == (Caseload("", 1, 0, 0), Caseload("cw-2", 1, 0, 1))
 
 
-@pytest.mark.usefixtures("_counted")
+@pytest.mark.usefixtures("_count_cases")
 async def test_the_people_with_the_most_overdue_cases_and_the_unassigned_are_listed(
     pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,7 +99,7 @@ async def test_the_people_with_the_most_overdue_cases_and_the_unassigned_are_lis
     assert shown.others == 1
 
 
-@pytest.mark.usefixtures("_counted")
+@pytest.mark.usefixtures("_count_cases")
 async def test_somebody_with_few_overdue_cases_finds_their_own_count(
     pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,7 +110,7 @@ async def test_somebody_with_few_overdue_cases_finds_their_own_count(
     assert (digest.open, digest.overdue, digest.unassigned) == (1, 0, 1)
 
 
-@pytest.mark.usefixtures("_counted")
+@pytest.mark.usefixtures("_count_cases")
 async def test_new_counts_replace_the_old_ones(pool: asyncpg.Pool) -> None:
     await _at_its_step_for(pool, 6, 1)
     await PostgresBoard(pool).refresh(TODAY + timedelta(days=1), older_than=0)

@@ -12,7 +12,7 @@ from domain.vocabulary import CaseRef
 from ports.case_file import WaitSnapshot, WriteBatch
 from queries.case_history import CaseHistory
 from queries.cases import CaseFilters, CaseQueries, Sort, list_statement
-from tests.adapters.batches import OTHER_REF, REF, SCREENING, START, case, create_batch, entry, create_refusal
+from tests.adapters.batches import OTHER_REF, REF, SCREENING, START, case, create_batch, create_refusal, entry
 
 pytestmark = pytest.mark.postgres
 

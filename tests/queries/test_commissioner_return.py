@@ -120,7 +120,9 @@ async def country(pool: asyncpg.Pool) -> Country:
     # Eastmoor: a meeting on 10 February, which is recorded later; and feedback that replaces earlier feedback.
     await country.run_case(
         moment("01-05"),
-        create_request("eastmoor", Offence.BURGLARY, referred_by="police:eastmoor-police", referred_on=date(2026, 1, 2)),
+        create_request(
+            "eastmoor", Offence.BURGLARY, referred_by="police:eastmoor-police", referred_on=date(2026, 1, 2)
+        ),
         ("01-08", SCREENED),
         ("01-09", e.ContactMade(), date(2026, 1, 7)),
         ("01-10", FOUND),

@@ -51,20 +51,23 @@ async def test_dead_lettered_messages_are_listed_first_and_waiting_ones_last(poo
     waiting = await _receive(pool, "m-1")
     unanswered = await _receive(pool, "m-2", ref=OTHER_REF)
     failing = await _receive(pool, "m-3", ref=CaseRef("RJ-2222-2222"))
-    parked = await _receive(pool, "m-4", ref=CaseRef("RJ-3333-3333"))
+    dead_letter_id = await _receive(pool, "m-4", ref=CaseRef("RJ-3333-3333"))
     inbox = PostgresInbox(pool)
     await inbox.mark_delivered(unanswered)
     await pool.execute("update inbox set delivered_at = now() - $2::interval where id = $1", unanswered, LONG_AGO)
     await pool.execute("update inbox set error = 'unavailable', attempts = 7 where id = $1", failing)
-    await inbox.dead_letter(parked, "not_in_temporal")
+    await inbox.dead_letter(dead_letter_id, "not_in_temporal")
 
     assert await _list_problems(pool) == [
-        (parked, DeliveryState.DEAD_LETTERED),
+        (dead_letter_id, DeliveryState.DEAD_LETTERED),
         (failing, DeliveryState.FAILING),
         (unanswered, DeliveryState.UNANSWERED),
         (waiting, DeliveryState.WAITING),
     ]
-    assert "not tried any more: the case is open, and Temporal does not run it" in (await _get_entry(pool, parked)).why
+    assert (
+        "not tried any more: the case is open, and Temporal does not run it"
+        in (await _get_entry(pool, dead_letter_id)).why
+    )
     assert "tried 7 times, and is tried again on" in (await _get_entry(pool, failing)).why
     assert "is a worker running?" in (await _get_entry(pool, unanswered)).why
     assert "is a server running?" in (await _get_entry(pool, waiting)).why

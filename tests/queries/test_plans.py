@@ -171,7 +171,7 @@ select 'cw-' || n, 'place-' || n % 500, 1, 0, 0 from generate_series(1, 3000) as
 
 
 @pytest.fixture(scope="module")
-async def filled(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
+async def filled_pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
     """A database with some thousand cases."""
     async with _fresh_database(postgres_dsn, TEMPLATE) as dsn, await open_pool(dsn) as pool:
         await pool.execute(_FILL)
@@ -226,25 +226,29 @@ def _literal(value: object) -> str:
     return f"'{text}'"
 
 
-async def test_a_statement_that_reads_a_whole_table_would_be_noticed(filled: asyncpg.Pool) -> None:
-    assert await _read_whole(filled, "select count(*) from waits where chases = $1", 0) == {"waits"}
+async def test_a_statement_that_reads_a_whole_table_would_be_noticed(filled_pool: asyncpg.Pool) -> None:
+    assert await _read_whole(filled_pool, "select count(*) from waits where chases = $1", 0) == {"waits"}
 
 
 @pytest.mark.parametrize("areas", [EVERY, ONE, SOME])
 @pytest.mark.parametrize("kind", StuckKind)
 async def test_no_list_of_stuck_cases_reads_a_whole_table(
-    filled: asyncpg.Pool, kind: StuckKind, areas: list[str] | None
+    filled_pool: asyncpg.Pool, kind: StuckKind, areas: list[str] | None
 ) -> None:
     for wanted in (StuckFilter(areas), StuckFilter(areas, [kind]), StuckFilter(areas, assigned_to="cw-3")):
         for after in (None, StuckCursor(kind, MOMENT, REF)):
             statement, values = candidates_statement(kind, wanted, PAGE, MOMENT, after)
             everybody_is_asked_of = kind is StuckKind.UNASSIGNED and areas is EVERY
-            assert await _read_whole(filled, statement, *values) <= ({"caseloads"} if everybody_is_asked_of else set())
+            assert await _read_whole(filled_pool, statement, *values) <= (
+                {"caseloads"} if everybody_is_asked_of else set()
+            )
 
 
 @pytest.mark.parametrize("areas", [EVERY, ONE, SOME])
 @pytest.mark.parametrize("sort", Sort)
-async def test_no_list_of_cases_reads_a_whole_table(filled: asyncpg.Pool, sort: Sort, areas: list[str] | None) -> None:
+async def test_no_list_of_cases_reads_a_whole_table(
+    filled_pool: asyncpg.Pool, sort: Sort, areas: list[str] | None
+) -> None:
     after = (MOMENT if sort is Sort.RECEIVED else DAY, REF)
     for filters in (
         CaseFilters(),
@@ -272,7 +276,7 @@ async def test_no_list_of_cases_reads_a_whole_table(filled: asyncpg.Pool, sort: 
                     statement, values = list_statement(
                         filters, PAGE, areas=areas, sort=sort, descending=descending, after=place, few_wait=few
                     )
-                    assert await _read_whole(filled, statement, *values) == set(), filters
+                    assert await _read_whole(filled_pool, statement, *values) == set(), filters
 
 
 AREAS, PERIOD = ["area-1"], (DAY, DAY + timedelta(days=30))
@@ -352,28 +356,28 @@ READ_ALL = {"stuck._UNMATCHED_FINDINGS": {"findings"}, "adapters facilitators._O
 
 
 @pytest.mark.parametrize("name", FIXED)
-async def test_no_fixed_statement_reads_a_whole_table(filled: asyncpg.Pool, name: str) -> None:
+async def test_no_fixed_statement_reads_a_whole_table(filled_pool: asyncpg.Pool, name: str) -> None:
     statement, values = FIXED[name]
-    assert await _read_whole(filled, statement, *values) == READ_ALL.get(name, set())
+    assert await _read_whole(filled_pool, statement, *values) == READ_ALL.get(name, set())
 
 
 @pytest.mark.parametrize("is_open", [True, False])
 @pytest.mark.parametrize("after", [None, (MOMENT, "c-1")])
 async def test_no_list_of_covers_reads_a_whole_table(
-    filled: asyncpg.Pool, is_open: bool, after: CoverCursor | None
+    filled_pool: asyncpg.Pool, is_open: bool, after: CoverCursor | None
 ) -> None:
     for areas in (None, frozenset(AREAS)):
         statement, values = covers.list_statement(Person("x", frozenset(), areas), is_open, PAGE, after)
-        assert await _read_whole(filled, statement, *values) == set()
+        assert await _read_whole(filled_pool, statement, *values) == set()
 
 
 @pytest.mark.parametrize("areas", [EVERY, AREAS])
 @pytest.mark.parametrize("assigned_to", [None, "cw-3"])
 async def test_no_list_of_ask_tasks_reads_a_whole_table(
-    filled: asyncpg.Pool, areas: list[str] | None, assigned_to: str | None
+    filled_pool: asyncpg.Pool, areas: list[str] | None, assigned_to: str | None
 ) -> None:
     statement, values = tasks.ask_tasks_statement(areas, assigned_to, PAGE)
-    assert await _read_whole(filled, statement, *values) == set()
+    assert await _read_whole(filled_pool, statement, *values) == set()
 
 
 PUT_TOGETHER = {"cases._LIST", "stuck_ranking._CANDIDATES", "tasks._ASKS"}

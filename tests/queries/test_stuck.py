@@ -22,7 +22,7 @@ from queries.stuck import StuckCase, StuckQueries
 from queries.stuck_kinds import StuckKind
 from queries.stuck_ranking import StuckFilter
 from queries.stuck_reasons import StuckReason
-from tests.adapters.batches import OTHER_REF, REF, SCREENING, START, case, create_batch, entry, create_refusal
+from tests.adapters.batches import OTHER_REF, REF, SCREENING, START, case, create_batch, create_refusal, entry
 
 pytestmark = pytest.mark.postgres
 
@@ -63,7 +63,7 @@ async def _fails(
         await PostgresAsks(pool).record_attempt(effect, Attempt(outcome, "status 503"))
 
 
-async def _park(pool: asyncpg.Pool, ref: CaseRef) -> int:
+async def _dead_letter(pool: asyncpg.Pool, ref: CaseRef) -> int:
     inbox = PostgresInbox(pool)
     accepted = await inbox.accept(InboxMessage("agency:eastmoor-vlo", f"msg-{ref}", ref, {"event": "x"}, bytes(32)))
     await inbox.dead_letter(accepted.id, "payload_too_large")
@@ -119,7 +119,7 @@ async def one_of_each(pool: asyncpg.Pool) -> None:
     await _write(pool, unreachable, TRACE, area="westhaven")
     await _fails(pool, replace(ASK, key=f"{unreachable}.3.trace:vlo", ref=unreachable, area="westhaven"))
     await _write(pool, undelivered, SCREENING)
-    await _park(pool, undelivered)
+    await _dead_letter(pool, undelivered)
     await _write(pool, trouble, SCREENING, area="westhaven")
     await _find(pool, trouble, StuckKind.WORKFLOW_FAILING, "task_failing", "westhaven")
     await _write(pool, contradiction, SCREENING)
@@ -163,7 +163,7 @@ async def test_a_case_is_listed_once_with_every_reason(pool: asyncpg.Pool) -> No
     for owner in ("supervisor", "caseworker"):
         await _refuse(pool, REF, owner)
     await _fails(pool, ASK)
-    await _park(pool, REF)
+    await _dead_letter(pool, REF)
     for kind in (StuckKind.WORKFLOW_FAILING, StuckKind.STATE_MISMATCH):
         await _find(pool, REF, kind, "sequence_conflict")
 
@@ -186,7 +186,7 @@ async def test_of_one_kind_all_that_are_stuck_for_it_are_listed_whatever_else_th
         await _refuse(pool, REF, owner)
     await _fails(pool, ASK)
     await PostgresCaseFile(pool).write(create_batch(2, ref=REF, waits=waits, assigned_to="", state=state))
-    await _park(pool, REF)
+    await _dead_letter(pool, REF)
     for found in (StuckKind.WORKFLOW_FAILING, StuckKind.STATE_MISMATCH):
         await _find(pool, REF, found, "sequence_conflict")
 
@@ -422,30 +422,30 @@ async def test_a_message_that_is_dead_lettered_before_its_case_is_written_has_th
 ) -> None:
     body = {"event": "request_received", "data": {"area": "eastshire"}}
     await PostgresInbox(pool).accept_request(InboxMessage("import:a", "1", REF, body, bytes(32)), {}, None)
-    parked = await _park(pool, REF)
+    dead_letter_id = await _dead_letter(pool, REF)
     await PostgresCaseFile(pool).write(create_batch(1))
 
     for areas in (["eastshire"], None):
         (found,) = await _stuck(pool, areas=areas, kinds=(StuckKind.UNDELIVERED,))
-        assert found.reasons[0].facts["inbox"] == parked
+        assert found.reasons[0].facts["inbox"] == dead_letter_id
     assert await _stuck(pool, areas=["westhaven"], kinds=(StuckKind.UNDELIVERED,)) == ()
 
 
 async def test_a_dead_lettered_message_is_listed_until_it_is_resolved(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, SCREENING)
-    parked = await _park(pool, REF)
+    dead_letter_id = await _dead_letter(pool, REF)
 
     reason = await _only_reason(pool)
-    assert (reason.kind, reason.facts["inbox"]) == (StuckKind.UNDELIVERED, parked)
+    assert (reason.kind, reason.facts["inbox"]) == (StuckKind.UNDELIVERED, dead_letter_id)
     assert "payload_too_large" in reason.why
-    assert f"rj inbox retry {parked}" in reason.can_do
+    assert f"rj inbox retry {dead_letter_id}" in reason.can_do
 
-    await PostgresInbox(pool).resolve(parked, "refused", "unreadable")
+    await PostgresInbox(pool).resolve(dead_letter_id, "refused", "unreadable")
     assert await _stuck(pool) == ()
 
 
 async def test_what_belongs_to_no_case_is_listed_as_unmatched(pool: asyncpg.Pool) -> None:
-    await _park(pool, REF)
+    await _dead_letter(pool, REF)
     await _find(pool, OTHER_REF, StuckKind.STATE_MISMATCH, "no_case")
 
     assert await _stuck(pool) == ()

@@ -41,7 +41,7 @@ BEGINS_AT_ONCE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class StuckSample:
     """A case that was made, and since when it is stuck for which reasons."""
 
     ref: CaseRef
@@ -50,7 +50,7 @@ class Made:
     kinds: dict[StuckKind, datetime]
 
 
-async def _make(pool: asyncpg.Pool, number: int, chance: random.Random) -> Made:
+async def _make(pool: asyncpg.Pool, number: int, chance: random.Random) -> StuckSample:
     ref, area = CaseRef(f"RJ-2222-{2222 + number}"), chance.choice(AREAS)
     kinds = {kind: FIRST_TRY + timedelta(hours=chance.randrange(9)) for kind in StuckKind if chance.random() < 0.3}
     if StuckKind.OVERDUE in kinds:
@@ -63,7 +63,7 @@ async def _make(pool: asyncpg.Pool, number: int, chance: random.Random) -> Made:
     if StuckKind.LONG_STANDING in kinds:
         kinds[StuckKind.LONG_STANDING] = datetime(2025, 9, chance.randrange(1, 9), tzinfo=UTC)
     assigned_to = chance.choice(("", "gone")) if StuckKind.UNASSIGNED in kinds else "cw-1"
-    made = Made(ref, area, assigned_to, kinds)
+    made = StuckSample(ref, area, assigned_to, kinds)
     request = {"event": "request_received", "data": {"area": area}}
     await PostgresInbox(pool).accept_request(InboxMessage("import:a", ref, ref, request, bytes(32)), {}, None)
     # The ask may fail before the page that says that its case is overdue, or after it.
@@ -77,7 +77,7 @@ async def _make(pool: asyncpg.Pool, number: int, chance: random.Random) -> Made:
     return made
 
 
-async def _write(pool: asyncpg.Pool, made: Made) -> None:
+async def _write(pool: asyncpg.Pool, made: StuckSample) -> None:
     late, long_since = made.kinds.get(StuckKind.OVERDUE), made.kinds.get(StuckKind.LONG_STANDING)
     is_long_overdue = long_since is not None and int(made.ref[-1]) % 2 == 0
     waits = [
@@ -110,7 +110,7 @@ async def _write(pool: asyncpg.Pool, made: Made) -> None:
     )
 
 
-async def _refuse(pool: asyncpg.Pool, made: Made) -> None:
+async def _refuse(pool: asyncpg.Pool, made: StuckSample) -> None:
     """Store refused messages: they belong to a case that is written."""
     for kind, owner in OWNER_OF_REFUSED.items():
         if kind in made.kinds:
@@ -124,7 +124,7 @@ async def _refuse(pool: asyncpg.Pool, made: Made) -> None:
             )
 
 
-async def _break(pool: asyncpg.Pool, made: Made) -> None:
+async def _break(pool: asyncpg.Pool, made: StuckSample) -> None:
     for kind, since in made.kinds.items():
         match kind:
             case StuckKind.AGENCY_UNREACHABLE:
@@ -149,7 +149,7 @@ async def _break(pool: asyncpg.Pool, made: Made) -> None:
                 )
 
 
-def _by_hand(made: list[Made], areas: tuple[str, ...] | None, kinds: tuple[StuckKind, ...]) -> list[CaseRef]:
+def _by_hand(made: list[StuckSample], areas: tuple[str, ...] | None, kinds: tuple[StuckKind, ...]) -> list[CaseRef]:
     """Each case once, by the most harmful of the kinds that are wanted, then the longest, then its reference."""
     order = list(StuckKind)
     stuck_for = [

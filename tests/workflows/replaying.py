@@ -18,7 +18,7 @@ from domain.json_values import Json, to_json
 from workflows.case import RestorativeJusticeCase
 
 
-class _Seen(Interceptor):
+class _CaseCollector(Interceptor):
     """Keeps the workflow that was replayed, to look at its books."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class _Seen(Interceptor):
 
 async def state_after(history: WorkflowHistory) -> Json:
     """The books that a replay of `history` ends with, in plain form. Raises where the replay diverges."""
-    seen = _Seen()
+    seen = _CaseCollector()
     replayer = Replayer(workflows=[RestorativeJusticeCase], plugins=[SHARED], interceptors=[seen])
     await replayer.replay_workflow(history)
     return to_json(seen.cases[-1]._log.to_carry_over())

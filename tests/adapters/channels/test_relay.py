@@ -100,7 +100,9 @@ def test_a_password_is_never_sent_in_the_clear() -> None:
 
 async def test_a_wrong_password_is_a_matter_of_our_settings_and_not_of_the_recipient(authority: Authority) -> None:
     async with mailbox(starttls=authority.server("localhost"), login=True) as box:
-        problem = await get_refusal(Relay("localhost", box.port, username=USERNAME, password="wrong", ca=authority.file))
+        problem = await get_refusal(
+            Relay("localhost", box.port, username=USERNAME, password="wrong", ca=authority.file)
+        )
 
     assert (problem.code, problem.permanent) == ("smtp 535", False)
 

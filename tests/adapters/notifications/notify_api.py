@@ -29,7 +29,7 @@ LONGEST_TEXT = 918
 SECONDS_OFF = 30
 
 
-class Refused(Exception):
+class NotifyProblem(Exception):
     """A request is answered with an error."""
 
     def __init__(self, status: int, error: str, message: str) -> None:
@@ -47,7 +47,7 @@ class NotifyApi:
     """
 
     sent: list[dict[str, Any]] = field(default_factory=list)
-    failing: list[Refused] = field(default_factory=list)
+    failing: list[NotifyProblem] = field(default_factory=list)
     losing: int = 0
     asked_for: list[str] = field(default_factory=list)
     url: str = ""
@@ -62,8 +62,8 @@ class NotifyApi:
     def application(self) -> FastAPI:
         app = FastAPI()
 
-        @app.exception_handler(Refused)
-        async def _answer_refusal(_request: Request, refused: Refused) -> JSONResponse:
+        @app.exception_handler(NotifyProblem)
+        async def _answer_refusal(_request: Request, refused: NotifyProblem) -> JSONResponse:
             return JSONResponse(refused.body, refused.status)
 
         @app.post("/v2/notifications/{kind}", status_code=201)
@@ -92,7 +92,7 @@ class NotifyApi:
         self.sent.append(notification)
         if self.losing:
             self.losing -= 1
-            raise Refused(500, "Exception", "Internal server error")
+            raise NotifyProblem(500, "Exception", "Internal server error")
         return {
             "id": notification["id"],
             "reference": body.get("reference"),
@@ -105,38 +105,40 @@ class NotifyApi:
 def _check_token(request: Request) -> None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme != "Bearer":
-        raise Refused(401, "AuthError", "Unauthorized: authentication token must be provided")
+        raise NotifyProblem(401, "AuthError", "Unauthorized: authentication token must be provided")
     try:
         claims = jwt.decode(token, OctKey.import_key(SECRET), algorithms=["HS256"]).claims
     except JoseError:
-        raise Refused(403, "AuthError", "Invalid token: API key not found") from None
+        raise NotifyProblem(403, "AuthError", "Invalid token: API key not found") from None
     if claims["iss"] != SERVICE:
-        raise Refused(403, "AuthError", "Invalid token: service not found")
+        raise NotifyProblem(403, "AuthError", "Invalid token: service not found")
     if abs(time.time() - claims["iat"]) > SECONDS_OFF:
-        raise Refused(403, "AuthError", "Error: Your system clock must be accurate to within 30 seconds")
+        raise NotifyProblem(403, "AuthError", "Error: Your system clock must be accurate to within 30 seconds")
 
 
 def _check_template(kind: str, body: dict[str, Any]) -> None:
     if body.get("template_id") != KINDS.get(kind):
-        raise Refused(400, "BadRequestError", "Template not found")
+        raise NotifyProblem(400, "BadRequestError", "Template not found")
     given = body.get("personalisation", {})
     missing = [name for name in FIELDS[kind] if name not in given]
     if missing:
-        raise Refused(400, "BadRequestError", f"Missing personalisation: {', '.join(missing)}")
+        raise NotifyProblem(400, "BadRequestError", f"Missing personalisation: {', '.join(missing)}")
     if kind == "sms" and len(given["body"]) > LONGEST_TEXT:
-        raise Refused(400, "BadRequestError", f"Text messages cannot be longer than {LONGEST_TEXT} characters")
+        raise NotifyProblem(400, "BadRequestError", f"Text messages cannot be longer than {LONGEST_TEXT} characters")
 
 
 def _check_address(kind: str, body: dict[str, Any]) -> None:
     """Its real messages repeat what was sent in some places; so does this one."""
     if kind == "email" and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", body.get("email_address", "")):
-        raise Refused(400, "ValidationError", f"email_address {body.get('email_address')} is not a valid email address")
+        raise NotifyProblem(
+            400, "ValidationError", f"email_address {body.get('email_address')} is not a valid email address"
+        )
     if kind == "sms" and len(re.sub(r"\D", "", body.get("phone_number", ""))) < 10:
-        raise Refused(400, "ValidationError", f"phone_number {body.get('phone_number')} Not enough digits")
+        raise NotifyProblem(400, "ValidationError", f"phone_number {body.get('phone_number')} Not enough digits")
     if kind == "letter":
         lines = [body["personalisation"].get(f"address_line_{number}", "") for number in range(1, 8)]
         given = [line for line in lines if line]
         if len(given) < 3:
-            raise Refused(400, "ValidationError", "Address must be at least 3 lines")
+            raise NotifyProblem(400, "ValidationError", "Address must be at least 3 lines")
         if not POSTCODE.fullmatch(given[-1]):
-            raise Refused(400, "ValidationError", f"{given[-1]}: last line of address must be a real UK postcode")
+            raise NotifyProblem(400, "ValidationError", f"{given[-1]}: last line of address must be a real UK postcode")

@@ -11,9 +11,9 @@ from log import configure_logging
 from ports.notifications import NotificationText, OutgoingNotification, Recipient
 from tests.adapters.batches import OTHER_REF, START
 from tests.adapters.notifications.mailbox import Mailbox
-from tests.adapters.notifications.notify_api import Refused
+from tests.adapters.notifications.notify_api import NotifyProblem
 from tests.adapters.notifications.senders import Notify, by_mail, create_sender
-from tests.adapters.notifications.victims import VICTIM, WORDING, let_leases_run_out, milestone, get_notification, write
+from tests.adapters.notifications.victims import VICTIM, WORDING, get_notification, let_leases_run_out, milestone, write
 
 pytestmark = pytest.mark.postgres
 
@@ -52,7 +52,7 @@ async def test_nothing_personal_is_logged_whatever_becomes_of_a_notice(
     api, way = notify
     log_in_full()
     await write(pool, 1, 2, 3)
-    api.failing.append(Refused(400, "BadRequestError", f"{VICTIM['name']} {VICTIM['email']} {WORDING[1]}"))
+    api.failing.append(NotifyProblem(400, "BadRequestError", f"{VICTIM['name']} {VICTIM['email']} {WORDING[1]}"))
     mailbox.refusing.append(f"451 4.2.2 {VICTIM['email']} is full")
 
     for sender in (

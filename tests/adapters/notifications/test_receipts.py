@@ -13,7 +13,7 @@ from queries.case_history import CaseHistory
 from tests.adapters.batches import REF
 from tests.adapters.notifications.database import empty
 from tests.adapters.notifications.senders import Notify, create_sender
-from tests.adapters.notifications.victims import let_leases_run_out, milestone, get_notification, write
+from tests.adapters.notifications.victims import get_notification, let_leases_run_out, milestone, write
 
 pytestmark = pytest.mark.postgres
 

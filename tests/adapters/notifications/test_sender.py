@@ -18,17 +18,17 @@ from domain.vocabulary import CaseRef, Contact
 from ports.notifications import MessageWords, NotificationChannel, NotificationText, OutgoingNotification, Recipient
 from tests.adapters.batches import OTHER_REF, REF
 from tests.adapters.notifications.mailbox import Mailbox
-from tests.adapters.notifications.notify_api import API_KEY, Refused
+from tests.adapters.notifications.notify_api import API_KEY, NotifyProblem
 from tests.adapters.notifications.senders import CONTACT, SENDER, TEMPLATES, Notify, by_mail, create_sender
 from tests.adapters.notifications.victims import (
     BY_DAY,
     VICTIM,
     WORDING,
+    create_clock,
+    get_notification,
     let_leases_run_out,
     milestone,
     now_wants,
-    create_clock,
-    get_notification,
     write,
 )
 from tests.waiting import until
@@ -225,12 +225,16 @@ async def test_a_mailbox_that_the_relay_refuses_is_a_task(pool: asyncpg.Pool, ma
 
 
 FAULTS = {
-    "status 429 RateLimitError": Refused(429, "RateLimitError", "Exceeded rate limit for key type LIVE"),
-    "status 429 TooManyRequestsError": Refused(429, "TooManyRequestsError", "Exceeded send limits (50) for today"),
-    "status 500 Exception": Refused(500, "Exception", "Internal server error"),
-    "status 503 Exception": Refused(503, "Exception", "Service unavailable"),
-    "status 403 AuthError": Refused(403, "AuthError", "Error: Your system clock must be accurate to within 30 seconds"),
-    "status 400 BadRequestError": Refused(400, "BadRequestError", "Can't send to this recipient in trial mode"),
+    "status 429 RateLimitError": NotifyProblem(429, "RateLimitError", "Exceeded rate limit for key type LIVE"),
+    "status 429 TooManyRequestsError": NotifyProblem(
+        429, "TooManyRequestsError", "Exceeded send limits (50) for today"
+    ),
+    "status 500 Exception": NotifyProblem(500, "Exception", "Internal server error"),
+    "status 503 Exception": NotifyProblem(503, "Exception", "Service unavailable"),
+    "status 403 AuthError": NotifyProblem(
+        403, "AuthError", "Error: Your system clock must be accurate to within 30 seconds"
+    ),
+    "status 400 BadRequestError": NotifyProblem(400, "BadRequestError", "Can't send to this recipient in trial mode"),
 }
 
 
@@ -333,7 +337,7 @@ async def test_a_supervisor_s_notification_waits_for_the_digest(pool: asyncpg.Po
     assert await pool.fetchval("select state from notifications") == "waiting"
 
 
-class Killed:
+class InterruptedChannel:
     """A sender's way that is cut off: before the provider has the notice, or right after."""
 
     forms = frozenset(Contact)
@@ -359,7 +363,7 @@ async def test_a_sender_killed_in_the_middle_loses_nothing_and_the_next_uses_the
 ) -> None:
     api, way = notify
     await write(pool, 1)
-    killed = Killed(way, after=after)
+    killed = InterruptedChannel(way, after=after)
     first = asyncio.create_task(create_sender(pool, killed).send_due())
     await killed.cut_off.wait()
     first.cancel()
@@ -398,7 +402,7 @@ async def test_what_notify_took_although_its_answer_was_lost_is_not_sent_twice(
 async def test_an_e_mail_that_is_sent_again_keeps_its_id(pool: asyncpg.Pool, mailbox: Mailbox) -> None:
     await write(pool, 1)
     way = by_mail(mailbox)
-    killed = Killed(way, after=True)
+    killed = InterruptedChannel(way, after=True)
     first = asyncio.create_task(create_sender(pool, killed).send_due())
     await killed.cut_off.wait()
     first.cancel()

@@ -17,7 +17,7 @@ from domain.vocabulary import Stage, Step
 from ports.case_file import Notification
 from tests.adapters.batches import REF, create_batch
 from tests.adapters.notifications.senders import Notify, create_sender
-from tests.adapters.notifications.victims import VICTIM, let_leases_run_out, create_clock, get_notification
+from tests.adapters.notifications.victims import VICTIM, create_clock, get_notification, let_leases_run_out
 
 pytestmark = pytest.mark.postgres
 
@@ -81,7 +81,10 @@ async def test_a_message_that_is_corrected_before_it_was_sent_is_withdrawn_and_s
     correction = message(2, MessageKind.CORRECTED, corrects=message(1).key)
     await write(pool, "2026-06-04T10:10", correction, version=2)
     assert await send_at(pool, notify, "2026-06-04T10:11") == []
-    assert ((await get_notification(pool, 1))["state"], (await get_notification(pool, 1))["error"]) == ("withheld", "corrected")
+    assert ((await get_notification(pool, 1))["state"], (await get_notification(pool, 1))["error"]) == (
+        "withheld",
+        "corrected",
+    )
     assert await send_at(pool, notify, "2026-06-04T12:00") == []
     assert (await get_notification(pool, 2))["error"] == "first_was_not_sent"
 
@@ -118,7 +121,10 @@ async def test_news_of_a_death_is_left_to_a_person_where_only_a_text_message_cou
     """2.1e."""
     await write(pool, "2026-06-04T10:00", message(1, MessageKind.ENDED, reason=Reason.OFFENDER_DIED), contact="text")
     assert await send_at(pool, notify, "2026-06-04T10:31") == []
-    assert ((await get_notification(pool))["state"], (await get_notification(pool))["error"]) == ("by_hand", "death_not_by_text")
+    assert ((await get_notification(pool))["state"], (await get_notification(pool))["error"]) == (
+        "by_hand",
+        "death_not_by_text",
+    )
 
 
 @pytest.mark.parametrize("state", [{"quiet": True}, {"deaths": [{"whose": "victim"}]}])
@@ -159,7 +165,10 @@ async def test_a_cancelled_day_is_not_sent_to_a_victim_who_has_been_told(pool: a
     await write(pool, "2026-06-04T10:00", CANCELLED, **UNTOLD)
     await write(pool, "2026-06-04T11:00", version=2, news=None)
     assert await send_at(pool, notify, "2026-06-04T12:01") == []
-    assert ((await get_notification(pool, 2))["state"], (await get_notification(pool, 2))["error"]) == ("withheld", "already_told")
+    assert ((await get_notification(pool, 2))["state"], (await get_notification(pool, 2))["error"]) == (
+        "withheld",
+        "already_told",
+    )
 
 
 async def test_a_cancelled_day_waits_for_no_other_message(pool: asyncpg.Pool, notify: Notify) -> None:

@@ -15,7 +15,17 @@ from domain.vocabulary import AgencyKind, InitiatedBy, Stage, Step
 from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
 from ports.entry_chain import digests
 from queries.case_history import CaseHistory
-from tests.adapters.batches import ACKNOWLEDGED, OTHER_REF, REF, SCREENING, START, case, create_batch, entry, create_refusal
+from tests.adapters.batches import (
+    ACKNOWLEDGED,
+    OTHER_REF,
+    REF,
+    SCREENING,
+    START,
+    case,
+    create_batch,
+    create_refusal,
+    entry,
+)
 
 pytestmark = pytest.mark.postgres
 
@@ -140,7 +150,9 @@ async def test_the_missing_part_of_a_batch_is_written(pool: asyncpg.Pool, file: 
         pytest.param(WriteBatch(REF, (entry(1, id="another"),), case=case(1)), id="another id under a number"),
         pytest.param(WriteBatch(REF, (entry(2, id="record-1"),), case=case(2)), id="an id again under another number"),
         pytest.param(
-            WriteBatch(REF, (entry(1, id="another"), entry(2)), (create_refusal("record-9"),), case(2), (ACKNOWLEDGED,)),
+            WriteBatch(
+                REF, (entry(1, id="another"), entry(2)), (create_refusal("record-9"),), case(2), (ACKNOWLEDGED,)
+            ),
             id="another id, then a fresh one",
         ),
     ],

@@ -139,7 +139,9 @@ async def test_each_batch_resolves_only_messages_of_its_own_case(pool: asyncpg.P
     applies = WriteBatch(
         REF, tuple(replace(entry, inbox=mine) for entry in create_batch(1).entries), case=create_batch(1).case
     )
-    refuses = WriteBatch(OTHER_REF, (), (create_refusal("record-9", inbox=other), create_refusal("record-8", inbox=mine)))
+    refuses = WriteBatch(
+        OTHER_REF, (), (create_refusal("record-9", inbox=other), create_refusal("record-8", inbox=mine))
+    )
     assert await PostgresCaseFile(pool).write_group([applies, refuses]) == (None, None)
     assert await pool.fetchval("select array_agg(outcome order by id) from inbox") == ["applied", "refused"]
 

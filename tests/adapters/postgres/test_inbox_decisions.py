@@ -18,8 +18,8 @@ SOURCE, BY = "agency:eastmoor-probation", "staff:s.lindqvist"
 
 
 @pytest.fixture
-async def parked(pool: asyncpg.Pool) -> int:
-    """A message that was parked."""
+async def dead_letter_id(pool: asyncpg.Pool) -> int:
+    """A message that was dead-lettered."""
     inbox = PostgresInbox(pool)
     accepted = await inbox.accept(InboxMessage(SOURCE, "m-1", REF, {"event": "trace_answered"}, bytes(32)))
     await inbox.lease_next(1, 60)
@@ -27,13 +27,15 @@ async def parked(pool: asyncpg.Pool) -> int:
     return accepted.id
 
 
-async def test_a_dead_letter_is_delivered_again_and_the_decision_is_stored(pool: asyncpg.Pool, parked: int) -> None:
+async def test_a_dead_letter_is_delivered_again_and_the_decision_is_stored(
+    pool: asyncpg.Pool, dead_letter_id: int
+) -> None:
     inbox, decisions = PostgresInbox(pool), PostgresInboxDecisions(pool)
     assert await inbox.lease_next(10, 60) == ()
 
-    await decisions.retry(parked, BY)
+    await decisions.retry(dead_letter_id, BY)
 
-    assert [message.id for message in await inbox.lease_next(10, 60)] == [parked]
+    assert [message.id for message in await inbox.lease_next(10, 60)] == [dead_letter_id]
     kept = await pool.fetchrow("select decision, reason, previous_error, by, at <= now() as at from inbox_decisions")
     assert kept is not None
     assert tuple(kept) == ("retried", None, "not_in_temporal", BY, True)
@@ -52,9 +54,9 @@ async def test_a_message_that_waits_for_its_next_try_can_be_tried_now(pool: asyn
 
 @pytest.mark.parametrize("reason", get_args(RejectionReason))
 async def test_a_dead_letter_is_resolved_for_a_reason_that_its_sender_reads(
-    pool: asyncpg.Pool, parked: int, reason: RejectionReason
+    pool: asyncpg.Pool, dead_letter_id: int, reason: RejectionReason
 ) -> None:
-    await PostgresInboxDecisions(pool).resolve(parked, reason, BY)
+    await PostgresInboxDecisions(pool).resolve(dead_letter_id, reason, BY)
 
     standing = await PostgresInbox(pool).get_status(SOURCE, "m-1")
     assert standing is not None
@@ -88,12 +90,12 @@ async def test_only_a_dead_letter_is_resolved_since_a_try_may_have_arrived(pool:
     ],
 )
 async def test_no_decision_about_a_message_in_delivery_or_with_an_outcome(
-    pool: asyncpg.Pool, parked: int, change: str, standing: UndeliveredReason
+    pool: asyncpg.Pool, dead_letter_id: int, change: str, standing: UndeliveredReason
 ) -> None:
     await pool.execute(f"update inbox set dead_letter_reason = null, {change}")  # noqa: S608 - those above
     decisions = PostgresInboxDecisions(pool)
 
-    for decision in (decisions.retry(parked, BY), decisions.resolve(parked, Refusal.NOT_DELIVERED, BY)):
+    for decision in (decisions.retry(dead_letter_id, BY), decisions.resolve(dead_letter_id, Refusal.NOT_DELIVERED, BY)):
         with pytest.raises(DecisionNotPossible) as raised:
             await decision
         assert raised.value.reason is standing
@@ -101,9 +103,9 @@ async def test_no_decision_about_a_message_in_delivery_or_with_an_outcome(
     assert await pool.fetchval("select count(*) from inbox_decisions") == 0
 
 
-async def test_an_expired_lease_prevents_no_decision(pool: asyncpg.Pool, parked: int) -> None:
+async def test_an_expired_lease_prevents_no_decision(pool: asyncpg.Pool, dead_letter_id: int) -> None:
     await pool.execute("update inbox set leased_until = now() - interval '1 second'")
 
-    await PostgresInboxDecisions(pool).retry(parked, BY)
+    await PostgresInboxDecisions(pool).retry(dead_letter_id, BY)
 
     assert await pool.fetchval("select dead_letter_reason from inbox") is None

@@ -13,7 +13,7 @@ from domain.refused_messages import FollowUp, Resolution
 from ports.case_file import RefusedRecord, WriteBatch
 from ports.inbox import InboxMessage
 from queries.refused_messages import RefusedMessageQueries
-from tests.adapters.batches import REF, create_batch, entry, create_refusal
+from tests.adapters.batches import REF, create_batch, create_refusal, entry
 
 pytestmark = pytest.mark.postgres
 

@@ -20,7 +20,7 @@ SECONDS = 20.0
 
 
 @dataclass
-class Seen:
+class StreamEvent:
     """An event of a stream."""
 
     id: str
@@ -29,7 +29,9 @@ class Seen:
 
 
 @asynccontextmanager
-async def follow_changes(staff: StaffClient, who: Person = CASEWORKER, last: str = "") -> AsyncIterator[AsyncIterator[Seen]]:
+async def follow_changes(
+    staff: StaffClient, who: Person = CASEWORKER, last: str = ""
+) -> AsyncIterator[AsyncIterator[StreamEvent]]:
     headers = {**shows(who), **({"last-event-id": last} if last else {})}
     async with asyncio.timeout(SECONDS), staff.http.stream("GET", CHANGES, headers=headers) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
@@ -40,18 +42,18 @@ async def follow_changes(staff: StaffClient, who: Person = CASEWORKER, last: str
         yield _events(lines)
 
 
-async def _events(lines: AsyncIterator[str]) -> AsyncIterator[Seen]:
+async def _events(lines: AsyncIterator[str]) -> AsyncIterator[StreamEvent]:
     fields: dict[str, str] = {}
     async for line in lines:
         name, _, value = line.partition(": ")
         if line:
             fields[name] = value
         elif "event" in fields:
-            yield Seen(fields.get("id", ""), fields["event"], json.loads(fields["data"]))
+            yield StreamEvent(fields.get("id", ""), fields["event"], json.loads(fields["data"]))
             fields = {}
 
 
-async def of(events: AsyncIterator[Seen], ref: str, version: int) -> list[Seen]:
+async def of(events: AsyncIterator[StreamEvent], ref: str, version: int) -> list[StreamEvent]:
     """The events of the case `ref`, up to its `version`."""
     seen = []
     async for event in events:

@@ -52,7 +52,9 @@ async def test_a_joint_meeting_is_recorded_in_every_case_and_once(staff: StaffCl
     await accredit_facilitator(staff)
     one, two, three = [await prepare_case(staff, "CR-2201") for _ in range(3)]
     for _ in range(2):
-        answer = await staff.record(one, "meeting_arranged", SUPERVISOR, data=describe_meeting(two, three), key="joint-1")
+        answer = await staff.record(
+            one, "meeting_arranged", SUPERVISOR, data=describe_meeting(two, three), key="joint-1"
+        )
         assert answer.status_code == 200, answer.text
     assert await steps(staff, one, two, three) == ["scheduled"] * 3
     query = "select id, data -> 'joint_with' from entries where ref = $1 and event = 'meeting_arranged'"
@@ -76,7 +78,10 @@ async def test_cases_of_different_incidents_or_of_none_do_not_meet_jointly(staff
     for other in (await staff.open_case(incident="CR-9999"), await staff.open_case(), one):
         answer = await staff.record(one, "meeting_arranged", SUPERVISOR, data=describe_meeting(other))
         assert problem(answer, Code.REFUSED)["reason"] == "not_the_same_incident"
-    problem(await staff.record(one, "meeting_arranged", SUPERVISOR, data=describe_meeting("RJ-2222-3333")), Code.UNKNOWN_CASE)
+    problem(
+        await staff.record(one, "meeting_arranged", SUPERVISOR, data=describe_meeting("RJ-2222-3333")),
+        Code.UNKNOWN_CASE,
+    )
     assert await steps(staff, one) == ["preparing"]
 
 

@@ -24,7 +24,7 @@ from domain.wording.victim import STEPS
 from tests.api.accessible import require_accessible
 from tests.api.answering import Page, fill_in
 from tests.api.cases.conftest import StaffClient
-from tests.api.cases.test_joint_meetings import describe_meeting, accredit_facilitator, prepare_case
+from tests.api.cases.test_joint_meetings import accredit_facilitator, describe_meeting, prepare_case
 from tests.api.cases.test_my_case import PHONE, link_of
 from tests.api.people import SUPERVISOR
 from tests.connections import unreachable_temporal

@@ -30,7 +30,7 @@ NEWER = "/access-limitations"
 
 
 @dataclass
-class Asked:
+class RegisterRequest:
     """A request as the library reads it; `path` is encoded as it was sent."""
 
     path: str
@@ -42,7 +42,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Answered:
+class RegisterReply:
     """A response as the library reads it."""
 
     status_code: int
@@ -73,15 +73,15 @@ class ByTheDocument:
             await self.app(scope, receive, send)
             return
         query = ImmutableMultiDict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
-        asked = Asked(scope["raw_path"].decode(), RequestParameters(query=query), scope["method"].lower())
-        answered = self._violated(asked) or self._violated(asked, await self._pass_on(scope, receive))
+        asked = RegisterRequest(scope["raw_path"].decode(), RequestParameters(query=query), scope["method"].lower())
+        answered = self._check(asked) or self._check(asked, await self._pass_on(scope, receive))
         assert answered is not None
         self.seen.append((asked.path, answered.status_code))
         headers = [(name.encode(), value.encode()) for name, value in answered.headers.items()]
         await send({"type": "http.response.start", "status": answered.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": answered.data})
 
-    async def _pass_on(self, scope: Message, receive: Receive) -> Answered:
+    async def _pass_on(self, scope: Message, receive: Receive) -> RegisterReply:
         kept: list[Message] = []
 
         async def keep(message: Message) -> None:
@@ -90,9 +90,9 @@ class ByTheDocument:
         await self.app(scope, receive, keep)
         headers = {name.decode().lower(): value.decode() for name, value in kept[0]["headers"]}
         body = b"".join(message.get("body", b"") for message in kept[1:])
-        return Answered(kept[0]["status"], body, headers.get("content-type", ""), headers)
+        return RegisterReply(kept[0]["status"], body, headers.get("content-type", ""), headers)
 
-    def _violated(self, asked: Asked, answered: Answered | None = None) -> Answered | None:
+    def _check(self, asked: RegisterRequest, answered: RegisterReply | None = None) -> RegisterReply | None:
         """The answer in place of what breaks the document; else `answered` itself."""
         if asked.path.endswith(NEWER):
             return answered
@@ -104,10 +104,10 @@ class ByTheDocument:
         except (OpenAPIError, ValueError) as error:
             self.violations.append(f"{asked.path} {error}")
             body = json.dumps({"violation": str(error)}).encode()
-            return Answered(500, body, "application/json", {"content-type": "application/json"})
+            return RegisterReply(500, body, "application/json", {"content-type": "application/json"})
         return answered
 
-    def _require_known_parameters(self, asked: Asked) -> None:
+    def _require_known_parameters(self, asked: RegisterRequest) -> None:
         """Raises ValueError: the library itself reads past parameters that the document does not know."""
         known = self.api.unmarshal_request(asked).parameters.query
         if unknown := set(asked.parameters.query) - set(known):

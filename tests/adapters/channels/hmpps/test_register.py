@@ -30,10 +30,10 @@ PERSON = "/v1/persons/2008%2F0545166T"
 
 @dataclass
 class Script:
-    """A register that answers each path as it is told, and 404 to every other; it keeps what it was asked."""
+    """A register that answers each path as it is told, and 404 to every other; it keeps what was requested."""
 
     answers: dict[str, Callable[[], Response]] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
 
@@ -44,7 +44,7 @@ class Script:
 
     async def answer(self, request: Request) -> Response:
         path = request.scope["raw_path"].decode()
-        self.asked.append(path)
+        self.requested.append(path)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         # What else is let in meanwhile is here by then.
@@ -54,7 +54,7 @@ class Script:
 
 
 @dataclass
-class Asked:
+class ScriptedService:
     """The service with a register that answers by script."""
 
     script: Script
@@ -68,7 +68,7 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-async def _served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[list[Script], Client]]:
+async def _shared_service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[list[Script], Client]]:
     certificates, now = load_certificates(tmp_path_factory.mktemp("register")), [Script()]
     app = FastAPI(openapi_url=None)
 
@@ -81,10 +81,10 @@ async def _served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tup
 
 
 @pytest.fixture
-def asked(_served: tuple[list[Script], Client]) -> Asked:
-    scripts, client = _served
+def service(_shared_service: tuple[list[Script], Client]) -> ScriptedService:
+    scripts, client = _shared_service
     scripts[0] = Script()
-    return Asked(scripts[0], Client(client.url, client.access))
+    return ScriptedService(scripts[0], Client(client.url, client.access))
 
 
 @pytest.mark.parametrize(
@@ -92,31 +92,31 @@ def asked(_served: tuple[list[Script], Client]) -> Asked:
     [(204, False), (302, True), (400, True), (404, True), (409, False), (422, True), (429, False), (500, False)],
 )
 async def test_a_search_without_an_answer_is_tried_again_where_that_may_help(
-    asked: Asked, status: int, permanent: bool
+    service: ScriptedService, status: int, permanent: bool
 ) -> None:
-    asked.script.says("/v1/persons", b"", status)
-    assert await asked.get_failure() == (f"status {status}", None, permanent)
+    service.script.says("/v1/persons", b"", status)
+    assert await service.get_failure() == (f"status {status}", None, permanent)
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_not_to_be_let_in_is_a_matter_for_people_at_once(asked: Asked, status: int) -> None:
-    asked.script.says("/v1/persons", {}, status)
-    assert await asked.get_failure() == ("not_authorised", None, True)
+async def test_not_to_be_let_in_is_a_matter_for_people_at_once(service: ScriptedService, status: int) -> None:
+    service.script.says("/v1/persons", {}, status)
+    assert await service.get_failure() == ("not_authorised", None, True)
 
 
-async def test_however_many_traces_come_at_once_the_register_gets_a_few_at_a_time(asked: Asked) -> None:
-    asked.script.says("/v1/persons", {"data": [], "pagination": LAST})
+async def test_however_many_traces_come_at_once_the_register_gets_a_few_at_a_time(service: ScriptedService) -> None:
+    service.script.says("/v1/persons", {"data": [], "pagination": LAST})
     asks = [replace(ASK, key=f"{REF}.{number}.trace:probation") for number in range(40)]
-    async with asked.client.channel() as line:
-        await asyncio.gather(*(line.ask(asked.client.agency, ask) for ask in asks))
+    async with service.client.channel() as line:
+        await asyncio.gather(*(line.ask(service.client.agency, ask) for ask in asks))
 
-    assert len(asked.client.answers.taken) == 40
-    assert 1 < asked.script.most_at_once <= channel.MAX_CONCURRENT_REQUESTS
+    assert len(service.client.answers.taken) == 40
+    assert 1 < service.script.most_at_once <= channel.MAX_CONCURRENT_REQUESTS
 
 
-async def test_a_pause_that_is_asked_for_is_passed_on(asked: Asked) -> None:
-    asked.script.says("/v1/persons", {}, 429, {"retry-after": "7"})
-    assert await asked.get_failure() == ("status 429", 7.0, False)
+async def test_a_pause_that_is_asked_for_is_passed_on(service: ScriptedService) -> None:
+    service.script.says("/v1/persons", {}, 429, {"retry-after": "7"})
+    assert await service.get_failure() == ("status 429", 7.0, False)
 
 
 @pytest.mark.parametrize(
@@ -138,20 +138,20 @@ async def test_a_pause_that_is_asked_for_is_passed_on(asked: Asked) -> None:
     ],
 )
 async def test_an_answer_of_another_shape_finds_nobody_and_says_nobody_is_there_of_no_one(
-    asked: Asked, body: Any
+    service: ScriptedService, body: Any
 ) -> None:
-    asked.script.says("/v1/persons", body)
-    assert await asked.get_failure() == ("unreadable", None, False)
-    assert asked.client.answers.taken == []
+    service.script.says("/v1/persons", body)
+    assert await service.get_failure() == ("unreadable", None, False)
+    assert service.client.answers.taken == []
 
 
-async def test_an_answer_is_read_up_to_a_limit(asked: Asked) -> None:
-    asked.script.says("/v1/persons", {**ONE, "padding": "x" * http.MAX_BYTES})
-    assert await asked.get_failure() == ("too_large", None, False)
+async def test_an_answer_is_read_up_to_a_limit(service: ScriptedService) -> None:
+    service.script.says("/v1/persons", {**ONE, "padding": "x" * http.MAX_BYTES})
+    assert await service.get_failure() == ("too_large", None, False)
 
 
 async def test_an_answer_that_does_not_come_is_waited_for_so_long(
-    asked: Asked, monkeypatch: pytest.MonkeyPatch
+    service: ScriptedService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "REQUEST_TIMEOUT", 0.05)
 
@@ -159,23 +159,23 @@ async def test_an_answer_that_does_not_come_is_waited_for_so_long(
         await asyncio.sleep(0.3)
         return Response()
 
-    monkeypatch.setattr(asked.script, "answer", never)
-    assert await asked.get_failure() == ("timeout", None, False)
+    monkeypatch.setattr(service.script, "answer", never)
+    assert await service.get_failure() == ("timeout", None, False)
 
 
 async def test_all_requests_of_a_trace_together_take_so_long_at_most(
-    asked: Asked, monkeypatch: pytest.MonkeyPatch
+    service: ScriptedService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(channel, "TRACE_TIMEOUT", 0.05)
-    original = asked.script.answer
+    original = service.script.answer
 
     async def slow(request: Request) -> Response:
         await asyncio.sleep(0.04)
         return await original(request)
 
-    monkeypatch.setattr(asked.script, "answer", slow)
-    asked.script.says("/v1/persons", ONE)
-    assert await asked.get_failure() == ("timeout", None, False)
+    monkeypatch.setattr(service.script, "answer", slow)
+    service.script.says("/v1/persons", ONE)
+    assert await service.get_failure() == ("timeout", None, False)
 
 
 @pytest.mark.parametrize(
@@ -195,38 +195,43 @@ async def test_all_requests_of_a_trace_together_take_so_long_at_most(
     ],
 )
 async def test_a_merged_record_is_followed_to_a_person_of_this_register_and_nowhere_else(
-    asked: Asked, elsewhere: str
+    service: ScriptedService, elsewhere: str
 ) -> None:
-    port = asked.client.url.rpartition(":")[2]
-    asked.script.says("/v1/persons", ONE)
-    asked.script.says(PERSON, b"", 303, {"location": elsewhere.format(port=port)})
-    assert await asked.get_failure() == ("status 303", None, True)
-    assert asked.script.asked == ["/v1/persons", PERSON]
+    port = service.client.url.rpartition(":")[2]
+    service.script.says("/v1/persons", ONE)
+    service.script.says(PERSON, b"", 303, {"location": elsewhere.format(port=port)})
+    assert await service.get_failure() == ("status 303", None, True)
+    assert service.script.requested == ["/v1/persons", PERSON]
 
 
 @pytest.mark.parametrize(
     "location", ["/v1/persons/2003%2F0011991D", "{url}/v1/persons/2003%2F0011991D", "2003%2F0011991D"]
 )
-async def test_a_merged_record_is_followed_by_its_whole_address_or_a_part_of_it(asked: Asked, location: str) -> None:
-    asked.script.says("/v1/persons", ONE)
-    asked.script.says(PERSON, b"", 303, {"location": location.format(url=asked.client.url)})
-    asked.script.says("/v1/persons/2003%2F0011991D", {"data": {"probationOffenderSearch": DARREN}})
-    assert (await asked.client.ask()).data == {"answer": "found", "whereabouts": "unsupervised"}
-    assert asked.script.asked[2:4] == ["/v1/persons/2003%2F0011991D", "/v1/persons/2003%2F0011991D/access-limitations"]
+async def test_a_merged_record_is_followed_by_its_whole_address_or_a_part_of_it(
+    service: ScriptedService, location: str
+) -> None:
+    service.script.says("/v1/persons", ONE)
+    service.script.says(PERSON, b"", 303, {"location": location.format(url=service.client.url)})
+    service.script.says("/v1/persons/2003%2F0011991D", {"data": {"probationOffenderSearch": DARREN}})
+    assert (await service.client.ask()).data == {"answer": "found", "whereabouts": "unsupervised"}
+    assert service.script.requested[2:4] == [
+        "/v1/persons/2003%2F0011991D",
+        "/v1/persons/2003%2F0011991D/access-limitations",
+    ]
 
 
-async def test_a_register_below_a_path_is_asked_below_it(asked: Asked) -> None:
-    client = replace(asked.client, url=f"{asked.client.url}/hmpps/")
-    asked.script.says("/hmpps/v1/persons", {"data": [], "pagination": LAST})
+async def test_a_register_below_a_path_is_asked_below_it(service: ScriptedService) -> None:
+    client = replace(service.client, url=f"{service.client.url}/hmpps/")
+    service.script.says("/hmpps/v1/persons", {"data": [], "pagination": LAST})
     assert (await client.ask()).data == {"answer": "not_found"}
-    assert set(asked.script.asked) == {"/hmpps/v1/persons"}
+    assert set(service.script.requested) == {"/hmpps/v1/persons"}
 
 
-async def test_a_register_that_knows_no_limitations_has_none(asked: Asked) -> None:
-    asked.script.says("/v1/persons", ONE)
-    asked.script.says(PERSON, {"data": {"probationOffenderSearch": DARREN, "prisonerOffenderSearch": None}})
-    assert f"{PERSON}/access-limitations" not in asked.script.answers
-    assert "limited_access" not in (await asked.client.ask()).data
+async def test_a_register_that_knows_no_limitations_has_none(service: ScriptedService) -> None:
+    service.script.says("/v1/persons", ONE)
+    service.script.says(PERSON, {"data": {"probationOffenderSearch": DARREN, "prisonerOffenderSearch": None}})
+    assert f"{PERSON}/access-limitations" not in service.script.answers
+    assert "limited_access" not in (await service.client.ask()).data
 
 
 @pytest.mark.parametrize(
@@ -240,18 +245,18 @@ async def test_a_register_that_knows_no_limitations_has_none(asked: Asked) -> No
         ({"exclusionMessage": None, "restrictionMessage": None}, False),
     ],
 )
-async def test_any_flag_of_limited_access_counts(asked: Asked, said: Any, limited: bool) -> None:
-    asked.script.says("/v1/persons", ONE)
-    asked.script.says(PERSON, {"data": {"probationOffenderSearch": DARREN}})
-    asked.script.says(f"{PERSON}/access-limitations", {"data": said})
-    assert (await asked.client.ask()).data.get("limited_access", False) is limited
+async def test_any_flag_of_limited_access_counts(service: ScriptedService, said: Any, limited: bool) -> None:
+    service.script.says("/v1/persons", ONE)
+    service.script.says(PERSON, {"data": {"probationOffenderSearch": DARREN}})
+    service.script.says(f"{PERSON}/access-limitations", {"data": said})
+    assert (await service.client.ask()).data.get("limited_access", False) is limited
 
 
-async def test_flags_that_cannot_be_read_are_not_taken_for_none(asked: Asked) -> None:
-    asked.script.says("/v1/persons", ONE)
-    asked.script.says(PERSON, {"data": {"probationOffenderSearch": DARREN}})
-    asked.script.says(f"{PERSON}/access-limitations", {}, 500)
-    assert await asked.get_failure() == ("status 500", None, False)
+async def test_flags_that_cannot_be_read_are_not_taken_for_none(service: ScriptedService) -> None:
+    service.script.says("/v1/persons", ONE)
+    service.script.says(PERSON, {"data": {"probationOffenderSearch": DARREN}})
+    service.script.says(f"{PERSON}/access-limitations", {}, 500)
+    assert await service.get_failure() == ("status 500", None, False)
 
 
 NO_ONE = {"forename": None, "surname": None}
@@ -272,11 +277,13 @@ AVERY = {"forename": "Avery", "surname": "Quill"}
         ({}, "unsupervised"),
     ],
 )
-async def test_who_works_with_somebody_says_where_they_are(asked: Asked, managers: Any, whereabouts: str) -> None:
-    asked.script.says("/v1/persons", ONE)
-    asked.script.says(PERSON, {"data": {"probationOffenderSearch": DARREN}})
-    asked.script.says(f"{PERSON}/person-responsible-officer", {"data": managers})
-    assert (await asked.client.ask()).data["whereabouts"] == whereabouts
+async def test_who_works_with_somebody_says_where_they_are(
+    service: ScriptedService, managers: Any, whereabouts: str
+) -> None:
+    service.script.says("/v1/persons", ONE)
+    service.script.says(PERSON, {"data": {"probationOffenderSearch": DARREN}})
+    service.script.says(f"{PERSON}/person-responsible-officer", {"data": managers})
+    assert (await service.client.ask()).data["whereabouts"] == whereabouts
 
 
 @pytest.mark.parametrize(
@@ -284,14 +291,14 @@ async def test_who_works_with_somebody_says_where_they_are(asked: Asked, manager
     [({"name": AVERY}, "probation"), ({"name": NO_ONE}, None), (None, None)],
 )
 async def test_of_somebody_in_prison_the_community_officer_may_also_answer(
-    asked: Asked, community: Any, other: str | None
+    service: ScriptedService, community: Any, other: str | None
 ) -> None:
     """3.3c."""
     managers = {"prisonOffenderManager": AVERY, "communityOffenderManager": community}
-    asked.script.says("/v1/persons", ONE)
-    asked.script.says(PERSON, {"data": {"probationOffenderSearch": DARREN}})
-    asked.script.says(f"{PERSON}/person-responsible-officer", {"data": managers})
-    data = (await asked.client.ask()).data
+    service.script.says("/v1/persons", ONE)
+    service.script.says(PERSON, {"data": {"probationOffenderSearch": DARREN}})
+    service.script.says(f"{PERSON}/person-responsible-officer", {"data": managers})
+    data = (await service.client.ask()).data
     assert (data["responsible_agency"], data.get("may_also_answer")) == ("prison", other)
 
 
@@ -307,15 +314,15 @@ async def test_of_somebody_in_prison_the_community_officer_may_also_answer(
     ],
 )
 async def test_where_nobody_works_with_somebody_their_sentence_says_it(
-    asked: Asked, sentences: Any, whereabouts: str
+    service: ScriptedService, sentences: Any, whereabouts: str
 ) -> None:
-    asked.script.says("/v1/persons", ONE)
-    asked.script.says(PERSON, {"data": {"probationOffenderSearch": DARREN}})
-    asked.script.says(f"{PERSON}/sentences", {"data": sentences, "pagination": LAST})
-    assert (await asked.client.ask()).data["whereabouts"] == whereabouts
+    service.script.says("/v1/persons", ONE)
+    service.script.says(PERSON, {"data": {"probationOffenderSearch": DARREN}})
+    service.script.says(f"{PERSON}/sentences", {"data": sentences, "pagination": LAST})
+    assert (await service.client.ask()).data["whereabouts"] == whereabouts
 
 
-async def test_what_the_register_writes_keeps_to_its_line_of_the_note(asked: Asked) -> None:
+async def test_what_the_register_writes_keeps_to_its_line_of_the_note(service: ScriptedService) -> None:
     forged = {
         **DARREN,
         "lastName": "Pollitt\n9. Forged",
@@ -323,9 +330,9 @@ async def test_what_the_register_writes_keeps_to_its_line_of_the_note(asked: Ask
         "pncId": "\x1b[2J",
         "firstName": "x" * 999,
     }
-    asked.script.says("/v1/persons", {"data": [forged], "pagination": LAST})
-    asked.script.says("/v1/persons/A1%E2%80%A8B", {"data": {"probationOffenderSearch": forged}})
-    taken = await asked.client.ask()
+    service.script.says("/v1/persons", {"data": [forged], "pagination": LAST})
+    service.script.says("/v1/persons/A1%E2%80%A8B", {"data": {"probationOffenderSearch": forged}})
+    taken = await service.client.ask()
     assert taken.data == {"answer": "ambiguous"}
     assert len(taken.note.splitlines()) == 2
     assert taken.note.isprintable() or set(taken.note) - {"\n"} == {
@@ -334,20 +341,20 @@ async def test_what_the_register_writes_keeps_to_its_line_of_the_note(asked: Ask
     assert len(taken.note) < 700
 
 
-async def test_a_ping_that_is_answered_by_something_else_says_so(asked: Asked) -> None:
-    asked.script.says("/v1/persons", {"hello": "world"})
+async def test_a_ping_that_is_answered_by_something_else_says_so(service: ScriptedService) -> None:
+    service.script.says("/v1/persons", {"hello": "world"})
     with pytest.raises(Unreachable, match="unreadable"):
-        await asked.client.ping()
-    assert asked.script.asked == ["/v1/persons"]
+        await service.client.ping()
+    assert service.script.requested == ["/v1/persons"]
 
 
-async def test_nothing_more_is_asked_about_a_stranger_with_limited_access(asked: Asked) -> None:
+async def test_nothing_more_is_asked_about_a_stranger_with_limited_access(service: ScriptedService) -> None:
     people = [{**DARREN, "hmppsId": number} for number in ("A0001ZZ", "A0002ZZ")]
-    asked.script.says("/v1/persons", {"data": people, "pagination": LAST})
+    service.script.says("/v1/persons", {"data": people, "pagination": LAST})
     for person in people:
-        asked.script.says(f"/v1/persons/{person['hmppsId']}", {"data": {"prisonerOffenderSearch": person}})
+        service.script.says(f"/v1/persons/{person['hmppsId']}", {"data": {"prisonerOffenderSearch": person}})
     limited = {"data": {"restrictedTo": [{"email": "a@probation.example"}]}}
-    asked.script.says("/v1/persons/A0002ZZ/access-limitations", limited)
-    assert (await asked.client.ask()).data == {"answer": "ambiguous", "limited_access": True}
-    looked_at = [path for path in asked.script.asked if path.endswith(("officer", "sentences"))]
+    service.script.says("/v1/persons/A0002ZZ/access-limitations", limited)
+    assert (await service.client.ask()).data == {"answer": "ambiguous", "limited_access": True}
+    looked_at = [path for path in service.script.requested if path.endswith(("officer", "sentences"))]
     assert sorted(looked_at) == ["/v1/persons/A0001ZZ/person-responsible-officer", "/v1/persons/A0001ZZ/sentences"]

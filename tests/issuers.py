@@ -30,7 +30,7 @@ class SigningKey:
     key: RSAKey | ECKey | OKPKey
 
     @property
-    def published(self) -> dict[str, Any]:
+    def public_key(self) -> dict[str, Any]:
         """The public half, as a JSON Web Key."""
         return {**self.key.as_dict(private=False), "kid": self.kid, "use": "sig", "alg": self.algorithm}
 
@@ -105,7 +105,7 @@ class TestIssuer:
         @app.get("/keys")
         async def keys() -> Response:
             self.asked["keys"] += 1
-            published = [key.published for key in self.keys] if self.published is None else self.published
+            published = [key.public_key for key in self.keys] if self.published is None else self.published
             return JSONResponse({"keys": published}, self.status)
 
         return app

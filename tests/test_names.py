@@ -43,9 +43,11 @@ PARTICIPLES = frozenset(
         "written",
     ]
 )
-VERBS_IN_ED = frozenset({"embed", "exceed", "feed", "need", "proceed", "seed"})
+VERBS_IN_ED = frozenset({"embed", "exceed", "feed", "need", "proceed", "seed", "speed"})
 NOUNS = frozenset({"Finding"})
 """Nouns that end in *ing*. Events are left out below: each is named for what happened."""
+RECORDED_LIVES = "tests/workflows/recorded_lives.py"
+"""Its functions are named as the histories in tests/histories are."""
 QUOTING = frozenset({"test_import.py"})
 """Names a file of the shared cases."""
 PREPOSITIONS = frozenset(
@@ -136,7 +138,8 @@ def test_a_participle_is_recognised() -> None:
 
 
 def test_no_function_is_named_by_a_bare_participle() -> None:
-    assert [str(place) for place in in_product(ast.FunctionDef) if is_bare_participle(place.name)] == []
+    functions = (place for place in list_names() if place.kind is ast.FunctionDef and place.file != RECORDED_LIVES)
+    assert [str(place) for place in functions if is_bare_participle(place.name)] == []
 
 
 def test_no_type_is_named_by_a_bare_participle_or_a_gerund() -> None:

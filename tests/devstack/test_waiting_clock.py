@@ -36,7 +36,7 @@ class ObservedClock:
 
 
 @pytest.fixture
-def observed(tmp_path: Path) -> ObservedClock:
+def observed_clock(tmp_path: Path) -> ObservedClock:
     clock = StackClock(tmp_path / "clock")
     clock.set(clock_at(noon_of(MONDAY)))
 
@@ -63,48 +63,49 @@ def test_a_stopped_clock_shows_one_time_however_long_the_machine_takes() -> None
     assert clock.real_delay(moment, moment) < timedelta(seconds=1)
 
 
-async def test_the_next_day_begins_at_noon(observed: ObservedClock) -> None:
-    assert await observed.go_on() == noon_of(MONDAY + timedelta(days=1))
-    assert observed.settings == []
+async def test_the_next_day_begins_at_noon(observed_clock: ObservedClock) -> None:
+    assert await observed_clock.go_on() == noon_of(MONDAY + timedelta(days=1))
+    assert observed_clock.settings == []
 
 
-async def test_what_is_due_this_evening_comes_before_the_next_day(observed: ObservedClock) -> None:
+async def test_what_is_due_this_evening_comes_before_the_next_day(observed_clock: ObservedClock) -> None:
     due = {
         REF: CALENDAR.end_of(MONDAY),
         "RJ-4444-5555": CALENDAR.end_of(MONDAY + timedelta(days=1)),
         "RJ-6666-7777": None,
     }
 
-    assert await observed.go_on(due) == noon_of(MONDAY)
-    assert observed.settings == [(REF, CALENDAR.end_of(MONDAY))]
-    assert await observed.go_on({REF: CALENDAR.end_of(MONDAY + timedelta(days=9))}) == noon_of(
+    assert await observed_clock.go_on(due) == noon_of(MONDAY)
+    assert observed_clock.settings == [(REF, CALENDAR.end_of(MONDAY))]
+    assert await observed_clock.go_on({REF: CALENDAR.end_of(MONDAY + timedelta(days=9))}) == noon_of(
         MONDAY + timedelta(days=1)
     )
 
 
-async def test_a_case_knows_the_day_before_an_answer_reaches_it(observed: ObservedClock) -> None:
+async def test_a_case_knows_the_day_before_an_answer_reaches_it(observed_clock: ObservedClock) -> None:
     tomorrow = noon_of(MONDAY + timedelta(days=1))
 
-    assert await observed.go_on(None, (REF, tomorrow), ("RJ-4444-5555", tomorrow + timedelta(minutes=1))) == tomorrow
-    assert observed.settings == [(REF, tomorrow)]
+    later = ("RJ-4444-5555", tomorrow + timedelta(minutes=1))
+    assert await observed_clock.go_on(None, (REF, tomorrow), later) == tomorrow
+    assert observed_clock.settings == [(REF, tomorrow)]
 
 
-async def test_the_clock_of_a_case_never_goes_back(observed: ObservedClock) -> None:
-    await observed.clock.set_for(REF, CALENDAR.end_of(MONDAY))
-    await observed.clock.set_for(REF)
+async def test_the_clock_of_a_case_never_goes_back(observed_clock: ObservedClock) -> None:
+    await observed_clock.clock.set_for(REF, CALENDAR.end_of(MONDAY))
+    await observed_clock.clock.set_for(REF)
 
-    assert observed.settings == [(REF, CALENDAR.end_of(MONDAY))]
+    assert observed_clock.settings == [(REF, CALENDAR.end_of(MONDAY))]
 
 
-async def test_a_case_is_recording_until_what_its_clock_brought_is_in_its_file(observed: ObservedClock) -> None:
+async def test_a_case_is_recording_until_what_its_clock_brought_is_in_its_file(observed_clock: ObservedClock) -> None:
     case = open_assigned_case()
     due = due_at(case)
     assert due is not None
-    assert not observed.clock.is_recording(REF, case)
+    assert not observed_clock.clock.is_recording(REF, case)
 
-    await observed.clock.set_for(REF, due)
+    await observed_clock.clock.set_for(REF, due)
 
-    assert observed.clock.is_recording(REF, case)
+    assert observed_clock.clock.is_recording(REF, case)
     while event := due_now(case, due):
         case = advance(case, Record(f"timer:{case.version}", event, Actor(Role.TIMER)), due)
-    assert not observed.clock.is_recording(REF, case)
+    assert not observed_clock.clock.is_recording(REF, case)

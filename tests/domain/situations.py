@@ -80,7 +80,7 @@ class Walk:
         return {wait.key for wait in active_waits(self.case) if not is_agency(wait.waiting_on)}
 
     @property
-    def asked(self) -> set[str]:
+    def requests(self) -> set[str]:
         """Who is asked what now."""
         return {f"{ask.agency}: {ask.question}" for ask in asks(self.case)}
 

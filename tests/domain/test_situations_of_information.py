@@ -78,9 +78,9 @@ def test_a_charity_is_asked_though_probation_referred_the_case() -> None:
     walk = Walk(give_consents(referred)).then(e.RequestScreened("proceed"))
     assert walk.sent == ("probation:eastmoor-probation: trace",), "the charity would have to ask probation"
     not_found = walk.then((e.TraceAnswered("not_found"), as_agency(officer)))
-    assert not_found.asked == {"charity: trace"}, "and is asked only where probation does not know"
+    assert not_found.requests == {"charity: trace"}, "and is asked only where probation does not know"
     walk = walk.then((e.TraceAnswered("found", Whereabouts.COMMUNITY_SUPERVISED, officer), as_agency(officer)))
-    assert walk.asked == {f"{officer}: agency_check", "hmpps_rehub: agency_check"}
+    assert walk.requests == {f"{officer}: agency_check", "hmpps_rehub: agency_check"}
     walk = walk.then((CLEARED, as_agency(officer)), (CLEARED, REHUB), (e.OffenderApproached(), as_agency(officer)))
     walk = walk.then((e.OffenderAnswered("willing"), as_agency(officer)), e.ReadinessAssessed("ready"), ARRANGED)
     met = walk.until(MEETING_DAY).then(hold_contact())
@@ -109,9 +109,9 @@ def test_the_rehub_is_silent_for_eleven_months() -> None:
     assert 11 <= len(walk.to_victim) <= 12
     assert (walk.case.step, walk.tasks) == (Step.AGENCY_CHECK, {"risk"}), "nobody is skipped, and nothing ends"
     answered = walk.quietly().then((CLEARED, REHUB), (CLEARED, FROM_PRISON))
-    assert answered.asked == set(), "the risk was assessed too long ago"
+    assert answered.requests == set(), "the risk was assessed too long ago"
     asked = answered.then(e.RiskAssessed("direct", False, specialist_in=frozenset(Flag)))
-    assert asked.asked == {"prison: approach"}
+    assert asked.requests == {"prison: approach"}
     given_up = walk.quietly().then((e.NoResponseRecorded(OF_REHUB), SUPERVISOR))
     assert given_up.sent == ("hmpps_rehub: cancelled agency_check",)
     declined = e.DeclinedByService(Reason.AGENCY_NO_RESPONSE)
@@ -157,7 +157,7 @@ def test_a_checker_requests_more_information() -> None:
     assert before is not None
     asked_back = walk.then((e.InformationRequested(OF_PRISON), FROM_PRISON))
     assert (asked_back.sent, asked_back.tasks) == ((), {f"information:{OF_PRISON}"})
-    assert asked_back.asked == {"hmpps_rehub: agency_check"}
+    assert asked_back.requests == {"hmpps_rehub: agency_check"}
     question = find_wait(asked_back.case, WaitKey(f"information:{OF_PRISON}"))
     assert question is not None
     days_between = walk.case.calendar.working_days_between

@@ -60,7 +60,7 @@ def test_an_offender_is_moved_from_the_youth_team_to_probation_at_18() -> None:
     assert set(consents_needed(walk.case)) == {Consenter.VICTIM, Consenter.OFFENDER}, "no parent any more"
     moved = e.CircumstancesChanged(CircumstanceChange.MOVED, PROBATION, Whereabouts.COMMUNITY_SUPERVISED)
     walk = walk.then((moved, as_agency(YOUTH_TEAM)))
-    assert walk.asked == {"probation: agency_check", "hmpps_rehub: agency_check"}
+    assert walk.requests == {"probation: agency_check", "hmpps_rehub: agency_check"}
     assert walk.refusal(ARRANGED) is Refusal.CHECK_OUTSTANDING
     walk = Walk(answer_checks(walk.case))
     assert walk.refusal(ARRANGED) is Refusal.OWN_CONSENT_NEEDED
@@ -134,7 +134,7 @@ def test_the_victim_dies_and_their_sister_continues_the_case() -> None:
     assert ended.quietly().after(weeks=20).sent == ()
     again = Walk(continue_case(ended.case, takes_part_as=TakesPartAs.BEREAVED_FAMILY))
     assert (again.case.step, again.tasks) == (Step.ASSESSING, {"assessment:victim"})
-    assert again.asked == {"hmpps_rehub: agency_check", "prison: agency_check", "prison: assessment"}
+    assert again.requests == {"hmpps_rehub: agency_check", "prison: agency_check", "prison: assessment"}
     ready = Walk(answer_checks(again.case)).then(e.ReadinessAssessed("ready"), ARRANGED)
     met = ready.until(MEETING_DAY).then(hold_contact())
     assert met.to_victim == ["milestone", "milestone", "milestone"]

@@ -163,7 +163,7 @@ def test_recall_to_custody_while_approaching() -> None:
     """Approaching through probation; recalled; the prison clears the case and approaches; the offender says no."""
     found = e.TraceAnswered("found", Whereabouts.COMMUNITY_SUPERVISED, PROBATION)
     walk = Walk(answer_checks(then(give_consents(open_request()), e.RequestScreened("proceed"), found)))
-    assert walk.asked == {"probation: approach"}
+    assert walk.requests == {"probation: approach"}
     recalled = e.CircumstancesChanged(CircumstanceChange.MOVED, PRISON, Whereabouts.CUSTODY)
     walk = walk.then((recalled, as_agency(PROBATION)))
     assert (walk.case.step, walk.case.stage) == (Step.AGENCY_CHECK, Stage.OFFENDER_TRACED)
@@ -201,12 +201,12 @@ def test_a_hospital_order() -> None:
     from_hospital = as_agency(hospital)
     walk = Walk(then(give_consents(open_request()), e.RequestScreened("proceed")))
     walk = walk.then((e.TraceAnswered("found", Whereabouts.HOSPITAL, hospital), CASEWORKER))
-    assert walk.asked == {"hospital: agency_check"}, "the ReHub has no part in it"
+    assert walk.requests == {"hospital: agency_check"}, "the ReHub has no part in it"
     cleared = e.AgencyCheckAnswered("no_objection", conditions=frozenset({Condition.INDIRECT_ONLY}))
     walk = walk.quietly().then((cleared, from_hospital))
     assert walk.sent == ("hospital: approach",)
     walk = walk.then((e.OffenderApproached(), from_hospital), (e.OffenderAnswered("willing"), from_hospital))
-    assert walk.asked == {"hospital: assessment"}
+    assert walk.requests == {"hospital: assessment"}
     walk = walk.then((e.ReadinessAssessed("ready", Side.OFFENDER), from_hospital))
     assert walk.tasks == {"preparation", "assessment:victim"}
     walk = walk.then(e.ReadinessAssessed("ready", Side.VICTIM))

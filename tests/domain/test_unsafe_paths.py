@@ -94,7 +94,7 @@ def test_a_concern_during_a_hold() -> None:
     assert walk.sent == ("prison: cancelled approach", "hmpps_rehub: update on_hold", CONCERN_ALERT)
     assert walk.tasks == {"hold", "concern:14"}
     resumed = walk.quietly().then(e.Resumed())
-    assert (resumed.asked, resumed.sent, resumed.tasks) == (set(), (), {"concern:14"})
+    assert (resumed.requests, resumed.sent, resumed.tasks) == (set(), (), {"concern:14"})
     decided = resumed.then((NO_CONCERN, SUPERVISOR))
     assert decided.sent == (*address_agencies("concern_decided"), "prison: approach")
     assert decided.then(APPROACHED).case.step is Step.REFLECTING
@@ -107,7 +107,7 @@ def test_of_two_concerns_one_is_decided() -> None:
     assert walk.sent == ("prison: cancelled approach", CONCERN_ALERT, CONCERN_ALERT)
     assert walk.refusal(NO_CONCERN, SUPERVISOR) is Refusal.WHICH_WAIT
     one = walk.quietly().then((e.ConcernDecided("no_concern", first), SUPERVISOR))
-    assert (one.sent, one.asked, one.tasks) == (tuple(address_agencies("concern_decided")), set(), {second})
+    assert (one.sent, one.requests, one.tasks) == (tuple(address_agencies("concern_decided")), set(), {second})
     both = one.quietly().then((e.ConcernDecided("no_concern", second), SUPERVISOR))
     assert both.sent == (*address_agencies("concern_decided"), "prison: approach", "staff-1: concern_decided")
     assert both.then(APPROACHED).case.step is Step.REFLECTING
@@ -189,10 +189,10 @@ def test_a_risk_record_expires_while_approaching() -> None:
     """1.7d. A caseworker is reminded before; then the approach is cancelled, until there is a new record."""
     walk = Walk(start_approach()).until(TODAY + timedelta(weeks=12) - timedelta(days=1))
     assert "risk" in walk.tasks, "ten working days before"
-    assert walk.asked == {"prison: approach"}
+    assert walk.requests == {"prison: approach"}
     expired = walk.quietly().after(days=3)
     assert expired.sent[-2:] == ("prison: cancelled approach", "supervisor: risk_expired")
-    assert (expired.asked, expired.tasks) == (set(), {"risk"})
+    assert (expired.requests, expired.tasks) == (set(), {"risk"})
     assessed = expired.quietly().then(RISK_IS_LOW)
     assert (assessed.sent, assessed.tasks) == (("prison: approach",), set())
     assert assessed.then(APPROACHED).case.step is Step.REFLECTING
@@ -201,7 +201,7 @@ def test_a_risk_record_expires_while_approaching() -> None:
 def test_an_offender_is_approached_without_a_risk_record() -> None:
     """1.7c. Nobody asked for it, but it happened: it is recorded, a supervisor is alerted, and no day can be set."""
     walk = Walk(answer_checks(then(open_request(), e.RequestScreened("proceed"), FOUND)))
-    assert (walk.case.step, walk.asked, walk.tasks) == (Step.APPROACHING, set(), {"risk", "facilitator"})
+    assert (walk.case.step, walk.requests, walk.tasks) == (Step.APPROACHING, set(), {"risk", "facilitator"})
     walk = walk.then(APPROACHED)
     assert walk.sent == ("prison: offender_answer", "victim: milestone", "supervisor: offender_approached")
     assert walk.tasks == {"risk", "facilitator"}

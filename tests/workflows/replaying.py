@@ -19,7 +19,7 @@ from workflows.case import RestorativeJusticeCase
 
 
 class _CaseCollector(Interceptor):
-    """Keeps the workflow that was replayed, to look at its books."""
+    """Keeps the workflow that was replayed, to read its state."""
 
     def __init__(self) -> None:
         self.cases: list[RestorativeJusticeCase] = []
@@ -37,7 +37,7 @@ class _CaseCollector(Interceptor):
 
 
 async def state_after(history: WorkflowHistory) -> Json:
-    """The books that a replay of `history` ends with, in plain form. Raises where the replay diverges."""
+    """The state that a replay of `history` ends with. Raises where the replay diverges."""
     seen = _CaseCollector()
     replayer = Replayer(workflows=[RestorativeJusticeCase], plugins=[SHARED], interceptors=[seen])
     await replayer.replay_workflow(history)

@@ -76,24 +76,24 @@ class SharedServer:
 
 
 @pytest.fixture(scope="module")
-async def shared() -> AsyncIterator[SharedServer]:
-    app, shared = FastAPI(openapi_url=None), SharedServer()
+async def shared_server() -> AsyncIterator[SharedServer]:
+    app, shared_server = FastAPI(openapi_url=None), SharedServer()
 
     @app.post("/asks")
     async def take(request: Request) -> Response:
-        server = shared.server
+        server = shared_server.server
         server.requests.append((dict(request.headers), await request.body()))
         await asyncio.sleep(server.waits)
         return server.answer
 
-    async with serve_app(app) as shared.address:
-        yield shared
+    async with serve_app(app) as shared_server.address:
+        yield shared_server
 
 
 @pytest.fixture
-def server(shared: SharedServer) -> AgencyServer:
-    shared.server = AgencyServer(replace(A, address=f"{shared.address}/asks", our_keys=(KEY,)))
-    return shared.server
+def server(shared_server: SharedServer) -> AgencyServer:
+    shared_server.server = AgencyServer(replace(A, address=f"{shared_server.address}/asks", our_keys=(KEY,)))
+    return shared_server.server
 
 
 @asynccontextmanager

@@ -170,13 +170,13 @@ async def test_keys_that_verify_no_signature_are_left_out_and_spoil_no_other(htt
         {},
         {"kty": "oct", "k": "c2VjcmV0", "kid": "shared"},
         {"kty": "EC", "crv": "P-256", "kid": "no-point", "alg": "ES256"},
-        {**new_key("for-encryption").published, "use": "enc"},
-        {**new_key("for-wrapping").published, "key_ops": ["wrapKey"]},
-        {**new_key("of-another").published, "alg": "ES384"},
-        {**new_key("x").published, "kid": 7},
-        short.published,
+        {**new_key("for-encryption").public_key, "use": "enc"},
+        {**new_key("for-wrapping").public_key, "key_ops": ["wrapKey"]},
+        {**new_key("of-another").public_key, "alg": "ES384"},
+        {**new_key("x").public_key, "kid": 7},
+        short.public_key,
     ]
-    async with issuer_served(TestIssuer(published=[*odd, good.published])) as issuer:
+    async with issuer_served(TestIssuer(published=[*odd, good.public_key])) as issuer:
         keys = keys_of(issuer, http, NOT_AGAIN)
         await keys.find("good", "ES256")
         for kid in ("for-encryption", "for-wrapping", "of-another", "no-point", "shared"):
@@ -192,7 +192,7 @@ JSON = st.recursive(
 )
 MEMBERS = ("kty", "crv", "alg", "use", "key_ops", "kid", "n", "e", "x", "y", "d")
 ODD_KEYS = st.builds(
-    lambda base, changes: {**base.published, **changes},
+    lambda base, changes: {**base.public_key, **changes},
     st.sampled_from([new_key("ec"), new_key("rsa", "RS256"), new_key("ed", "EdDSA")]),
     st.dictionaries(st.sampled_from(MEMBERS), JSON, max_size=3),
 )
@@ -206,6 +206,6 @@ def test_whatever_an_issuer_publishes_is_a_key_or_left_out(published: Any) -> No
 
 async def test_a_private_half_that_an_issuer_publishes_by_mistake_is_not_taken(http: httpx.AsyncClient) -> None:
     key = new_key("leaked")
-    async with issuer_served(TestIssuer(published=[{**key.published, "d": "AAAA"}])) as issuer:
+    async with issuer_served(TestIssuer(published=[{**key.public_key, "d": "AAAA"}])) as issuer:
         found = await keys_of(issuer, http).find("leaked", "ES256")
         assert not found.is_private

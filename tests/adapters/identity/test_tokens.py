@@ -130,7 +130,7 @@ async def test_a_public_key_used_as_a_shared_secret_opens_nothing(issuer: TestIs
     for key in issuer.keys:
         for secret in (
             key.key.as_pem(private=False),
-            json.dumps(key.published).encode(),
+            json.dumps(key.public_key).encode(),
         ):
             signed = f"{part({'alg': 'HS256', 'kid': key.kid, 'typ': 'JWT'})}.{part(issuer.claims())}"
             signature = hmac.new(secret, signed.encode(), hashlib.sha256).digest()
@@ -141,7 +141,7 @@ async def test_a_key_that_a_token_brings_or_points_to_is_not_looked_at(
     issuer: TestIssuer, verifier: TokenVerifier
 ) -> None:
     forger = new_key("ec")
-    for header in ({"jwk": forger.published}, {"jku": "http://127.0.0.1:9/keys"}, {"x5u": "http://127.0.0.1:9"}):
+    for header in ({"jwk": forger.public_key}, {"jku": "http://127.0.0.1:9/keys"}, {"x5u": "http://127.0.0.1:9"}):
         assert await fault(verifier, issuer.token(key=forger, header=header)) is TokenError.SIGNATURE
 
 
@@ -251,7 +251,7 @@ def test_a_token_of_which_a_letter_was_changed_opens_nothing_or_says_the_same() 
     key, token = issuer.keys[0], issuer.token()
 
     async def list_keys() -> list[Any]:
-        return [key.published]
+        return [key.public_key]
 
     keys = IssuerKeys(list_keys, ("ES256",), RefreshIntervals(least=0))
     verifier = TokenVerifier(keys, TokenRules(issuer.url, AUDIENCE, ("ES256",), ClaimNames()))

@@ -100,7 +100,7 @@ async def test_a_sequence_conflict_is_found_although_there_is_more_to_write() ->
 
 async def test_a_due_event_that_was_refused_is_found_where_both_say_the_same() -> None:
     refused = WorkflowState(case(3), refused_due=("chased",))
-    assert await found(lambda: case(3), refused) is FindingCode.DUE_EVENT_REFUSED
+    assert await find_difference(lambda: case(3), refused) is FindingCode.DUE_EVENT_REFUSED
 
 
 async def test_only_an_open_case_must_have_a_workflow() -> None:

@@ -98,7 +98,7 @@ async def test_a_due_event_that_is_refused_stops_neither_the_case_nor_its_other_
     monkeypatch.undo()
     await case.record_event("progress_recorded")
     await case.until(lambda status: not status["refused_due"])
-    await case.written()
+    await case.wait_until_written()
     assert cases.outside.casefile.names(case.ref)[-1] == "chased"
 
 

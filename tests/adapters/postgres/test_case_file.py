@@ -277,9 +277,9 @@ async def test_a_message_of_another_case_is_not_resolved(pool: asyncpg.Pool, fil
 async def test_a_case_whose_clock_was_refused_is_checked_by_the_next_reconciliation(
     pool: asyncpg.Pool, file: PostgresCaseFile
 ) -> None:
-    due = replace(refused("clock:2:chased", "not_due"), by={"role": "timer"})
+    due = replace(create_refusal("clock:2:chased", "not_due"), by={"role": "timer"})
     await file.write(WriteBatch(REF, (entry(1),), (due, replace(due, id="clock:2:chased:1")), case(1)))
-    await file.write(WriteBatch(OTHER_REF, (), (refused("record-1"),)))
+    await file.write(WriteBatch(OTHER_REF, (), (create_refusal("record-1"),)))
     assert [row["ref"] for row in await pool.fetch("select ref from recheck_queue")] == [REF]
 
 

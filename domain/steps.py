@@ -205,11 +205,6 @@ def responsible(case: Case) -> AgencyRef:
     return case.progress.responsible_agency or AgencyRef(AgencyKind.RESTORATIVE_SERVICE.value)
 
 
-def other_contact(responsible: AgencyRef, named: AgencyRef | None) -> AgencyRef | None:
-    """Who may approach the offender instead of the responsible agency, such as the community officer of a prisoner."""
-    return named if named != responsible else None
-
-
 def approach(case: Case, now: datetime) -> Case:
     """The case asking for the approach: the responsible agency, and who may do it instead. The first answer counts."""
     case = start_wait(case, WaitKind.APPROACH, responsible(case), now, responsible(case))

@@ -11,7 +11,7 @@ from domain.events import (
 )
 from domain.reasons import DECLINE_REASONS, HARD, OBJECTIONS, OFFENDERS_OWN, SOFT, SUPERVISOR_REASONS, Reason
 from domain.refusals import refuse_if, require
-from domain.routes import responsible_for
+from domain.responsibility import HELD_BY, other_contact, responsible_after
 from domain.steps import (
     SUPERVISOR,
     TransitionContext,
@@ -20,14 +20,24 @@ from domain.steps import (
     end_contact,
     enter,
     hand_over,
-    other_contact,
     responsible,
     start_victim_wait,
     start_wait,
     without_check,
 )
 from domain.values import replace
-from domain.vocabulary import AgencyKind, AgencyRef, Refusal, Role, Side, Stage, Step, WaitKind, wait_key
+from domain.vocabulary import (
+    AgencyRef,
+    CircumstanceChange,
+    Refusal,
+    Role,
+    Side,
+    Stage,
+    Step,
+    WaitKind,
+    Whereabouts,
+    wait_key,
+)
 
 
 def withdraw(case: Case, event: Withdrawn, context: TransitionContext) -> Case:
@@ -67,18 +77,22 @@ def change_circumstances(case: Case, event: CircumstancesChanged, context: Trans
     """
     require_asked(case, context.record.by)
     before = responsible(case)
-    agency = event.responsible_agency or before
-    if agency == AgencyKind.RESTORATIVE_SERVICE.value and event.whereabouts is not None:
-        # Somebody works with the offender now, and has to be asked.
-        named = responsible_for(event.whereabouts, event.responsible_agency)
-        agency = require(named, Refusal.MISSING_FIELD, "responsible_agency")
-    case = with_progress(case, whereabouts=event.whereabouts or case.progress.whereabouts)
+    is_held = case.progress.whereabouts in HELD_BY
+    whereabouts = event.whereabouts
+    if whereabouts is None and is_held and event.change is CircumstanceChange.RELEASED:
+        # Somebody who is released is on licence, unless it is said that they are not.
+        whereabouts = Whereabouts.COMMUNITY_SUPERVISED
+    named = event.responsible_agency or responsible_after(case, whereabouts)
+    agency = require(named, Refusal.MISSING_FIELD, "responsible_agency")
+    case = with_progress(case, whereabouts=whereabouts or case.progress.whereabouts)
     if case.step is Step.TRACING:
         agency = require(event.responsible_agency, Refusal.MISSING_FIELD, "responsible_agency")
         case = without_waits(case, wait_key(WaitKind.ROUTE), wait_key(WaitKind.TRACE, agency))
         return start_wait(case, WaitKind.TRACE, agency, context.now, agency)
-    moved = agency != before or event.whereabouts is not None or event.may_also_answer is not None
-    other = other_contact(agency, event.may_also_answer) if moved else case.progress.may_also_answer
+    moved = agency != before or whereabouts is not None or event.may_also_answer is not None
+    other = case.progress.may_also_answer
+    if moved:
+        other = other_contact(case, agency, case.progress.whereabouts, event.may_also_answer)
     case = with_progress(case, responsible_agency=agency, may_also_answer=other)
     case, needed = void_clearances(case, before, moved)
     if case.step in (Step.FOLLOWING_UP, Step.CLOSED):

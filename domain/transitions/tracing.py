@@ -7,6 +7,7 @@ from domain.case import Case, waits_of, with_progress, without_waits
 from domain.events import CandidateChosen, RequestScreened, TraceAnswered, VictimAnswered
 from domain.reasons import SCREENING_REFUSALS, Reason
 from domain.refusals import refuse_if, require
+from domain.responsibility import other_contact
 from domain.routes import responsible_for
 from domain.steps import (
     CASEWORKER,
@@ -16,7 +17,6 @@ from domain.steps import (
     end,
     enter,
     give_time,
-    other_contact,
     start_wait,
 )
 from domain.transitions.concerns import with_reported_death
@@ -91,7 +91,7 @@ def _check_with_agencies(
         case,
         whereabouts=whereabouts,
         responsible_agency=agency,
-        may_also_answer=other_contact(agency, found.may_also_answer),
+        may_also_answer=other_contact(case, agency, whereabouts, found.may_also_answer),
         checks=(),
     )
     case = enter(case, Step.AGENCY_CHECK, context.now)

@@ -23,7 +23,7 @@ from domain.vocabulary import (
     WaitKind,
     Whereabouts,
 )
-from tests.domain.alphabet import CASEWORKER, NEVER_ASKED, PRISON, PROBATION, SUPERVISOR, as_agency
+from tests.domain.alphabet import CASEWORKER, NEVER_ASKED, OURS, PRISON, PROBATION, SUPERVISOR, as_agency
 from tests.domain.slices import NOW, give_consents, open_request
 from tests.domain.test_safety import (
     CLEARED,
@@ -45,6 +45,7 @@ CHECK = WaitKey("agency_check:prison")
 ASKED_BACK = e.InformationRequested()
 GIVEN = e.InformationGiven()
 HOSPITAL = AgencyRef("hospital")
+SUPERVISED = e.TraceAnswered("found", Whereabouts.COMMUNITY_SUPERVISED, PROBATION)
 LATER = NOW + timedelta(days=7)
 
 
@@ -148,6 +149,76 @@ def test_a_release_ends_what_the_prison_and_the_officer_shared() -> None:
     case = then(ask_either(), (released, FROM_PRISON))
     assert case.progress.may_also_answer is None
     assert {ask.agency for ask in asks(answer_checks(case))} == {PROBATION}
+
+
+RELEASED = CircumstanceChange.RELEASED
+MOVED = CircumstanceChange.MOVED
+TEAM = AgencyRef("youth_offending_team")
+
+
+@pytest.mark.parametrize(
+    "released",
+    [e.CircumstancesChanged(RELEASED), e.CircumstancesChanged(RELEASED, None, Whereabouts.COMMUNITY_SUPERVISED)],
+)
+def test_after_a_release_the_community_agency_is_asked_and_the_prison_no_longer(
+    released: e.CircumstancesChanged,
+) -> None:
+    """1.9b, 3.3c: the officer who is known, or else probation of the area, which has to find out who it is."""
+    officer = AgencyRef("probation:westmoor")
+    by_either = answer_checks(then(find_cleared(), (replace(FOUND, may_also_answer=officer), CASEWORKER)))
+    for before, after in ((by_either, officer), (start_approach(), PROBATION)):
+        case = then(before, (released, FROM_PRISON))
+        assert (case.progress.responsible_agency, case.progress.may_also_answer) == (after, None)
+        assert case.progress.whereabouts is Whereabouts.COMMUNITY_SUPERVISED
+        assert {ask.agency for ask in asks(case)} == {after}
+        case = then(answer_checks(case), (e.OffenderApproached(), as_agency(after)))
+        assert {ask.agency for ask in asks(case)} == {after}
+
+
+def test_who_is_responsible_now_takes_over_what_the_prison_was_asked_for() -> None:
+    """1.9c: the check runs in parallel, and the offender's answer comes by probation."""
+    approached = then(start_approach(), (e.OffenderApproached(), FROM_PRISON))
+    case = then(approached, (e.CircumstancesChanged(RELEASED), FROM_PRISON))
+    wanted = {(WaitKind.AGENCY_CHECK, PROBATION), (WaitKind.OFFENDER_ANSWER, PROBATION)}
+    assert {(ask.question, ask.agency) for ask in asks(case)} == wanted
+    returned = then(case, (e.AskReturned(WaitKey("offender_answer:probation")), as_agency(PROBATION)))
+    assert "substitute:offender_answer:probation" in waits(returned), "a supervisor finds out who it is"
+
+
+def find_cleared() -> Case:
+    """A case at the trace, with everything that an approach needs but the checks."""
+    return then(give_consents(open_request()), e.RequestScreened("proceed"))
+
+
+@pytest.mark.parametrize(
+    ("found", "change", "responsible", "other"),
+    [
+        (FOUND, e.CircumstancesChanged(RELEASED, None, Whereabouts.UNSUPERVISED), OURS, None),
+        (FOUND, e.CircumstancesChanged(MOVED, None, Whereabouts.HOSPITAL), HOSPITAL, None),
+        (FOUND, e.CircumstancesChanged(MOVED, AgencyRef("prison:hull"), Whereabouts.CUSTODY), "prison:hull", None),
+        (FOUND, e.CircumstancesChanged(RELEASED, TEAM), TEAM, None),
+        (SUPERVISED, e.CircumstancesChanged(MOVED, None, Whereabouts.CUSTODY), PRISON, PROBATION),
+        (SUPERVISED, e.CircumstancesChanged(MOVED, PRISON, Whereabouts.CUSTODY), PRISON, PROBATION),
+        (SUPERVISED, e.CircumstancesChanged(MOVED, None, Whereabouts.ON_BAIL), PROBATION, None),
+        (SUPERVISED, e.CircumstancesChanged(MOVED, None, Whereabouts.ABROAD), OURS, None),
+        (SUPERVISED, e.CircumstancesChanged(RELEASED), PROBATION, None),
+    ],
+)
+def test_where_nobody_is_named_it_depends_on_the_whereabouts_who_is_responsible(
+    found: Event, change: Event, responsible: AgencyRef, other: AgencyRef | None
+) -> None:
+    """1.9b, 3.3c."""
+    case = then(answer_checks(then(find_cleared(), found)), change)
+    assert (case.progress.responsible_agency, case.progress.may_also_answer) == (responsible, other)
+
+
+def test_a_young_person_who_is_released_is_supervised_by_the_youth_team() -> None:
+    """3.3a, 3.3c: until they are 18, and by probation from then on."""
+    young = then(give_consents(open_request(offender_age_group=AgeGroup.UNDER_18)), e.RequestScreened("proceed"))
+    case = answer_checks(then(young, (FOUND, replace(CASEWORKER, on_behalf_of=TEAM))))
+    assert then(case, e.CircumstancesChanged(RELEASED)).progress.responsible_agency == TEAM
+    adult = then(case, e.CameOfAge(Side.OFFENDER), e.CircumstancesChanged(RELEASED))
+    assert adult.progress.responsible_agency == PROBATION
 
 
 def test_a_case_that_is_reopened_for_the_approach_asks_both_again() -> None:

@@ -574,10 +574,10 @@ def test_every_check_that_changed_whereabouts_need_is_asked_for_in_parallel(late
     assert {wait.key for wait in checks_outstanding(moved)} == {"agency_check:prison", "agency_check:hmpps_rehub"}
     assert moved.progress.arrangement is None
     bailed = then(moved, BAILED)
-    asked = {"agency_check:prison", "agency_check:hmpps_rehub", "agency_check:court"}
-    assert {wait.key for wait in checks_outstanding(bailed)} == asked
+    asked = {"agency_check:probation", "agency_check:hmpps_rehub", "agency_check:court"}
+    assert {wait.key for wait in checks_outstanding(bailed)} == asked, "the prison holds them no longer"
     blocked = {block.detail for block in blocks_contact(bailed, None, TODAY) if block.code is Refusal.CHECK_OUTSTANDING}
-    assert blocked == {"prison", "hmpps_rehub", "court"}
+    assert blocked == {"probation", "hmpps_rehub", "court"}
     assert blocks_contact(answer_checks(bailed), None, TODAY) == ()
 
 

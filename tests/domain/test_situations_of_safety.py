@@ -160,7 +160,10 @@ def test_on_hold_through_the_day_of_the_meeting() -> None:
 
 
 def test_recall_to_custody_while_approaching() -> None:
-    """Approaching through probation; recalled; the prison clears the case and approaches; the offender says no."""
+    """Approaching through probation; recalled; the prison clears the case; it approaches first; the offender says no.
+
+    Probation, which supervised the offender until then, may approach as well. 3.3c.
+    """
     found = e.TraceAnswered("found", Whereabouts.COMMUNITY_SUPERVISED, PROBATION)
     walk = Walk(answer_checks(then(give_consents(open_request()), e.RequestScreened("proceed"), found)))
     assert walk.requests == {"probation: approach"}
@@ -169,8 +172,9 @@ def test_recall_to_custody_while_approaching() -> None:
     assert (walk.case.step, walk.case.stage) == (Step.AGENCY_CHECK, Stage.OFFENDER_TRACED)
     assert walk.sent == ("probation: cancelled approach", "prison: agency_check"), "the victim learns nothing of it"
     cleared = walk.quietly().then((CLEARED, FROM_PRISON))
-    assert (cleared.sent, cleared.tasks) == (("prison: approach",), set())
+    assert (cleared.sent, cleared.tasks) == (("prison: approach", "probation: approach"), set())
     asked = cleared.then((e.OffenderApproached(), FROM_PRISON), (e.OffenderAnswered("unwilling"), FROM_PRISON))
+    assert "probation: cancelled approach" in asked.sent
     assert asked.tasks == {"tell:16"}
     ended = asked.then(TOLD)
     assert ended.to_victim == ["milestone", "ended, offender_declined"]

@@ -48,107 +48,81 @@ class StuckFilter:
 class _Source:
     """Where the candidates of a kind are read, in which order, and which of the rows count.
 
-    `is_overdue` says whether a row is of an overdue case, where the index has these apart. `qualifies` is the condition
-    on a `candidate` with its row of `cases`, before those of the kinds above. One that `is_read_by_area` has no index
-    across all areas. `{kind}` and `{long_since}` are filled in.
+    `rows` is a table, with an alias where it has one, and `column` says since when a row is what `where` asks for. Of
+    several rows of a case the first that is as `counts` counts. `is_overdue` says whether a row is of an overdue case,
+    where the index has these apart. One that `is_read_by_area` has no index across all areas. `{kind}` and
+    `{long_since}` are filled in.
     """
 
     rows: str
-    since: str
-    ref: str
-    area: str
+    column: str
     where: str
+    counts: str = ""
     is_overdue: str = ""
-    qualifies: str = "cases.ref is not null"
+    area_from: str = ""
     is_read_by_area: bool = False
 
+    @property
+    def since(self) -> str:
+        return f"{self._alias}.{self.column}"
 
-_FINDINGS = _Source(
-    rows="findings",
-    since="findings.since",
-    ref="findings.ref",
-    area="findings.area",
-    where="findings.kind = '{kind}'",
-)
+    @property
+    def ref(self) -> str:
+        return f"{self._alias}.ref"
+
+    @property
+    def area(self) -> str:
+        return f"{self.area_from or self._alias}.area"
+
+    @property
+    def qualifies(self) -> str:
+        """The condition on a `candidate` with its row of `cases`, before those of the kinds above."""
+        if not self.counts:
+            return "cases.ref is not null"
+        first = f"select min({self.since}) from {self.rows} where {self.ref} = candidate.ref and {self.counts}"  # noqa: S608 - written below
+        return f"cases.ref is not null and candidate.since = ({first})"
+
+    @property
+    def _alias(self) -> str:
+        return self.rows.split()[-1]
 
 
-def _is_first(since: str, rows: str, ref: str, where: str) -> str:
-    """Of several failing asks, waits or messages of a case, the first one counts."""
-    first = f"select min({since}) from {rows} where {ref} = candidate.ref and {where}"  # noqa: S608 - written below
-    return f"cases.ref is not null and candidate.since = ({first})"
+_FINDINGS = _Source("findings", "since", "findings.kind = '{kind}'")
 
 
-# Refused messages that nobody has looked at are few: their cases are read one by one.
+def _create_refused_source(owner: str) -> _Source:
+    """Refused messages that nobody has looked at are few: their cases are read one by one."""
+    condition = REFUSED_SQL.format(owner=owner)
+    return _Source("refused_messages", "stored_at", condition, condition, area_from="cases")
+
+
 _SOURCES: dict[StuckKind, _Source] = {
-    **{
-        kind: _Source(
-            rows="waits",
-            since="waits.since",
-            ref="waits.ref",
-            area="waits.area",
-            where=condition,
-            qualifies=_is_first("since", "waits", "waits.ref", condition),
-        )
-        for kind, condition in WAITS_OF_KIND_SQL.items()
-    },
-    **{
-        kind: _Source(
-            rows="refused_messages join cases on cases.ref = refused_messages.ref",
-            since="refused_messages.stored_at",
-            ref="refused_messages.ref",
-            area="cases.area",
-            where=REFUSED_SQL.format(owner=owner),
-            qualifies=_is_first(
-                "stored_at", "refused_messages", "refused_messages.ref", REFUSED_SQL.format(owner=owner)
-            ),
-        )
-        for kind, owner in OWNER_OF_REFUSED.items()
-    },
-    StuckKind.OVERDUE: _Source(
-        rows="cases",
-        since="cases.overdue_since",
-        ref="cases.ref",
-        area="cases.area",
-        where="cases.overdue_since is not null",
-    ),
+    **{kind: _Source("waits", "since", condition, condition) for kind, condition in WAITS_OF_KIND_SQL.items()},
+    **{kind: _create_refused_source(owner) for kind, owner in OWNER_OF_REFUSED.items()},
+    StuckKind.OVERDUE: _Source("cases", "overdue_since", "cases.overdue_since is not null"),
     StuckKind.AGENCY_UNREACHABLE: _Source(
-        rows="asks as failing",
-        since="failing.failing_since",
-        ref="failing.ref",
-        area="failing.area",
-        where=FAILING_ASKS_SQL.format(ask="failing"),
+        "asks as failing",
+        "failing_since",
+        FAILING_ASKS_SQL.format(ask="failing"),
+        UNDELIVERED_ASKS_SQL.format(ask="failing"),
         is_overdue="failing.case_overdue",
-        qualifies=_is_first(
-            "failing_since", "asks as failing", "failing.ref", UNDELIVERED_ASKS_SQL.format(ask="failing")
-        ),
     ),
-    StuckKind.UNDELIVERED: _Source(
-        rows="inbox",
-        since="inbox.received_at",
-        ref="inbox.ref",
-        area="inbox.area",
-        where=DEAD_LETTERED,
-        qualifies=_is_first("received_at", "inbox", "inbox.ref", DEAD_LETTERED),
-    ),
+    StuckKind.UNDELIVERED: _Source("inbox", "received_at", DEAD_LETTERED, DEAD_LETTERED),
     StuckKind.WORKFLOW_FAILING: _FINDINGS,
     StuckKind.STATE_MISMATCH: _FINDINGS,
     StuckKind.UNASSIGNED: _Source(
-        rows="cases",
-        since="cases.assigned_since",
-        ref="cases.ref",
-        area="cases.area",
-        where="cases.assigned_to = one.assigned_to and cases.ended_on is null",
+        "cases",
+        "assigned_since",
+        "cases.assigned_to = one.assigned_to and cases.ended_on is null",
         is_overdue="cases.is_overdue",
         is_read_by_area=True,
     ),
     StuckKind.LONG_STANDING: _Source(
-        rows="waits",
-        since="waits.since",
-        ref="waits.ref",
-        area="waits.area",
-        where="waits.since < {long_since}",
+        "waits",
+        "since",
+        "waits.since < {long_since}",
+        "waits.since < {long_since}",
         is_overdue="waits.is_overdue",
-        qualifies=_is_first("since", "waits", "waits.ref", "waits.since < {long_since}"),
         is_read_by_area=True,
     ),
 }
@@ -205,10 +179,10 @@ def candidates_statement(
         sources.append("(values (false), (true)) as lane (is_overdue)")
         conditions.append(f"{source.is_overdue} = lane.is_overdue")
     rows = source.rows
+    if rows != "cases" and (filters.assigned_to is not None or source.area_from):
+        rows = f"{rows} join cases on cases.ref = {source.ref}"
     if filters.assigned_to is not None:
         conditions.append(f"cases.assigned_to = {params.add(filters.assigned_to)}")
-        if "cases" not in rows:
-            rows = f"{rows} join cases on cases.ref = {source.ref}"
     if cursor is not None:
         since: date = cursor.since.date() if kind is StuckKind.OVERDUE else cursor.since
         conditions.append(f"({source.since}, {source.ref}) > ({params.add(since)}, {params.add(cursor.ref)})")

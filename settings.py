@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     """Networks with private addresses in which agencies may be reached, separated by commas; others are refused."""
     smtp_host: str = ""
-    """The relay for e-mail; empty: there is none."""
+    """The relay for email; empty: there is none."""
     smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
     smtp_username: str = ""
@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     smtp_ca: FilePath | None = None
     mail_from: str = "restorative.justice@localhost"
     answer_link_days: Annotated[int, Field(ge=1, le=366)] = 90
-    """For how many real days the link in an e-mail to an agency is valid."""
+    """For how many real days the link in an email to an agency is valid."""
     hmpps_cert: FilePath | None = None
     hmpps_key: FilePath | None = None
     hmpps_ca: FilePath | None = None

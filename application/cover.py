@@ -33,7 +33,7 @@ async def start_cover(
 async def end_cover(
     context: CaseworkContext, covers: Covers, person: Person, cover_id: str, id: str
 ) -> tuple[Cover, tuple[BulkResult, ...]]:
-    """Assign the cases of a cover that the one who covers still has to who was absent.
+    """Give back to the absent colleague the cases of a cover that the other still has.
 
     The cover stays open where a case could not be assigned, is of another's areas, or is in a cover that started later:
     ended again, once that one is over, it gives back the rest. Raises UnknownCover.

@@ -49,7 +49,7 @@ class Output:
             sys.stdout.writelines(f"{part}\n" for line in lines for part in _wrap(line, width))
 
     def limit_note(self, is_more: bool, limit: int) -> None:
-        """Say that a list goes on after the first `limit`, where it does."""
+        """Say that only the first `limit` of a list are shown, where there are more."""
         if is_more:
             self.echo(f"Showing {limit}; use --limit for more.")
 

@@ -44,7 +44,7 @@ _NOTIFICATIONS = "select state, count(*) from notifications where recipient = 'v
 
 _CHANNELS = {
     "http": ("signed webhooks", "answered by a webhook"),
-    "email": ("e-mail with a link", "answered through the link"),
+    "email": ("email with a link", "answered through the link"),
     "hmpps": ("HMPPS register", "found in the register"),
     "manual": ("a caseworker", "recorded by a caseworker"),
 }

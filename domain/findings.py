@@ -1,4 +1,4 @@
-"""What can be wrong between a case, its file and the engine that runs it.
+"""How a case's file and the workflow that runs the case can differ.
 
 A finding is stored as one line: its code, then its facts, separated by spaces. Facts are codes, versions, counts and
 names of fields, never text that somebody wrote.

@@ -75,7 +75,7 @@ WEEKDAYS = frozenset({1, 2, 3, 4, 5})
 class Agency:
     """An agency of the directory: how and where it is asked, and the keys of both sides.
 
-    `address` is a URL (`http`), an e-mail address (`email`), or the base URL of the register (`hmpps`). `questions` are
+    `address` is a URL (`http`), an email address (`email`), or the base URL of the register (`hmpps`). `questions` are
     the kinds of ask (`WaitKind`) that this entry takes; empty: all. The area of a national agency is empty. `works_on`
     are ISO weekdays. Its webhooks may be signed with any of `their_keys`; ours to it are signed with `our_keys`, the
     newest first: there are several during a rotation.

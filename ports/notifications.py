@@ -54,7 +54,7 @@ class MessageWords:
 
 @dataclass(frozen=True, slots=True)
 class NotificationText:
-    """A message as it is sent in one form: an e-mail and a letter have a subject, a text message has none."""
+    """A message as it is sent in one form: an email and a letter have a subject, a text message has none."""
 
     subject: str = field(repr=False)
     body: str = field(repr=False)
@@ -62,7 +62,7 @@ class NotificationText:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A victim's name, and their e-mail address, telephone number, or postal address on one line.
+    """A victim's name, and their email address, telephone number, or postal address on one line.
 
     `about` is how they call the case themselves, or the name of the child that they speak for.
     """

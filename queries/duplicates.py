@@ -71,7 +71,7 @@ class SharedDetail(StrEnum):
     """What two cases have in common."""
 
     VICTIM = "victim"
-    """The name, and the e-mail address or the telephone number."""
+    """The name, and the email address or the telephone number."""
     OFFENDER = "offender"
     """The name, or one of several, and the date of birth; or the PNC number."""
     INCIDENT = "incident"

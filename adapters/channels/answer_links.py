@@ -1,4 +1,4 @@
-"""The links by which agencies answer an e-mail.
+"""The links by which agencies answer an email.
 
 A token is 32 random bytes. Only its SHA-256 is stored, so that a reader of the database can use no link. Guesses are
 neither counted nor slowed down: 256 bits cannot be guessed.

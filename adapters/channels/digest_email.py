@@ -1,4 +1,4 @@
-"""Supervisors' digests by e-mail: references and counts, and no personal data."""
+"""Supervisors' digests by email: references and counts, and no personal data."""
 
 import structlog
 

@@ -1,4 +1,4 @@
-"""Requests to agencies by e-mail, with a link to answer. A mail names the case and no person."""
+"""Requests to agencies by email, with a link to answer. A mail names the case and no person."""
 
 import uuid
 from email.utils import parseaddr

@@ -103,7 +103,7 @@ async def open_notification_channel(settings: Settings) -> AsyncIterator[Notific
 
 
 def create_relay(settings: Settings) -> Relay:
-    """Create the relay for e-mail; without a host it sends nothing, and raises MailNotSent."""
+    """Create the relay for email; without a host it sends nothing, and raises MailNotSent."""
     password = settings.smtp_password
     return Relay(
         settings.smtp_host,

@@ -1,4 +1,4 @@
-"""E-mails as the service writes them: plain text and HTML, from templates."""
+"""Emails as the service writes them: plain text and HTML, from templates."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ TEMPLATES = Environment(
 
 
 def create_message(sender: str, to: str, subject: str, key: str) -> EmailMessage:
-    """Return an e-mail without a body, with the same `Message-ID` for the same `key`. Raises MailNotSent."""
+    """Return an email without a body, with the same `Message-ID` for the same `key`. Raises MailNotSent."""
     message = EmailMessage()
     message["From"] = sender
     message["To"] = parse_address(to)
@@ -49,6 +49,9 @@ def parse_address(address: str) -> Address:
 
 
 def message_id(key: str, sender: str) -> str:
-    """Return the `Message-ID` for `key`: the same each time, so that a repeat can be recognised."""
+    """Return the `Message-ID` for `key`: the same each time, so that a repeat can be recognised.
+
+    It hides nothing: who has the email has the key of an ask too, in a header. A victim's email has a random key.
+    """
     domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{domain}>"

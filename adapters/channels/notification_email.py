@@ -1,4 +1,4 @@
-"""Notifications to victims as plain e-mails, through the relay that also carries mail to agencies."""
+"""Notifications to victims as plain emails, through the relay that also carries mail to agencies."""
 
 from adapters.channels.mail import create_message
 from adapters.channels.relay import MailNotSent, Relay
@@ -7,9 +7,9 @@ from ports.notifications import NotificationRejected, NotificationText, Outgoing
 
 
 class NotificationEmailChannel:
-    """Implements `ports.notifications.NotificationChannel` by e-mail.
+    """Implements `ports.notifications.NotificationChannel` by email.
 
-    `sender` receives replies. The id of an e-mail is random, so that it tells nobody how far a case has come. A relay
+    `sender` receives replies. The id of an email is random, so that it tells nobody how far a case has come. A relay
     keeps no list of what it accepted, so an attempt whose answer was lost is repeated with the same `Message-ID`.
     """
 

@@ -1,4 +1,4 @@
-"""Notifications through GOV.UK Notify, by its own client: e-mail, text and letter, each with one template.
+"""Notifications through GOV.UK Notify, by its own client: email, text and letter, each with one template.
 
 Notify sends again what it receives again under the same reference. So before any attempt but the first, it is asked
 what it has under that reference, so that nothing is sent twice.
@@ -30,7 +30,7 @@ ADDRESS_REJECTED = (400, "ValidationError")
 class NotifyChannel:
     """Implements `ports.notifications.NotificationChannel`; used as a context, it holds its threads meanwhile.
 
-    `templates` are ids, as far as there are any. Templates of e-mails and letters have the fields `subject` and
+    `templates` are ids, as far as there are any. Templates of emails and letters have the fields `subject` and
     `body`, those of texts have `body`.
     """
 

@@ -1,6 +1,6 @@
 """Sends urgent alerts at once, at any hour: to the supervisors of the area and to its duty address.
 
-Alerts about people's safety do not wait for the morning digest. An e-mail has the reference and the area, and names
+Alerts about people's safety do not wait for the morning digest. An email has the reference and the area, and names
 nobody. Each recipient is sent an alert once; a repeat after a crash has the same `Message-ID`.
 """
 

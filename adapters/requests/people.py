@@ -63,7 +63,7 @@ PastDay = Annotated[date, BeforeValidator(lambda value, info: read_day(value, to
 BirthDate = Annotated[date, BeforeValidator(_read_birth_date)]
 BirthYear = Annotated[int, AfterValidator(lambda value, info: read_birth_year(value, today_of(info)))]
 EmailAddress = Annotated[
-    str, StringConstraints(max_length=254), pattern(r"[^@\s]+@[^@\s]+", "must be an e-mail address"), STORABLE
+    str, StringConstraints(max_length=254), pattern(r"[^@\s]+@[^@\s]+", "must be an email address"), STORABLE
 ]
 _PhoneNumber = Annotated[str, pattern(r"\+?[0-9][0-9 ()-]{4,30}", "must be a telephone number")]
 _LanguageCode = Annotated[

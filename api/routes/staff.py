@@ -1,4 +1,4 @@
-"""The register of staff: kept by admins, read by supervisors."""
+"""The register of staff: admins manage it, supervisors read it."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -27,7 +27,7 @@ DISK_FULL = ((errno.ENOSPC,), (errno.EDQUOT,), (errno.EFBIG,), (errno.EIO,))
 
 
 def run(command: Coroutine[Any, Any, T]) -> T:
-    """Run a command to its end. An interrupt ends it as one, whatever error it causes on the way out."""
+    """Run a command to its end. Once interrupted it ends as interrupted, whatever error follows."""
     import asyncio
     import signal
 

@@ -1,4 +1,4 @@
-"""What staff read about a disagreement between a case, its file and the engine that runs it."""
+"""What staff read where a case's file and its workflow differ."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The page on which an agency answers an e-mail, over real HTTP, with the real links, inbox and vault behind it."""
+"""The page on which an agency answers an email, over real HTTP, with the real links, inbox and vault behind it."""
 
 import asyncio
 import base64

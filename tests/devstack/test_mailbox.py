@@ -1,4 +1,4 @@
-"""Simulated agencies that work by e-mail: asked by a real mail, they reply on the real page that it leads to."""
+"""Simulated agencies that work by email: asked by a real mail, they reply on the real page that it leads to."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""An agency that works by e-mail, what it is asked, and the link in a mail."""
+"""An agency that works by email, what it is asked, and the link in a mail."""
 
 import re
 from datetime import date
@@ -38,7 +38,7 @@ def token_in(box: Mailbox, number: int = -1) -> str:
 
 
 async def empty_tables(pool: asyncpg.Pool) -> None:
-    """Remove what the tests of e-mail and answers leave in a database."""
+    """Remove what the tests of email and answers leave in a database."""
     await pool.execute(
         "truncate answer_links, ask_attempts, asks, inbox, agency_keys, agencies,"
         " vault.notes, vault.victims, vault.offenders, vault.access_log cascade"

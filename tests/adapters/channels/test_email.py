@@ -1,4 +1,4 @@
-"""Asks by e-mail, through a real mail server: what they say, what they never say, and what a refusal means."""
+"""Asks by email, through a real mail server: what they say, what they never say, and what a refusal means."""
 
 import re
 from collections.abc import AsyncIterator

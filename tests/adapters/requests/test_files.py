@@ -202,7 +202,7 @@ NAMES = "must name the columns, separated by commas, such as source_id,request.a
         ({"victim__name": "x" * 201}, "victim.name is longer than 200 characters"),
         ({"victim__name": "a\0b"}, "victim.name holds a character that cannot be stored"),
         ({"victim__name": "\udcff"}, "victim.name is not UTF-8 text"),
-        ({"victim__email": "gwen"}, "victim.email must be an e-mail address"),
+        ({"victim__email": "gwen"}, "victim.email must be an email address"),
         ({"victim__phone": "ask her sister"}, "victim.phone must be a telephone number"),
         ({"victim__language": "Welsh"}, "victim.language must be a language's code, such as en, cy, pl or bfi"),
         ({"victim__needs": "step-free"}, "victim.needs must be a list"),

@@ -22,7 +22,7 @@ class AgencyContact:
 
 
 async def find_contacts(directory: Directory, area: str, waits: Iterable[tuple[str, str]]) -> tuple[AgencyContact, ...]:
-    """The agencies that a case of `area` waits for; `waits` are the key of each wait and its owner.
+    """The agencies that a case of `area` waits for; `waits` are the key of each wait and who it is on.
 
     By the directory as it is now: another agency may have been asked.
     """
@@ -38,17 +38,17 @@ async def contacts_for_cases(
     contacts = []
     for area, waits in cases:
         of_case: dict[AgencyContact, None] = {}
-        for key, owner in waits:
-            if not is_agency(owner):
+        for key, waiting_on in waits:
+            if not is_agency(waiting_on):
                 continue
             kind = wait_kind(WaitKey(key)).value
-            asked = (owner, area, kind if kind in QUESTIONS else "")
+            asked = (waiting_on, area, kind if kind in QUESTIONS else "")
             if asked not in found:
                 found[asked] = await directory.find(*asked)
             agency = found[asked]
             if agency is not None:
                 works_on = write_weekdays(agency.works_on)
-                contact = AgencyContact(owner, agency.id, agency.name, agency.channel, agency.contact, works_on)
+                contact = AgencyContact(waiting_on, agency.id, agency.name, agency.channel, agency.contact, works_on)
                 of_case[contact] = None
         contacts.append(tuple(of_case))
     return tuple(contacts)

@@ -89,10 +89,10 @@ async def require_colleague(names: NameQueries, account: str, field: str, *, act
     _require(account, await names.list_accounts(active_only=active_only), NameKind.COLLEAGUE, field)
 
 
-async def require_owner(names: NameQueries, owner: str, field: str) -> None:
-    """Raise UnknownName unless cases can wait on `owner`: caseworker, supervisor or an agency."""
-    if owner not in (Role.CASEWORKER, Role.SUPERVISOR):
-        await require_agency(names, owner, field)
+async def require_waiting_on(names: NameQueries, waiting_on: str, field: str) -> None:
+    """Raise UnknownName unless cases can wait on `waiting_on`: caseworker, supervisor or an agency."""
+    if waiting_on not in (Role.CASEWORKER, Role.SUPERVISOR):
+        await require_agency(names, waiting_on, field)
 
 
 async def require_names_in(names: NameQueries, event: Event) -> None:

@@ -862,18 +862,6 @@ Event = (
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in get_args(Event)}
 """Each event's class by the name under which it is stored and sent."""
 
-TIMER_EVENTS = (
-    Chased,
-    BecameOverdue,
-    SecondNotice,
-    ReviewDue,
-    HoldEnded,
-    DeadlineNear,
-    RiskExpired,
-    VictimUpdated,
-)
-"""What the clock records; staff can also record the first, a reminder."""
-
 
 @dataclass(frozen=True, slots=True)
 class Record:

@@ -119,7 +119,7 @@ class ProposedTransfer:
 
 @dataclass(frozen=True, slots=True)
 class CaseFilters:
-    """Which cases to list: those to which every filter that is set applies. `waiting_on` is a wait's owner.
+    """Which cases to list: those to which every filter that is set applies. `waiting_on` is who a wait is on.
 
     Days are of the cases' time, and the last one counts too. `text` is a part of a reference as staff type it.
     """
@@ -255,9 +255,10 @@ class CaseQueries:
 
         `after` is the sort key of the last line before; a later part costs no more than the first.
         """
-        owner = filters.waiting_on
+        waiting_on = filters.waiting_on
         few_wait = (
-            owner is not None and await self._pool.fetchval(_COUNT_WAITLIST, owner, SMALL_WAITLIST) < SMALL_WAITLIST
+            waiting_on is not None
+            and await self._pool.fetchval(_COUNT_WAITLIST, waiting_on, SMALL_WAITLIST) < SMALL_WAITLIST
         )
         statement, values = list_statement(
             filters, limit, areas=areas, sort=sort, descending=descending, after=after, few_wait=few_wait
@@ -276,7 +277,7 @@ def list_statement(
     after: SortKey | None = None,
     few_wait: bool = False,
 ) -> tuple[str, list[object]]:
-    """The statement that `list_cases` runs, and its values; `few_wait`: few cases wait on the owner of the filter."""
+    """The statement that `list_cases` runs, and its values; `few_wait`: few cases wait on what the filter names."""
     params = Params()
     wanted = areas_source(allowed_areas(filters.area, areas), params)
     conditions = ["cases.area = one.area", *_conditions(filters, params, few_wait)]

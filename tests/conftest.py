@@ -137,7 +137,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def record_histories(request: pytest.FixtureRequest) -> bool:
-    """Whether the histories of this run are to be kept in `tests/histories/`."""
+    """Whether the histories of this run are to be stored in `tests/histories/`."""
     return bool(request.config.getoption("--record-histories"))
 
 

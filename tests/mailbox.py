@@ -1,4 +1,4 @@
-"""A real mail server for tests: it keeps what it is sent, and refuses what it is told to refuse."""
+"""A real mail server for tests: it stores what it is sent, and refuses what it is told to refuse."""
 
 import asyncio
 import ssl

@@ -72,7 +72,7 @@ PREPOSITIONS = frozenset(
     ]
 )
 ABANDONED_WORDS = re.compile(
-    r"\b(anew|asides?|at the door|beside|call-backs?|called back|doorkeeper|mend(?:s|ed|ing)?|stands?|whoever|whom)\b",
+    r"\b(anew|asides?|the door|beside|call-backs?|called back|doorkeeper|mend(?:s|ed|ing)?|stands?|whoever|whom)\b",
     re.IGNORECASE,
 )
 

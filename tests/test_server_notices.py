@@ -1,4 +1,4 @@
-"""A server brings notices to victims, takes receipts, and loses neither where it is killed in between."""
+"""A server sends messages to victims, accepts receipts, and loses neither where it is killed in between."""
 
 import asyncio
 import os
@@ -66,7 +66,7 @@ def by_day(url: str, folder: Path) -> dict[str, str]:
 
 @asynccontextmanager
 async def server(folder: Path, dsn: str, settings: dict[str, str], name: str) -> AsyncIterator[ServerProcess]:
-    """A server of its own process; Temporal is away, and not needed for notices."""
+    """A server of its own process; Temporal is unavailable, and not needed for messages."""
     port, output = free_port(), folder / f"{name}.log"
     environment = {
         **os.environ,

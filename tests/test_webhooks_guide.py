@@ -100,7 +100,7 @@ def test_the_guide_lists_every_event_that_an_agency_may_record_with_its_fields()
 
     assert set(answers) | set(others) == set(AGENCY_EVENTS)
     for event, data in (answers | others).items():
-        # What these hold is free text, which the door sends to the note.
+        # What these hold is free text, which the webhook endpoint puts into the note.
         names = {field.name for field in fields(EVENTS[event])} - {"candidates"}
         assert {name for name in names if f"`{name}`" not in data} == set(), event
 

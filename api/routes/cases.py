@@ -39,7 +39,7 @@ from api.responses import Ref, read_ref, to_case_response
 from api.versions import IfNoneMatch, format_etag, is_known
 from application.agency_contacts import find_contacts
 from application.context import get_visible_case, read_state
-from application.known_names import require_owner
+from application.known_names import require_waiting_on
 from domain.allowed_events import allowed_events
 from domain.events import Actor
 from domain.people import Person
@@ -48,7 +48,7 @@ from domain.vocabulary import Stage, Step
 from ports.case_file import CaseSnapshot
 from queries.cases import CaseFilters, Sort
 
-_CODE, _CODE_OR_EMPTY = r"^[A-Za-z0-9_:./@=+~-]{1,200}$", r"^[A-Za-z0-9_:./@=+~-]{0,200}$"
+_CODE = r"^[A-Za-z0-9_:./@=+~-]{1,200}$"
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"], route_class=GuardedRoute)
 
@@ -93,7 +93,7 @@ async def list_cases(
 ) -> CaseListResponse:
     """Cases of your areas that match every filter. A later page costs no more than the first."""
     if waiting_on:
-        await require_owner(services.names, waiting_on, "waiting_on")
+        await require_waiting_on(services.names, waiting_on, "waiting_on")
     if due_within is not None:
         last = services.today() + timedelta(days=due_within)
         due_to = min(due_to, last) if due_to else last

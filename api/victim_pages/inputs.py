@@ -50,7 +50,7 @@ def break_input(t: Translate) -> ChoiceField:
 
 
 def contact_inputs(t: Translate) -> tuple[ChoiceField | TextInput, ...]:
-    """How the victim hears from the service, and where."""
+    """How the victim is reached, and where."""
     options = tuple(Option(contact, t(label)) for contact, label in words.CONTACT_CHOICES.items())
     return (
         ChoiceField(CONTACT, t(words.CONTACT_LEGEND), options, t(words.CONTACT_MISSING), t(words.CONTACT_HINT)),

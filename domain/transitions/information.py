@@ -1,4 +1,4 @@
-"""An agency that is asked must know more first: a caseworker finds it out, and meanwhile the agency's clock rests."""
+"""An agency that is asked must know more first: a caseworker finds it out, and the agency's time stops meanwhile."""
 
 from domain.authority import choose_wait, require_asked
 from domain.case import Case, find_wait, waits_of, with_wait, without_waits
@@ -12,7 +12,7 @@ from domain.waits import shift_after_hold
 
 
 def request_information(case: Case, event: InformationRequested, context: TransitionContext) -> Case:
-    """The agency's wait rests, with the time that is left, until a caseworker has given what is missing."""
+    """The agency's wait is paused, with the time that is left, until a caseworker has given what is missing."""
     require_asked(case, context.record.by)
     asked = asks_of(case, context.record.by, RETURNABLE)
     wait = choose_wait(tuple(ask for ask in asked if ask.paused_since is None and not ask.undelivered), event.wait)
@@ -35,5 +35,5 @@ def drop_answered_questions(case: Case) -> Case:
     questions = waits_of(case, WaitKind.INFORMATION)
     if not questions:
         return case
-    resting = {wait.key for wait in case.progress.waits if wait.paused_since is not None}
-    return without_waits(case, *(wait.key for wait in questions if subject_of(wait.key) not in resting))
+    paused = {wait.key for wait in case.progress.waits if wait.paused_since is not None}
+    return without_waits(case, *(wait.key for wait in questions if subject_of(wait.key) not in paused))

@@ -16,7 +16,7 @@ RETURNABLE = (*ASKED_FOR, WaitKind.OFFENDER_ANSWER)
 """What another agency can do instead: whatever an agency is asked."""
 
 SETTLED_BY_SUPERVISOR = (WaitKind.SUBSTITUTE, WaitKind.OBJECTION, WaitKind.TECHNICAL_PROBLEM)
-"""What a supervisor can settle by naming another agency."""
+"""What a supervisor can solve by naming another agency."""
 
 _ASKED_AT: dict[Step, WaitKind] = {
     Step.TRACING: WaitKind.TRACE,
@@ -85,7 +85,7 @@ def extend_route(case: Case, event: RouteExtended, context: TransitionContext) -
 
 
 def _find_replaced(case: Case, event: RouteExtended) -> Wait | None:
-    """The wait that the named agency takes over: the one on `instead_of`, or that which a supervisor has to settle."""
+    """The wait that the named agency takes over: the one on `instead_of`, or that which a supervisor has to solve."""
     if event.instead_of is not None:
         waits = tuple(wait for wait in case.progress.waits if agency_waited_on(wait) == event.instead_of)
         return choose_wait(waits, event.wait and subject_of(event.wait))

@@ -1,4 +1,4 @@
-"""What becomes of an ask that arrives, fails, is refused, rests or is cancelled, kept in the real case file."""
+"""An ask that arrives, fails, is refused, paused or cancelled, as the real case file stores it."""
 
 import asyncio
 import random
@@ -190,7 +190,7 @@ async def test_the_time_of_the_next_try_can_be_read_while_it_fails_and_no_longer
 
 
 async def test_pauses_continue_to_grow_where_temporal_counts_again(activities: RunActivities) -> None:
-    """A case that is continued as a new run starts its asks again, from the engine's first attempt."""
+    """A case that is continued as a new run starts its asks again, from Temporal's first attempt."""
     activities.line.failures = [Unreachable("timeout")] * 14
     delays = [(await activities.fails()).next_retry_delay for _ in range(14)]
 

@@ -1,4 +1,4 @@
-"""Asks on a real engine to a real agency: when they come again, when they stop, and that a rest ends."""
+"""Asks in a real Temporal to a real agency: when they are retried, when they stop, and that a pause ends."""
 
 import asyncio
 import time

@@ -106,7 +106,7 @@ async def _notify(_pool: asyncpg.Pool) -> AsyncIterator[Notify]:
 
 @pytest.fixture
 async def notify(_notify: Notify) -> Notify:
-    """The sender, and a notice that Notify took."""
+    """The sender, and a message that Notify accepted."""
     _notify.sink.away = False
     _notify.sink.taken.clear()
     await _notify.sink.pool.execute(

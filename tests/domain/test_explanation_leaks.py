@@ -72,7 +72,7 @@ Seen = tuple[VictimExplanation, tuple[tuple[datetime, tuple[str, ...]], ...]]
 
 
 def list_seen(walk: Walk) -> Seen:
-    """All that the victim of `walk` could learn: how things are explained now, and every notice with its time."""
+    """All that the victim of `walk` could learn: how things are explained now, and every message with its time."""
     notices = tuple((when, compose(effect)) for when, effect in walk.to_victim)
     return explain(victim_view(walk.case, walk.case.victim_updated_on or FIRST_DAY)), notices
 
@@ -302,7 +302,7 @@ def test_a_record_that_may_not_be_opened_is_told_like_none_at_the_same_times(req
 
 
 def with_told_reasons(life: Walk) -> Iterator[tuple[datetime, NotifyVictim | NotifySupervisor]]:
-    """Each notice with its time, those to the victim with the reason that their words may depend on."""
+    """Each message with its time, those to the victim with the reason that their words may depend on."""
     for when, effect in life.notifications:
         yield (
             when,

@@ -12,7 +12,7 @@ from domain.calendar import Calendar
 from domain.case import Case, all_waits
 from domain.due_events import due_now
 from domain.effects import NotifySupervisor, NotifyVictim, effects
-from domain.events import EVENTS, TIMER_EVENTS, Actor, Event, Record, RequestReceived
+from domain.events import EVENTS, Actor, Event, Record, RequestReceived
 from domain.intake import CURRENT_CALENDAR, open_case
 from domain.policy import PACKAGED, Policy
 from domain.process import RULE_FOR, advance
@@ -25,7 +25,7 @@ from tests.domain.victim_walks import CASEWORKER, REF, REQUEST, SUPERVISOR, TIME
 
 AGENCIES = [AgencyRef(name) for name in ("probation", "prison:eastmoor", "youth_offending_team", "court", "charity")]
 STEPS = at_each_step()
-BY_PEOPLE = [kind for kind in EVENTS.values() if kind not in (*TIMER_EVENTS, RequestReceived)]
+BY_PEOPLE = [kind for kind in EVENTS.values() if kind in RULE_FOR and Role.TIMER not in RULE_FOR[kind].by]
 
 
 @st.composite

@@ -323,5 +323,5 @@ def test_a_notice_does_not_depend_on_its_key() -> None:
 
 
 def notify_victim(message: MessageKind, stage: Stage, step: Step, reason: Reason | None) -> NotifyVictim:
-    """A notice to the victim."""
+    """A message to the victim."""
     return NotifyVictim("key", REF, message, stage, step, reason, None)

@@ -1,4 +1,4 @@
-"""A wait is a review timer: chased, overdue, noticed again, extended and rested, and never a deadline."""
+"""A wait is a review timer: chased, overdue, reported again, extended and paused, and never a deadline."""
 
 from datetime import UTC, date, datetime, timedelta
 

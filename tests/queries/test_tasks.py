@@ -1,4 +1,4 @@
-"""What caseworkers do by hand: asks that are still wanted, and notices that the victim is still to hear."""
+"""What caseworkers do by hand: asks that are still wanted, and messages that the victim has yet to be told."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace

@@ -58,7 +58,7 @@ class RunningCase:
         await self.handle.signal(RECORD, self.record(event, by, **data))
 
     async def status(self) -> dict[str, Any]:
-        """What the case believes; a run that has only just been continued is asked again."""
+        """The status of the case; a run that has only just been continued is asked again."""
         for _ in range(50):
             with suppress(RPCError):
                 status: dict[str, Any] = await self.handle.query("status")
@@ -67,11 +67,11 @@ class RunningCase:
         raise TimeoutError("the case does not answer")
 
     async def wait_until_written(self) -> dict[str, Any]:
-        """What the case believes, once all of it is in the case file."""
+        """The status of the case, once all of it is in the case file."""
         return await self.until(lambda status: not status["unwritten"])
 
     async def until(self, comes: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """What the case believes, once this comes to be true of it."""
+        """The status of the case, once this is true of it."""
         async with asyncio.timeout(120):
             while not comes(status := await self.status()):  # noqa: ASYNC110 - a case tells nobody
                 await asyncio.sleep(0.02)

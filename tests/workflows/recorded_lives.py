@@ -59,7 +59,7 @@ async def meeting_held_and_closed(cases: Cases) -> RunningCase:
 
 
 async def objected_held_and_resumed(cases: Cases) -> RunningCase:
-    """A checker objects, is challenged, the case rests and goes on; the asks are cancelled and made again."""
+    """A checker objects, is challenged, the case is put on hold and resumed; the asks are cancelled and made again."""
     case = await cases.start()
     await case.record_event("request_screened", answer="proceed")
     found = {"answer": "found", "whereabouts": "community_supervised", "responsible_agency": "probation"}

@@ -28,7 +28,7 @@ def clock_with_days_of(seconds: float) -> CaseClock:
 
 
 async def wait_for_problem(case: RunningCase) -> dict[str, object]:
-    """What the case believes once it is known, and written, that its first ask cannot be delivered."""
+    """The status of the case once it is written that its first ask cannot be delivered."""
     return await case.until(lambda status: PROBLEM in keys(status) and not status["unwritten"])
 
 

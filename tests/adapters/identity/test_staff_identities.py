@@ -1,4 +1,4 @@
-"""The door with an issuer, the verifier and the register of staff behind it, over real HTTP and on a real database."""
+"""Sign-in with an issuer, the verifier and the register of staff behind it, over real HTTP and on a real database."""
 
 import asyncio
 from collections.abc import AsyncIterator

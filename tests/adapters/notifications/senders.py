@@ -1,4 +1,4 @@
-"""The ways by which the tests send notices."""
+"""The channels by which the tests send messages to victims."""
 
 import asyncpg
 

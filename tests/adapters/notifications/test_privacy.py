@@ -1,4 +1,4 @@
-"""Whatever happens to a notice, no name, address or wording is in the log, nor in what the outbox keeps of it."""
+"""Whatever happens to a message, no name, address or wording is in the log, nor in what the outbox stores of it."""
 
 import logging
 from collections.abc import Iterator

@@ -22,7 +22,7 @@ BY = "staff:c.okafor"
 
 
 async def send_one(pool: asyncpg.Pool, notify: Notify) -> PostgresReceipts:
-    """A notice that Notify took."""
+    """A message that Notify accepted."""
     await write(pool, 1)
     await create_sender(pool, notify[1]).send_due()
     return PostgresReceipts(pool)
@@ -101,7 +101,7 @@ async def test_a_receipt_of_an_earlier_sending_changes_nothing(pool: asyncpg.Poo
 
 
 async def test_a_receipt_that_comes_before_the_answer_is_not_undone_by_it(pool: asyncpg.Pool, notify: Notify) -> None:
-    """The sender was killed after Notify took the notice, so that the receipt is the first to say so."""
+    """The sender was killed after Notify had accepted the message, so that the receipt is the first to say so."""
     await write(pool, 1)
     notify[0].losing = 1
     await create_sender(pool, notify[1]).send_due()

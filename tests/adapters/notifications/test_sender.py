@@ -1,4 +1,4 @@
-"""Notices reach victims in the form they want at that moment, in order, by day, and never in the logs."""
+"""Messages reach victims in the form they want at that moment, in order, by day, and are never in the logs."""
 
 import asyncio
 from contextlib import suppress
@@ -338,7 +338,7 @@ async def test_a_supervisor_s_notification_waits_for_the_digest(pool: asyncpg.Po
 
 
 class InterruptedChannel:
-    """A sender's way that is cut off: before the provider has the notice, or right after."""
+    """A channel that is cut off: before the provider has the message, or right after."""
 
     forms = frozenset(Contact)
 

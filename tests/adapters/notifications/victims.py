@@ -45,7 +45,7 @@ async def write(
     details: Mapping[str, str] | None = VICTIM,
     **changes: Any,
 ) -> None:
-    """A case whose victim wants to hear by `contact`, and who is owed a notice for each of these entries."""
+    """A case whose victim wants messages by `contact`, with a message to send for each of these entries."""
     state = {"contact": contact, "progress": {"victim_died": died}}
     written = create_batch(1, ref=ref, state=state, step=step, **changes)
     notices = tuple(Notification(milestone(number, ref), START + timedelta(days=number)) for number in numbers)
@@ -61,7 +61,7 @@ async def now_wants(pool: asyncpg.Pool, contact: str, ref: CaseRef = REF) -> Non
 
 
 async def get_notification(pool: asyncpg.Pool, number: int = 1, ref: CaseRef = REF) -> dict[str, Any]:
-    """The whole row of a notice."""
+    """The whole row of a notification."""
     row = await pool.fetchrow("select * from notifications where key = $1", f"{ref}.{number}.victim")
     assert row is not None
     return dict(row)

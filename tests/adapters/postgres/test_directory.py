@@ -45,7 +45,7 @@ class DirectoryStores:
     listing: AgencyQueries
 
     async def agency(self, id: str = PROBATION.id) -> Agency:
-        """The agency as the activities and the door find it."""
+        """The agency as the activities and the webhook endpoint find it."""
         found = await self.directory.get_by_id(id)
         assert found is not None
         return found

@@ -22,7 +22,7 @@ class UpdateKind(StrEnum):
     CORRECTED = "corrected"
     """The case goes on: what the last update said was a mistake."""
     TRANSFERRED = "transferred"
-    """Another area has the case, and goes on with it."""
+    """Another area has the case, and continues it."""
     ENDED = "ended"
 
 

@@ -10,7 +10,7 @@ from cli.staff.options import KeyOption, choice, require_choice
 
 commands = typer.Typer()
 refused = typer.Typer(no_args_is_help=True)
-commands.add_typer(refused, name="refused", help="Look after messages of agencies that were not recorded.")
+commands.add_typer(refused, name="refused", help="Deal with messages of agencies that were not recorded.")
 
 RESOLUTIONS = {
     "recorded": "what it says was recorded in another way",

@@ -12,7 +12,7 @@ from cli.staff.options import AreaOption, AssignedToOption, KeyOption, LimitOpti
 
 commands = typer.Typer()
 notifications = typer.Typer(no_args_is_help=True)
-commands.add_typer(notifications, name="notifications", help="Look after news that did not reach a victim.")
+commands.add_typer(notifications, name="notifications", help="Deal with messages that did not reach a victim.")
 
 NotificationArgument = Annotated[
     str, typer.Argument(metavar="NOTIFICATION", help="As rj tasks shows it: RJ-7Q2K-9F3M.4.victim.")

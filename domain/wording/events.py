@@ -11,7 +11,7 @@ MEANINGS: dict[type[e.Event], str] = {
     e.CandidateChosen: "A caseworker confirms which of several people is meant.",
     e.NoResponseRecorded: "A supervisor stops waiting for an agency.",
     e.AskReturned: "An agency says that it is not the right one to answer.",
-    e.InformationRequested: "An agency has to know more before it can answer: the note says what. Its clock stops.",
+    e.InformationRequested: "An agency has to know more before it can answer: the note says what. Its time stops.",
     e.InformationGiven: "An agency has been told what it asked for, and the request is sent again; the note says what.",
     e.AskFailed: "A request to an agency cannot be delivered.",
     e.AskRetried: "A request that could not be delivered is sent again; `wait` says which of several.",

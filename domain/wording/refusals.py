@@ -63,7 +63,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.NO_REVIEW_PENDING: "No review is open.",
     Refusal.SAME_SUPERVISOR: "Another supervisor must decide, as this one was involved.",
     Refusal.DAY_TOO_EARLY: "The day is before the offence, or a consent or risk assessment is older than six months.",
-    Refusal.RENEWED_TWICE: "This has been renewed twice in a row: a supervisor extends the due date, or it is done.",
+    Refusal.RENEWED_TWICE: "This has been renewed twice in a row: only a supervisor can extend the due date now.",
     Refusal.NOTHING_CORRECTED: "Name at least one fact that is different.",
     Refusal.UNKNOWN_RULES: "There are no such rules, or no such policy.",
     Refusal.UNKNOWN_CALENDAR: "There is no such calendar.",

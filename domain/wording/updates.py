@@ -14,13 +14,13 @@ _CHANGES: dict[UpdateKind, str] = {
     UpdateKind.DAY_CANCELLED: "The day that was set, {day}, is cancelled. Nobody should travel or prepare for it.",
     UpdateKind.ON_HOLD: "The case is on hold. Nothing is needed until we write again.",
     UpdateKind.CONCERN_DECIDED: "A supervisor has decided the concern that was raised. {result}",
-    UpdateKind.CORRECTED: "What we last told you was a mistake. The case goes on.",
-    UpdateKind.TRANSFERRED: "The case now belongs to another area, which goes on with it.",
+    UpdateKind.CORRECTED: "What we last told you was a mistake. The case continues.",
+    UpdateKind.TRANSFERRED: "The case now belongs to another area, which continues it.",
     UpdateKind.ENDED: "The case has ended. {outcome}",
 }
 _RESULTS: dict[ConcernResult, str] = {
-    "no_concern": "Contact may go on.",
-    "conditions": "Contact may go on under conditions.",
+    "no_concern": "Contact may go ahead.",
+    "conditions": "Contact may go ahead under conditions.",
     "decline": "There will be no contact.",
 }
 _OUTCOMES: dict[EndOutcome, str] = {

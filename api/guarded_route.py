@@ -68,19 +68,15 @@ class GuardedRoute(APIRoute):
                 await guard.check(request)
             if self.body_field is not None:
                 request = _JsonRequest(request, await read_json_body(request, self.max_bytes))
-            async with asyncio.timeout(self._seconds(request)):
+            seconds = None
+            # A change has no limit here, which would leave open whether it was done: it may wait for a case, an agency
+            # or the database, each with a limit of its own.
+            if request.method == "GET":
+                seconds = REPORT_SECONDS if is_csv_requested(request) else self.read_seconds
+            async with asyncio.timeout(seconds):
                 return await handle(request)
 
         return handle_guarded
-
-    def _seconds(self, request: Request) -> float | None:
-        """A change has no limit here, which would leave open whether it was done.
-
-        It may wait for a case, an agency or the database, each with a limit of its own.
-        """
-        if request.method != "GET":
-            return None
-        return REPORT_SECONDS if is_csv_requested(request) else self.read_seconds
 
 
 class ReportRoute(GuardedRoute):

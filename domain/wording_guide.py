@@ -64,9 +64,14 @@ def _module_lines(module: ModuleType) -> Iterator[str]:
         yield f"{_cell(rest)}\n"
     statements = source.body
     for statement, following in zip(statements, [*statements[1:], None], strict=True):
-        name = _assigned_name(statement)
-        if name is not None:
-            yield from _table_lines(name, getattr(module, name), _docstring_of(following))
+        match following:
+            case ast.Expr(value=ast.Constant(value=str(when))):
+                pass
+            case _:
+                when = ""
+        match statement:
+            case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name), *_]):
+                yield from _table_lines(name, getattr(module, name), when)
     composed = [line for statement in statements for line in _find_composed(statement)]
     if composed:
         yield "Put together from parts:\n"
@@ -125,19 +130,6 @@ def _find_composed(statement: ast.stmt) -> Iterator[str]:
             text = node.value
         if " " in text.strip():
             yield f"- {_cell(text)}"
-
-
-def _assigned_name(statement: ast.stmt) -> str | None:
-    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-        return statement.target.id
-    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-        return statement.targets[0].id
-    return None
-
-
-def _docstring_of(statement: ast.stmt | None) -> str:
-    is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    return str(statement.value.value) if is_text else ""  # type: ignore[union-attr]
 
 
 def _cell(text: str) -> str:

@@ -90,15 +90,15 @@ class _Source:
 _FINDINGS = _Source("findings", "since", "findings.kind = '{kind}'")
 
 
-def _create_refused_source(owner: str) -> _Source:
-    """Refused messages that nobody has looked at are few: their cases are read one by one."""
-    condition = REFUSED_SQL.format(owner=owner)
-    return _Source("refused_messages", "stored_at", condition, condition, area_from="cases")
-
+_REFUSED_SQL = {kind: REFUSED_SQL.format(owner=owner) for kind, owner in OWNER_OF_REFUSED.items()}
 
 _SOURCES: dict[StuckKind, _Source] = {
     **{kind: _Source("waits", "since", condition, condition) for kind, condition in WAITS_OF_KIND_SQL.items()},
-    **{kind: _create_refused_source(owner) for kind, owner in OWNER_OF_REFUSED.items()},
+    # Refused messages that nobody has looked at are few: their cases are read one by one.
+    **{
+        kind: _Source("refused_messages", "stored_at", condition, condition, area_from="cases")
+        for kind, condition in _REFUSED_SQL.items()
+    },
     StuckKind.OVERDUE: _Source("cases", "overdue_since", "cases.overdue_since is not null"),
     StuckKind.AGENCY_UNREACHABLE: _Source(
         "asks as failing",

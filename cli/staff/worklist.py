@@ -75,7 +75,10 @@ def tasks(
     if not any(found[kind] for kind in kinds):
         to.echo("There is nothing to do in person.")
     for task in found["news"]:
-        to.answer({"kind": "news", **task}, *_news_lines(task))
+        words = (f"    | {printable(line)}" for line in task["wording"])
+        told = "    Once they are told, or cannot be reached (--how not_reached):"
+        command = f"    rj record {task['ref']} victim_told --how telephone"
+        to.answer({"kind": "news", **task}, printable(f"{task['ref']}  {task['what']}"), *words, told, command)
     for task in found["asks"]:
         answer = f"rj record {task['ref']} {task['event']} --answer … --on-behalf-of {task['agency']}"
         what = printable(f"{task['ref']}  {task['what']}")
@@ -95,13 +98,6 @@ def tasks(
         to.answer({"kind": "joint_meeting", **task}, printable(f"{task['ref']}  {task['what']}"))
     if found["more"]:
         to.echo(f"Showing {limit} of each kind; use --limit for more.")
-
-
-def _news_lines(task: Mapping[str, Any]) -> Iterator[str]:
-    yield printable(f"{task['ref']}  {task['what']}")
-    yield from (f"    | {printable(line)}" for line in task["wording"])
-    yield "    Once they are told, or cannot be reached (--how not_reached):"
-    yield f"    rj record {task['ref']} victim_told --how telephone"
 
 
 def _notification_lines(task: Mapping[str, Any]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Who may speak for an agency: the agency itself, once it was asked, and staff on its behalf."""
 
 from domain.case import Case
-from domain.events import Actor, FactsCorrected, Record, RequestReceived
+from domain.events import EVENTS, Actor, Event, FactsCorrected, Record, RequestReceived, field_names
 from domain.refusals import RecordRefused, refuse_if
 from domain.vocabulary import PERSON, AgencyRef, Refusal, Role, WaitKey, WaitKind, agency_kind, is_agency
 from domain.waits import Wait
@@ -23,10 +23,7 @@ def _is_spoken_for(actor: Actor, agency: AgencyRef, area: str) -> bool:
 
 def require_known_agencies(record: Record) -> None:
     """Refuse a record that names an agency of no known kind."""
-    named = [
-        getattr(record.event, field, None)
-        for field in ("agency", "responsible_agency", "may_also_answer", "instead_of")
-    ]
+    named = [getattr(record.event, field) for field in _AGENCY_FIELDS[type(record.event)]]
     if isinstance(record.event, RequestReceived):
         ended = record.event.continues
         named += [ended.responsible_agency, ended.may_also_answer] if ended else []
@@ -34,6 +31,13 @@ def require_known_agencies(record: Record) -> None:
         named.append(record.event.referred_by if record.event.referred_by not in ("", PERSON) else None)
     for agency in (*named, record.by.on_behalf_of):
         refuse_if(agency is not None and not is_agency(agency), Refusal.UNKNOWN_AGENCY, agency or "")
+
+
+_NAMING_AGENCIES = ("agency", "responsible_agency", "may_also_answer", "instead_of")
+_AGENCY_FIELDS: dict[type[Event], tuple[str, ...]] = {
+    event: tuple(name for name in field_names(event) if name in _NAMING_AGENCIES) for event in EVENTS.values()
+}
+"""The fields of each event that name an agency."""
 
 
 def require_asked(case: Case, actor: Actor) -> None:

@@ -5,13 +5,15 @@ They are known to the end of 2028. Beyond it only weekends are skipped, so a lat
 """
 
 import functools
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 DAY_ENDS_AT = time(18, 0)
 """The time in London at which a date has passed."""
 
-_DAY = timedelta(days=1)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,9 @@ class Calendar:
         utc = moment.astimezone(UTC)
         if self.clock_changes is None:
             return utc
-        forward, back = (_last_sunday(utc.year, month) for month in self.clock_changes)
-        return utc + timedelta(hours=forward <= utc < back)
+        forward, back = self.clock_changes
+        is_summer = _last_sunday(utc.year, forward) <= utc < _last_sunday(utc.year, back)
+        return utc + _HOUR if is_summer else utc
 
     def day_of(self, moment: datetime) -> date:
         """The day in London at `moment`."""
@@ -69,9 +72,10 @@ class Calendar:
 
     def add_working_days(self, start: date, count: int) -> date:
         """The day `count` working days after `start`; `start` itself where `count` is not positive."""
-        day = start
-        for _ in range(count):
-            day = self.next_working_day(day)
+        day, missing = start, count
+        while missing > 0:
+            before, day = day, _add_weekdays(day, missing)
+            missing = _count_within(_sort_weekdays(self.bank_holidays), before, day)
         return day
 
     def subtract_working_days(self, end: date, count: int) -> date:
@@ -92,9 +96,11 @@ class Calendar:
 
     def working_days_between(self, start: date, end: date) -> int:
         """The number of working days after `start`, up to and including `end`; 0 where `end` is not later."""
-        weeks, days = divmod(max((end - start).days, 0), 7)
+        if end <= start:
+            return 0
+        weeks, days = divmod((end - start).days, 7)
         rest = sum(1 for n in range(1, days + 1) if (start.weekday() + n) % 7 < 5)
-        return weeks * 5 + rest - sum(1 for day in self.bank_holidays if start < day <= end and day.weekday() < 5)
+        return weeks * 5 + rest - _count_within(_sort_weekdays(self.bank_holidays), start, end)
 
 
 @functools.cache
@@ -102,6 +108,24 @@ def _last_sunday(year: int, month: int) -> datetime:
     """The moment at which the clocks change in a month of 31 days."""
     end = datetime(year, month, 31, 1, tzinfo=UTC)
     return end - timedelta(days=(end.weekday() + 1) % 7)
+
+
+@functools.cache
+def _sort_weekdays(days: frozenset[date]) -> tuple[date, ...]:
+    return tuple(sorted(day for day in days if day.weekday() < 5))
+
+
+def _count_within(days: Sequence[date], start: date, end: date) -> int:
+    """How many of the sorted `days` are after `start`, up to and including `end`."""
+    return bisect_right(days, end) - bisect_right(days, start)
+
+
+def _add_weekdays(start: date, count: int) -> date:
+    """The day `count` days from Monday to Friday after `start`."""
+    weekday = min(start.weekday(), 4)
+    friday_before = start - timedelta(days=start.weekday() - weekday)
+    weeks, rest = divmod(weekday + count, 5)
+    return friday_before + timedelta(days=7 * weeks + rest - weekday)
 
 
 def _days(year: int, *month_days: str) -> frozenset[date]:

@@ -28,6 +28,7 @@ from domain.vocabulary import (
     WaitKey,
     WaitKind,
     Whereabouts,
+    wait_kind,
 )
 from domain.waits import Wait
 
@@ -367,7 +368,8 @@ def find_wait(case: Case, key: WaitKey) -> Wait | None:
 
 def waits_of(case: Case, *kinds: WaitKind) -> tuple[Wait, ...]:
     """The waits of the case that are of one of `kinds`, but for holds and reviews."""
-    return tuple(wait for wait in case.progress.waits if wait.kind in kinds)
+    waits = case.progress.waits
+    return tuple([wait for wait in waits if wait_kind(wait.key) in kinds]) if waits else ()
 
 
 def consent_of(case: Case, whose: Consenter) -> Consent | None:

@@ -42,7 +42,9 @@ def _ask_missing_checks(case: Case, context: TransitionContext) -> Case:
     missing = [check.agency for check in progress.checks if not is_cleared(case, check, context.today)]
     if not progress.checks and progress.responsible_agency is not None:
         missing = list(case.rules.process.checkers_of(progress.responsible_agency, progress.whereabouts))
-    if missing and case.step is Step.APPROACHING:
+    if not missing:
+        return case
+    if case.step is Step.APPROACHING:
         case = enter(case, Step.AGENCY_CHECK, context.now)
     waiting = {agency_waited_on(wait) for wait in checks_outstanding(case)}
     if is_stopped(case):
@@ -71,6 +73,9 @@ def _assign_missing_work(case: Case, context: TransitionContext) -> Case:
 
 def _pause_blocked_asks(case: Case, context: TransitionContext) -> Case:
     """Nobody goes to the offender while contact is blocked; each wait keeps the time that it has left."""
+    waits = waits_of(case, WaitKind.APPROACH, WaitKind.OFFENDER_ANSWER)
+    if not waits:
+        return case
     blocked = {
         WaitKind.APPROACH: any(
             block.code is not Refusal.ON_HOLD for block in blocks_contact(case, None, context.today)
@@ -78,7 +83,7 @@ def _pause_blocked_asks(case: Case, context: TransitionContext) -> Case:
         WaitKind.OFFENDER_ANSWER: is_stopped(case),
     }
     asked_back = {subject_of(wait.key) for wait in waits_of(case, WaitKind.INFORMATION)}
-    for wait in waits_of(case, *blocked):
+    for wait in waits:
         if blocked[wait.kind] and wait.paused_since is None:
             case = with_wait(case, replace(wait, paused_since=context.today))
         elif not blocked[wait.kind] and wait.paused_since is not None and wait.key not in asked_back:

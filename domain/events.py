@@ -5,7 +5,7 @@ carries at most the vault's id of a note.
 """
 
 from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import ClassVar, Literal, get_args
 
 from domain.calendar import Calendar
@@ -897,8 +897,14 @@ def is_within_reach(day: date, today: date) -> bool:
 
 def dates_of(event: Event) -> tuple[tuple[str, date], ...]:
     """The dates in an event, each with the name of its field."""
-    values = [(name, getattr(event, name)) for name in field_names(type(event))]
+    values = [(name, getattr(event, name)) for name in _DATE_FIELDS[type(event)]]
     if isinstance(event, RequestReceived) and event.continues is not None:
         values.append(("continues.ended_on", event.continues.ended_on))
         values.append(("continues.not_before", event.continues.not_before))
-    return tuple((name, value) for name, value in values if isinstance(value, date) and not isinstance(value, datetime))
+    return tuple((name, value) for name, value in values if value is not None)
+
+
+_DATE_FIELDS: dict[type[Event], tuple[str, ...]] = {
+    event: tuple(field.name for field in fields(event) if date in (field.type, *get_args(field.type)))
+    for event in EVENTS.values()
+}

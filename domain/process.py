@@ -226,11 +226,14 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
     if rule is None:
         raise RecordRefused(Refusal.NOT_ALLOWED_NOW, "the request has been received")
     role, step, name = record.by.role, case.step, record.event.name
-    refuse_if(role not in rule.by, Refusal.NOT_BY_THIS_SENDER, f"{name} by {role}")
+    if role not in rule.by:
+        raise RecordRefused(Refusal.NOT_BY_THIS_SENDER, f"{name} by {role}")
     # Checked before the step, so that staff who acted on an outdated view learn that first.
-    refuse_if(is_outdated(case, record), Refusal.VERSION_CONFLICT, f"now version {case.version}")
-    refuse_if(case.is_closed and step not in rule.at, Refusal.CASE_CLOSED, name)
-    refuse_if(step not in rule.at, Refusal.NOT_ALLOWED_NOW, f"{name} at {step}")
+    if is_outdated(case, record):
+        raise RecordRefused(Refusal.VERSION_CONFLICT, f"now version {case.version}")
+    if step not in rule.at:
+        refuse_if(case.is_closed, Refusal.CASE_CLOSED, name)
+        raise RecordRefused(Refusal.NOT_ALLOWED_NOW, f"{name} at {step}")
     require_known_agencies(record)
     context = TransitionContext(record, now, case.calendar)
     require_days_within_reach(context)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from domain.calendar import Calendar
 from domain.case import AgencyCheck, Case, consent_of, waits_of, with_progress, with_wait, without_waits
 from domain.events import AskedAgency, Record
-from domain.policy import Unit, WaitPolicy
+from domain.policy import Unit
 from domain.reasons import Reason
 from domain.refusals import refuse_if
 from domain.values import replace
@@ -60,6 +60,7 @@ CONTACT_STEPS = frozenset(
 
 CHECKED_IN_PARALLEL = frozenset({Step.REFLECTING, Step.ASSESSING, Step.NOT_YET, Step.PREPARING, Step.SCHEDULED})
 """The steps at which agencies' checks run in parallel."""
+CHECKED = CHECKED_IN_PARALLEL | {Step.AGENCY_CHECK}
 
 
 @dataclass(frozen=True)
@@ -121,12 +122,14 @@ def start_victim_wait(case: Case, kind: WaitKind, context: TransitionContext) ->
 
 
 def start_fixed_wait(
-    case: Case, kind: WaitKind, waiting_on: str, now: datetime, due_on: date, detail: str = ""
+    case: Case, kind: WaitKind, now: datetime, due_on: date, detail: str = "", chase_on: date | None = None
 ) -> Case:
-    """The case with a new wait that is due on a given day."""
-    policy = WaitPolicy(Unit.FIXED, due=0)
-    wait = create_wait(wait_key(kind, detail), waiting_on, policy, now, case.version, case.calendar)
-    return with_wait(case, replace(wait, due_on=due_on))
+    """The case with a new wait on a caseworker that is due on a given day."""
+    today = case.calendar.day_of(now)
+    wait = Wait(
+        wait_key(kind, detail), CASEWORKER, now, Unit.FIXED, counted_from=today, due_on=due_on, chase_on=chase_on
+    )
+    return with_wait(case, wait)
 
 
 def enter(case: Case, step: Step, now: datetime) -> Case:
@@ -141,7 +144,7 @@ def is_kept_at(wait: Wait, step: Step) -> bool:
     subject = subject_of(wait.key)
     if wait.kind in (WaitKind.RISK, WaitKind.FACILITATOR):
         return step in CONTACT_STEPS
-    if step in CHECKED_IN_PARALLEL | {Step.AGENCY_CHECK} and is_for(subject, *CHECK_KINDS):
+    if step in CHECKED and is_for(subject, *CHECK_KINDS):
         return True
     if wait.kind is WaitKind.FOLLOW_UP:
         return True
@@ -150,8 +153,12 @@ def is_kept_at(wait: Wait, step: Step) -> bool:
 
 def is_for(key: WaitKey, *kinds: WaitKind) -> bool:
     """Whether the wait of `key` is for one of `kinds`, or for a supervisor to name another agency for it."""
-    substitutes = tuple(wait_key(WaitKind.SUBSTITUTE, kind.value) for kind in kinds)
-    return wait_kind(key) in kinds or key.startswith(substitutes)
+    return wait_kind(key) in kinds or key.startswith(_substitute_keys(kinds))
+
+
+@functools.cache
+def _substitute_keys(kinds: tuple[WaitKind, ...]) -> tuple[WaitKey, ...]:
+    return tuple(wait_key(WaitKind.SUBSTITUTE, kind.value) for kind in kinds)
 
 
 def outstanding(case: Case, *kinds: WaitKind) -> tuple[Wait, ...]:
@@ -247,11 +254,11 @@ def _schedule(case: Case, now: datetime) -> Case:
     arrangement = case.progress.arrangement
     assert arrangement is not None, "a case is scheduled by an arrangement"
     overdue_on = case.calendar.next_working_day(arrangement.day)
-    case = start_fixed_wait(case, WaitKind.MEETING, CASEWORKER, now, overdue_on)
+    case = start_fixed_wait(case, WaitKind.MEETING, now, overdue_on)
     eve = arrangement.day - timedelta(days=1)
     if is_reconfirmed(case):
         return case
-    return start_fixed_wait(case, WaitKind.RECONFIRMATION, CASEWORKER, now, eve)
+    return start_fixed_wait(case, WaitKind.RECONFIRMATION, now, eve)
 
 
 def continue_follow_up(case: Case, now: datetime) -> Case:
@@ -281,10 +288,7 @@ ADDED = "added"
 def _follow_up(case: Case, due_on: date, now: datetime, detail: str) -> Case:
     """The case waiting for a follow-up, reminded on its day and overdue some working days later."""
     overdue_on = case.calendar.add_working_days(due_on, case.policy.follow_up_grace)
-    case = start_fixed_wait(case, WaitKind.FOLLOW_UP, CASEWORKER, now, overdue_on, detail)
-    key = wait_key(WaitKind.FOLLOW_UP, detail)
-    wait = next(wait for wait in waits_of(case, WaitKind.FOLLOW_UP) if wait.key == key)
-    return with_wait(case, replace(wait, chase_on=due_on))
+    return start_fixed_wait(case, WaitKind.FOLLOW_UP, now, overdue_on, detail, chase_on=due_on)
 
 
 def give_time(case: Case, kind: WaitKind, until: date | None, context: TransitionContext) -> Case:

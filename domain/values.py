@@ -4,6 +4,7 @@ An entry copies the case a dozen times, and a case has over thirty fields: that 
 """
 
 import dataclasses
+import functools
 from typing import TYPE_CHECKING, Any, TypeVar
 
 __all__ = ["replace"]
@@ -15,15 +16,18 @@ if TYPE_CHECKING:
     from dataclasses import replace
 else:
 
+    @functools.cache
+    def _is_plain(kind: type) -> bool:
+        return "__dict__" in dir(kind) and not hasattr(kind, "__post_init__")
+
     def replace(value: T, /, **changes: Any) -> T:
         """Return `value` with `changes`; a class with slots or with checks of its own is copied by its constructor."""
         kind = type(value)
-        if not hasattr(value, "__dict__") or hasattr(kind, "__post_init__"):
+        if not _is_plain(kind):
             return dataclasses.replace(value, **changes)
-        copy = object.__new__(kind)
-        fields = copy.__dict__
-        fields.update(value.__dict__)
-        fields.update(changes)
+        fields = {**value.__dict__, **changes}
         if len(fields) != len(value.__dict__):
             raise TypeError(f"{kind.__name__} has not all of the fields {sorted(changes)}")
+        copy = object.__new__(kind)
+        object.__setattr__(copy, "__dict__", fields)
         return copy

@@ -420,9 +420,12 @@ def wait_kind(key: WaitKey) -> WaitKind:
 
 def subject_of(key: WaitKey) -> WaitKey:
     """The key of the wait that a technical problem or a question is about; for any other wait, `key`."""
-    for kind in (WaitKind.TECHNICAL_PROBLEM, WaitKind.INFORMATION):
-        key = WaitKey(key.removeprefix(f"{kind}:"))
+    for prefix in _ABOUT_ANOTHER_WAIT:
+        key = WaitKey(key.removeprefix(prefix))
     return key
+
+
+_ABOUT_ANOTHER_WAIT = (f"{WaitKind.TECHNICAL_PROBLEM}:", f"{WaitKind.INFORMATION}:")
 
 
 def is_agency(waiting_on: str) -> bool:

@@ -16,7 +16,7 @@ from domain.refusals import refuse_if, require
 from domain.steps import (
     ADDED,
     CHECK_KINDS,
-    CHECKED_IN_PARALLEL,
+    CHECKED,
     TransitionContext,
     approach,
     ask_next_for_trace,
@@ -39,7 +39,7 @@ from domain.waits import Wait
 
 T = TypeVar("T")
 
-CHECKS_MAY_RUN = CHECKED_IN_PARALLEL | {Step.AGENCY_CHECK, Step.APPROACHING}
+CHECKS_MAY_RUN = CHECKED | {Step.APPROACHING}
 """The steps at which agencies' checks may be outstanding."""
 
 

@@ -35,8 +35,9 @@ def _sooner(policy: WaitPolicy, due: int) -> WaitPolicy:
 def follow_rights(before: Case, after: Case, context: TransitionContext) -> Case:
     """The case with a first contact that is due sooner, where an entry shows that the victim has enhanced rights."""
     wait = after.first_contact
-    had = has_enhanced_rights(before.request, before.flags)
-    if wait is None or had or not has_enhanced_rights(after.request, after.flags):
+    if wait is None or has_enhanced_rights(before.request, before.flags):
+        return after
+    if not has_enhanced_rights(after.request, after.flags):
         return after
     policy = _sooner(after.policy.waits[WaitKind.FIRST_CONTACT], after.policy.first_contact_enhanced)
     sooner = create_wait(wait.key, CASEWORKER, policy, context.now, after.version, after.calendar)

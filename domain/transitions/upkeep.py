@@ -133,7 +133,7 @@ def chase(case: Case, event: Chased, context: TransitionContext) -> Case:
             # The risk assessment soon no longer counts: a caseworker has until then to see to a new one.
             _require_passed(require(risk_chase_day(case), Refusal.NOT_DUE, WaitKind.RISK), context)
             assert case.risk is not None
-            case = start_fixed_wait(case, WaitKind.RISK, CASEWORKER, context.now, case.risk.valid_until)
+            case = start_fixed_wait(case, WaitKind.RISK, context.now, case.risk.valid_until)
             return with_wait(case, replace(waits_of(case, WaitKind.RISK)[0], chases=1))
         wait = _find_active(case, event.wait)
         _require_passed(pending_chase(wait), context)

@@ -25,12 +25,12 @@ from domain.events import (
 )
 from domain.process import advance
 from domain.reasons import Reason
-from domain.refusals import RecordRefused
+from domain.refusals import RecordRefused, refuse_if
 from domain.translations import ENGLISH
 from domain.victim_explanation import VictimExplanation, explain_on_page
 from domain.victim_facts import told_day
-from domain.vocabulary import CaseRef, Contact, Role, Side, Stage
-from domain.wording.tasks import describe_contact_change
+from domain.vocabulary import CaseRef, Contact, Refusal, Role, Side, Stage
+from domain.wording.tasks import describe_act, describe_contact_change
 from ports.requests import ReadDetails
 from ports.token_key import TokenKey
 
@@ -50,6 +50,10 @@ class VictimAct(StrEnum):
     STOP = "stop"
     ASK_FOR_REVIEW = "ask_for_review"
     NOT_SAFE = "not_safe"
+
+
+WHILE_UNTOLD = (VictimAct.STOP, VictimAct.NOT_SAFE)
+"""What they can do while a person has bad news to tell them, whatever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +110,10 @@ async def show_case(context: CaseworkContext, ref: CaseRef, now: datetime) -> Vi
     return VictimCase(
         explain_on_page(case, today),
         case.contact,
-        acts if case.news is None else (VictimAct.STOP, VictimAct.NOT_SAFE),
+        acts if case.news is None else WHILE_UNTOLD,
         {name: details.get(name, "") for name in OWN_DETAILS},
         details.get("language", ENGLISH),
-        told_day(case, today),
+        told_day(case, today) if case.news is None else None,
         case.stage is Stage.MEETING_HELD and case.news is None,
         case.area,
         case.assigned_to,
@@ -121,16 +125,23 @@ async def take_victim_act(
 ) -> None:
     """Record what the victim does, with their own words as a note. Raises what `send_record` raises.
 
-    Where there is nothing left to stop, and nobody has told them yet, a caseworker reads that they want to stop: a
-    refusal would say what the bad news is.
+    While a person has bad news to tell them, no answer says what it is: what they can then do is always taken, if need
+    be for a caseworker to read, and anything else is refused unless it was taken before.
     """
+    if act not in WHILE_UNTOLD and await _has_untold_news(context, ref):
+        refuse_if(not await context.queries.has_entry(ref, id), Refusal.NOT_ALLOWED_NOW)
+        return
     try:
         await _record(context, ref, event_of(act, until), words, id, VICTIM)
     except RecordRefused:
-        snapshot = await context.queries.get_case(ref)
-        if act is not VictimAct.STOP or snapshot is None or read_state(snapshot).news is None:
+        if act not in WHILE_UNTOLD or not await _has_untold_news(context, ref):
             raise
-        await take_reply(context, ref, words, id)
+        await take_reply(context, ref, describe_act(act, words), f"{id}-reply")
+
+
+async def _has_untold_news(context: CaseworkContext, ref: CaseRef) -> bool:
+    snapshot = await context.queries.get_case(ref)
+    return snapshot is not None and read_state(snapshot).news is not None
 
 
 async def change_contact(

@@ -26,6 +26,8 @@ from cases where ref = $1 and ($2::text[] is null or area = any($2))
 
 _AREA = "select area from cases where ref = $1"
 
+_HAS_ENTRY = "select exists (select from entries where ref = $1 and id = $2)"
+
 # The accounts that raised concerns that are open.
 _CONCERNS = """
 select concern #>> '{wait,key}' as wait, concern ->> 'raised_by' as raised_by
@@ -209,6 +211,11 @@ class CaseQueries:
         """The area of the case `ref`; None: there is no such case."""
         area: str | None = await self._pool.fetchval(_AREA, ref)
         return area
+
+    async def has_entry(self, ref: str, id: str) -> bool:
+        """Whether the case `ref` has recorded the record `id`."""
+        found: bool = await self._pool.fetchval(_HAS_ENTRY, ref, id)
+        return found
 
     async def list_open_concerns(self, ref: str) -> tuple[tuple[str, str], ...]:
         """The wait of each open concern of the case `ref`, and the account or agency that raised it."""

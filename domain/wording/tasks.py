@@ -94,6 +94,17 @@ def describe_joint_task(day: date) -> str:
     )
 
 
+def describe_act(act: str, words: str) -> str:
+    """What a caseworker reads where a victim did something by their link and the case could not record it."""
+    return f"{_ACTS[act]} The case could not record it. {words}".rstrip()
+
+
+_ACTS = {
+    "stop": "By their link, the victim asked to stop.",
+    "not_safe": "By their link, the victim said that they do not feel safe: raise a concern.",
+}
+
+
 def describe_contact_change(before: Mapping[str, str]) -> str:
     """What a caseworker reads when a victim's contact details were changed by the victim's link."""
     known = "; ".join(before[name] for name in ("phone", "email", "address") if before.get(name))

@@ -13,17 +13,20 @@ import pytest
 from structlog.testing import capture_logs
 
 from api.pages import HEADERS
+from api.problems import Code
 from api.victim_pages import routes
 from api.victim_pages.routes import EXIT
 from api.victim_pages.sessions import COOKIE, IDLE_TIME, Sessions
+from application.victim_acts import WHILE_UNTOLD, VictimAct
 from domain.translations import ENGLISH, WELSH, translate
 from domain.vocabulary import Step
 from domain.wording import my_case as words
 from domain.wording.my_case import ActText
+from domain.wording.tasks import describe_act
 from domain.wording.victim import STEPS
 from tests.api.accessible import require_accessible
 from tests.api.answering import Page, fill_in
-from tests.api.cases.conftest import StaffClient
+from tests.api.cases.conftest import StaffClient, problem
 from tests.api.cases.test_joint_meetings import accredit_facilitator, describe_meeting, prepare_case
 from tests.api.cases.test_my_case import PHONE, link_of
 from tests.api.people import SUPERVISOR
@@ -49,7 +52,7 @@ class Browser:
 
     async def get(self, page: str = "", status: int = 200) -> Page:
         """Open a page."""
-        return self._page(await self.http.get(self.path + page, headers=self._headers()), status)
+        return self._page(await self.http.get(self.path + page, headers=self.headers()), status)
 
     async def send(self, page: str, on: Page, entered: Mapping[str, str | list[str]] = {}, status: int = 200) -> Page:
         """Enter something into the form of a page and send it, as its button does."""
@@ -57,7 +60,7 @@ class Browser:
         assert form["action"] == self.path + page
         assert form["method"] == "post"
         body = fill_in(on, entered)
-        return self._page(await self.http.post(form["action"], content=body, headers=self._headers() | FORM), status)
+        return self._page(await self.http.post(form["action"], content=body, headers=self.headers() | FORM), status)
 
     async def enter(self) -> Page:
         """Enter the code, and come to the case."""
@@ -67,14 +70,14 @@ class Browser:
         return await self.get()
 
     async def post_code(self, code: str) -> httpx.Response:
-        return await self.http.post(self.path, content=f"code={code}", headers=self._headers() | FORM)
+        return await self.http.post(self.path, content=f"code={code}", headers=self.headers() | FORM)
 
     async def act(self, page: str, entered: Mapping[str, str | list[str]] = {}) -> tuple[Page, Page]:
         """Open an act, confirm it, and return the check and the page after it."""
         check = await self.get(page)
         return check, await self.send(page, check, entered)
 
-    def _headers(self) -> dict[str, str]:
+    def headers(self) -> dict[str, str]:
         return HTML | ({"cookie": f"{COOKIE}={self.cookie}"} if self.cookie else {})
 
     def _keep(self, answer: httpx.Response) -> None:
@@ -301,9 +304,70 @@ async def test_bad_news_is_on_no_page_before_a_person_has_told_it(staff: StaffCl
     case = await staff.wait_for_version(ref, 3)
     assert (case["version"], "reply" in [wait["key"] for wait in case["waits"]]) == (3, True)
     notes = (await staff.get(f"/api/v1/cases/{ref}/notes")).json()["notes"]
-    assert [note["text"] for note in notes] == ["I would rather not."]
+    assert [note["text"] for note in notes] == [describe_act("stop", "I would rather not.")]
     assert (await staff.record(ref, "victim_told", data={"how": "telephone"})).status_code == 200
     assert (await browser.get()).heading != words.TO_BE_TOLD_HEADING
+
+
+UNTOLD = {
+    "ended": [("declined_by_service", {"reason": "ongoing_risk_or_abuse"})],
+    "day_cancelled": [("meeting_postponed", {"reason": "illness"})],
+    "on_hold": [("put_on_hold", {"reason": "illness"})],
+    "died": [("death_reported", {"whose": "offender"}), ("death_confirmed", {"whose": "offender"})],
+}
+"""How a case with a meeting day comes to have bad news that the victim has not been told."""
+
+
+async def test_no_act_tells_what_untold_bad_news_is(staff: StaffClient, http: httpx.AsyncClient) -> None:
+    """2.1d: whatever is sent, an ended case, a cancelled day and the offender's death give the same answers."""
+    await accredit_facilitator(staff)
+    answers = {}
+    for number, (name, events) in enumerate(UNTOLD.items()):
+        ref = await prepare_case(staff, f"CR-23{number}0")
+        for event, data in (("meeting_arranged", describe_meeting()), *events):
+            recorded = await staff.record(ref, event, SUPERVISOR, data=data)
+            assert recorded.status_code == 200, (name, recorded.text)
+        answers[name] = await try_every_act(await browser_of(staff, http, ref), ref)
+    assert len({repr(answer) for answer in answers.values()}) == 1, answers
+    taken = [act for act, status, text in answers["ended"] if (status, text) == (204, "")]
+    assert taken == sorted(WHILE_UNTOLD)
+
+
+async def try_every_act(browser: Browser, ref: str) -> list[tuple[str, int, str]]:
+    """What the pages and the programs' interface answer to each act, that which is offered last."""
+    await browser.enter()
+    answers = []
+    for act in sorted(VictimAct, key=lambda act: (act in WHILE_UNTOLD, act)):
+        path, form = f"{browser.path}/{act.replace('_', '-')}", b"weeks=4&words=&key=page-key"
+        for method, body in (("GET", b""), ("POST", form), ("POST", form + b"&checked=yes")):
+            if act in WHILE_UNTOLD and body.endswith(b"yes"):
+                continue
+            answer = await browser.http.request(method, path, content=body, headers=browser.headers() | FORM)
+            answers.append((act.value, answer.status_code, hide_what_differs(answer.text, browser, ref)))
+        sent = {"act": act, "words": "As I said."}
+        answer = await browser.http.post(f"{browser.path}/acts", json=sent, headers={"x-case-code": browser.code})
+        answers.append((act.value, answer.status_code, hide_what_differs(answer.text, browser, ref)))
+    return answers
+
+
+def hide_what_differs(text: str, browser: Browser, ref: str) -> str:
+    """The answer without what belongs to each link and request."""
+    text = text.replace(browser.path, "PATH").replace(ref, "REF")
+    return re.sub(r"[0-9a-f]{32}", "KEY", re.sub(r'"request_id":"[^"]*"', "", text))
+
+
+async def test_an_act_that_was_taken_before_the_bad_news_is_taken_once_and_never_refused(
+    staff: StaffClient, http: httpx.AsyncClient
+) -> None:
+    ref = await staff.open_case(phone=PHONE)
+    path, code = await link_of(staff, ref)
+    pause = {"act": "take_a_break"}
+    headers = code | {"idempotency-key": "the-break"}
+    assert (await staff.http.post(f"{path}/acts", json=pause, headers=headers)).status_code == 204
+    await staff.record(ref, "request_screened", data={"answer": "refuse", "reason": "outside_area"})
+    assert (await staff.http.post(f"{path}/acts", json=pause, headers=headers)).status_code == 204
+    other = code | {"idempotency-key": "another-break"}
+    problem(await staff.http.post(f"{path}/acts", json=pause, headers=other), Code.REFUSED)
 
 
 async def test_leaving_ends_the_session_at_once_and_shows_another_site(

@@ -66,19 +66,20 @@ async def _template_dsn(postgres_dsn: str) -> str:
 @pytest.fixture
 async def dsn(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[str]:
     """The address of a fresh database with the present schema, for this test alone."""
-    async with _fresh_database(postgres_dsn, TEMPLATE) as address:
+    async with fresh_database(postgres_dsn, TEMPLATE) as address:
         yield address
 
 
 @pytest.fixture
 async def empty_dsn(postgres_dsn: str) -> AsyncIterator[str]:
     """The address of a fresh database with nothing in it, for this test alone."""
-    async with _fresh_database(postgres_dsn, "template0") as address:
+    async with fresh_database(postgres_dsn, "template0") as address:
         yield address
 
 
 @asynccontextmanager
-async def _fresh_database(postgres_dsn: str, template: str) -> AsyncIterator[str]:
+async def fresh_database(postgres_dsn: str, template: str) -> AsyncIterator[str]:
+    """The address of a copy of `template`, which is removed afterwards."""
     name = f"test_{uuid.uuid4().hex}"
     await _execute(postgres_dsn, f"create database {name} template {template} strategy file_copy")
     yield at_database(postgres_dsn, name)

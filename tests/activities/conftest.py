@@ -4,13 +4,13 @@ import asyncpg
 import pytest
 
 from adapters.postgres.pool import open_pool
-from tests.conftest import TEMPLATE, _fresh_database
+from tests.conftest import TEMPLATE, fresh_database
 
 
 @pytest.fixture(scope="session")
 async def shared_pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
     """A pool, as the service uses it, on one database for all tests here."""
-    async with _fresh_database(postgres_dsn, TEMPLATE) as dsn, await open_pool(dsn) as pool:
+    async with fresh_database(postgres_dsn, TEMPLATE) as dsn, await open_pool(dsn) as pool:
         yield pool
 
 

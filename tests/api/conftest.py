@@ -1,6 +1,5 @@
 """The webhook endpoint, on one database for all tests: what a test stores there is removed after it."""
 
-import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -16,6 +15,7 @@ from api.app import create_app
 from api_dependencies import create_dependencies
 from settings import Settings
 from tests.api.sender import PRISON, PROBATION, Sender
+from tests.conftest import TEMPLATE, fresh_database
 from tests.connections import connect_to
 from tests.serving import serve_app
 from tests.token_keys import TOKEN_KEY_SETTING
@@ -26,13 +26,8 @@ SETTINGS = Settings(token_key=TOKEN_KEY_SETTING, database_url=SecretStr("postgre
 @pytest.fixture(scope="session")
 async def api_pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
     """Connections to a database with the present schema and nothing in it."""
-    name, template = f"doors_{uuid.uuid4().hex}", _template_dsn.partition("?")[0].rpartition("/")[2]
-    connection = await asyncpg.connect(postgres_dsn)
-    await connection.execute(f"create database {name} template {template}")
-    await connection.close()
-    pool = await open_pool(_template_dsn.replace(f"/{template}?", f"/{name}?"))
-    yield pool
-    await pool.close()
+    async with fresh_database(postgres_dsn, TEMPLATE) as dsn, await open_pool(dsn) as pool:
+        yield pool
 
 
 @pytest.fixture(scope="session")

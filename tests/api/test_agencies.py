@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
@@ -33,6 +32,7 @@ from settings import Settings
 from tests.api import people
 from tests.api.admin import AGENCIES, COURT, PROBATION, AdminClient
 from tests.api.people import EVERYBODY, KnownTokens, person, shows
+from tests.conftest import TEMPLATE, fresh_database
 from tests.connections import connect_to, unreachable
 from tests.serving import as_json, serve_app, sign_headers
 from tests.token_keys import TOKEN_KEY_SETTING
@@ -73,13 +73,8 @@ async def service(connections: Connections, tokens: KnownTokens | None) -> Async
 @pytest.fixture(scope="module")
 async def connections(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[Connections]:
     """A database for this file alone."""
-    name, template = "managed_over_http", _template_dsn.partition("?")[0].rpartition("/")[2]
-    connection = await asyncpg.connect(postgres_dsn)
-    await connection.execute(f"create database {name} template {template}")
-    await connection.close()
-    connections = await connect_to(await open_pool(_template_dsn.replace(f"/{template}?", f"/{name}?")))
-    yield connections
-    await connections.pool.close()
+    async with fresh_database(postgres_dsn, TEMPLATE) as dsn, await open_pool(dsn) as pool:
+        yield await connect_to(pool)
 
 
 @pytest.fixture(scope="module")

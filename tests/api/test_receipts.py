@@ -85,7 +85,7 @@ class Notify:
 
 @pytest.fixture(scope="module")
 async def _pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
-    async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
+    async with shared_database(postgres_dsn) as (_, pool):
         yield pool
 
 

@@ -51,7 +51,7 @@ PLACES = (("GET", STAFF), ("GET", f"{STAFF}/d.webb"), ("POST", STAFF), ("PATCH",
 async def shared_service(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[AdminClient, Connections]]:
     tokens = KnownTokens()
     tokens.people[LOCAL.id] = LOCAL
-    async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
+    async with shared_database(postgres_dsn) as (_, pool):
         found = await connect_to(pool)
         for area in ("eastmoor", "westhaven"):
             await enter_agencies_asked_by_hand(pool, area)

@@ -48,7 +48,7 @@ async def write_news(pool: asyncpg.Pool, version: int) -> None:
 
 @pytest.fixture(scope="module")
 async def _database(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[str, asyncpg.Pool]]:
-    async with shared_database(postgres_dsn, _template_dsn) as database:
+    async with shared_database(postgres_dsn) as database:
         yield database
 
 

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from adapters.postgres.pool import open_pool
-from tests.conftest import TEMPLATE, _fresh_database
+from tests.conftest import TEMPLATE, fresh_database
 
 _EMPTY = """
 do $$
@@ -28,7 +28,7 @@ $$
 
 @pytest.fixture(scope="session")
 async def _pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
-    async with _fresh_database(postgres_dsn, TEMPLATE) as dsn, await open_pool(dsn) as pool:
+    async with fresh_database(postgres_dsn, TEMPLATE) as dsn, await open_pool(dsn) as pool:
         yield pool
 
 

@@ -42,7 +42,7 @@ from queries.cases import CaseFilters, Sort, list_statement
 from queries.periods import Period
 from queries.stuck_kinds import StuckKind
 from queries.stuck_ranking import StuckCursor, StuckFilter, candidates_statement
-from tests.conftest import TEMPLATE, _fresh_database
+from tests.conftest import TEMPLATE, fresh_database
 
 pytestmark = pytest.mark.postgres
 
@@ -173,7 +173,7 @@ select 'cw-' || n, 'place-' || n % 500, 1, 0, 0 from generate_series(1, 3000) as
 @pytest.fixture(scope="module")
 async def filled_pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
     """A database with some thousand cases."""
-    async with _fresh_database(postgres_dsn, TEMPLATE) as dsn, await open_pool(dsn) as pool:
+    async with fresh_database(postgres_dsn, TEMPLATE) as dsn, await open_pool(dsn) as pool:
         await pool.execute(_FILL)
         await counting.PostgresBoard(pool).refresh(DAY, older_than=0)
         await pool.execute(_COUNTS)

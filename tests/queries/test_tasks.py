@@ -1,6 +1,6 @@
 """What caseworkers do by hand: asks that are still wanted, and messages that the victim has yet to be told."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -36,7 +36,6 @@ from ports.case_file import WaitSnapshot, WriteBatch
 from ports.notifications import MessageAction
 from queries.tasks import TaskQueries
 from tests.adapters.batches import OTHER_REF, REF, START, case, create_batch
-from tests.adapters.notifications.database import empty, shared_database
 from tests.adapters.notifications.senders import create_sender
 from tests.adapters.notifications.victims import VICTIM, WORDING, milestone, now_wants, write
 
@@ -52,19 +51,6 @@ REMINDER = Ask(f"{ASK.key}.reminder-1", REF, "eastshire", ASK.agency, WaitKind.T
 VLO = Agency("eastshire-vlo", "vlo", "eastshire", "Eastshire Victim Liaison", contact="0113 496 0001, weekdays")
 BY_HAND = Attempt(AttemptOutcome.MANUAL, agency=VLO.id, channel=ChannelName.MANUAL)
 BY = "staff:c.okafor"
-
-
-@pytest.fixture(scope="module")
-async def _pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
-    async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
-        yield pool
-
-
-@pytest.fixture
-async def pool(_pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Pool]:
-    """A database with nothing in it."""
-    yield _pool
-    await empty(_pool)
 
 
 async def _waits(pool: asyncpg.Pool, *waits: WaitSnapshot, ref: CaseRef = REF, **changes: Any) -> None:

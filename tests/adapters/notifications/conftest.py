@@ -15,7 +15,7 @@ from tests.serving import serve_app
 
 @pytest.fixture(scope="session")
 async def _pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
-    async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
+    async with shared_database(postgres_dsn) as (_, pool):
         yield pool
 
 

@@ -21,7 +21,7 @@ EVERYBODY = MemberFilters(active=None)
 
 @pytest.fixture(scope="module")
 async def pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
-    async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
+    async with shared_database(postgres_dsn) as (_, pool):
         yield pool
 
 

@@ -37,6 +37,7 @@ from ports.case_file import RecordResult
 from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.api.people import CASEWORKER, KnownTokens, shows
+from tests.conftest import TEMPLATE, fresh_database
 from tests.serving import serve_app
 from tests.token_keys import TOKEN_KEY, TOKEN_KEY_SETTING
 from worker import build_worker
@@ -139,13 +140,10 @@ def problem(answer: httpx.Response, code: Code) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 async def staff_pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
     """Connections to a database for all tests of staff: each has cases of its own."""
-    name, template = f"staff_{uuid.uuid4().hex}", _template_dsn.partition("?")[0].rpartition("/")[2]
-    connection = await asyncpg.connect(postgres_dsn)
-    await connection.execute(f"create database {name} template {template}")
-    await connection.close()
-    pool = await open_pool(_template_dsn.replace(f"/{template}?", f"/{name}?"))
-    yield pool
-    pool.terminate()
+    async with fresh_database(postgres_dsn, TEMPLATE) as dsn:
+        pool = await open_pool(dsn)
+        yield pool
+        pool.terminate()
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ def access_by(certificates: Certificates, **changes: Any) -> RegisterAccess:
 
 @dataclass
 class Vault:
-    """The part of the vault that a trace reads: who read is remembered."""
+    """The part of the vault that a channel reads: who read it is remembered."""
 
     details: Mapping[str, Any] | None
     readers: list[str] = field(default_factory=list)

@@ -11,10 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 from temporalio.client import Client
-from temporalio.worker import Worker
 
-from activities.agencies import AgencyActivities
-from activities.case_file import CaseFileActivities
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
@@ -33,8 +30,8 @@ from ports.case_file import WriteBatch
 from ports.workflow_queries import WorkflowState
 from queries.case_history import CaseHistory
 from queries.cases import CaseQueries
-from tests.fakes import REQUEST, EveryAgency, MemoryChannel
-from workflows.case import RestorativeJusticeCase
+from tests.case_workers import create_case_worker
+from tests.fakes import REQUEST, MemoryChannel
 from workflows.clock import REAL_TIME
 from workflows.names import CASE_WORKFLOW, RECORD
 from workflows.record_codec import write_record
@@ -101,21 +98,9 @@ class Service:
 async def service(dsn: str, temporal: TemporalServer) -> AsyncIterator[Service]:
     client, task_queue = await Client.connect(temporal.address, plugins=[SHARED]), f"restart-{uuid.uuid4().hex}"
     async with await open_pool(dsn) as pool:
-        channel, file = MemoryChannel(), CaseFileActivities(PostgresCaseFile(pool))
-        agencies = AgencyActivities(EveryAgency(), PostgresAsks(pool), channel)
+        channel = MemoryChannel()
         service = Service(pool, client, task_queue, channel, new_ref(random.SystemRandom()))
-        async with Worker(
-            client,
-            task_queue=task_queue,
-            workflows=[RestorativeJusticeCase],
-            activities=[
-                file.write_case_file,
-                file.find_results,
-                agencies.ask_agency,
-                agencies.cancel_ask,
-                agencies.update_agency,
-            ],
-        ):
+        async with create_case_worker(client, task_queue, PostgresCaseFile(pool), PostgresAsks(pool), channel):
             start = CaseStart(service.ref, OPENING)
             await client.start_workflow(CASE_WORKFLOW, start, id=service.ref, task_queue=task_queue)
             await TemporalCases(client).record_event(

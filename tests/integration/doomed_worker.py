@@ -13,8 +13,6 @@ from datetime import timedelta
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from activities.agencies import AgencyActivities
-from activities.case_file import CaseFileActivities
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.pool import open_pool
@@ -22,8 +20,8 @@ from adapters.temporal.client import SHARED
 from domain.effects import Ask
 from ports.agencies import Agency, Asks, Channel
 from ports.case_file import CaseFile, RecordResult, ResultQuery, WriteBatch
-from tests.fakes import EveryAgency, MemoryAsks, MemoryChannel
-from workflows.case import RestorativeJusticeCase
+from tests.case_workers import create_case_worker
+from tests.fakes import MemoryAsks, MemoryChannel
 
 
 class DoomedCaseFile:
@@ -53,19 +51,12 @@ def worker_on(
     client: Client, task_queue: str, file: CaseFile, asks: Asks | None = None, channel: Channel | None = None
 ) -> Worker:
     """A worker on this case file, whose agencies take whatever they are asked."""
-    agencies = AgencyActivities(EveryAgency(), asks or MemoryAsks(), channel or MemoryChannel())
-    case_file = CaseFileActivities(file)
-    return Worker(
+    return create_case_worker(
         client,
-        task_queue=task_queue,
-        workflows=[RestorativeJusticeCase],
-        activities=[
-            case_file.write_case_file,
-            case_file.find_results,
-            agencies.ask_agency,
-            agencies.cancel_ask,
-            agencies.update_agency,
-        ],
+        task_queue,
+        file,
+        asks or MemoryAsks(),
+        channel or MemoryChannel(),
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
     )
 

@@ -16,12 +16,10 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from activities.agencies import AgencyActivities
-from activities.case_file import CaseFileActivities
 from adapters.temporal.client import SHARED
 from devstack.embedded import POLLS_END_WITH_THEIR_WORKER, temporal_program
+from tests.case_workers import create_case_worker
 from tests.fakes import REQUEST, Outside
-from workflows.case import RestorativeJusticeCase
 from workflows.clock import REAL_TIME, CaseClock
 from workflows.names import CASE_WORKFLOW, RECORD, RECORD_EVENT, SEARCH_ATTRIBUTES
 from workflows.starting import CaseStart
@@ -132,19 +130,13 @@ async def virtual() -> AsyncIterator[WorkflowEnvironment]:
 def worker_for(cases: Cases, runner: WorkflowRunner | None = None) -> Worker:
     """A worker with substitutes for the outside; it runs in the SDK's sandbox unless another runner is given."""
     outside = cases.outside
-    agencies = AgencyActivities(outside.directory, outside.asks, outside.channel)
-    case_file = CaseFileActivities(outside.casefile)
-    return Worker(
+    return create_case_worker(
         cases.environment.client,
-        task_queue=cases.task_queue,
-        workflows=[RestorativeJusticeCase],
-        activities=[
-            case_file.write_case_file,
-            case_file.find_results,
-            agencies.ask_agency,
-            agencies.cancel_ask,
-            agencies.update_agency,
-        ],
+        cases.task_queue,
+        outside.casefile,
+        outside.asks,
+        outside.channel,
+        outside.directory,
         workflow_runner=runner or SandboxedWorkflowRunner(),
     )
 

@@ -26,6 +26,7 @@ from domain.vocabulary import AgencyRef, CaseRef, Form, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
 from ports.vault import THE_SERVICE
 from tests.certificates import Authority
+from tests.registers import Vault
 from tests.serving import LOOPBACK, serve_app
 
 REF = CaseRef("RJ-7Q2K-9F3M")
@@ -37,18 +38,6 @@ TAKEN = b"HTTP/1.1 202 Accepted\r\ncontent-length: 5000\r\n\r\n"
 A = Agency("eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", ChannelName.HTTP)
 PUBLIC_URL = "https://casework.example/"
 OFFENDER = {"name": "Sam Example", "date_of_birth": "1990-12-31", "address": "1 Mill Lane"}
-
-
-@dataclass
-class Vault:
-    """The part of the vault that is read: who asked is remembered."""
-
-    details: Mapping[str, Any] | None
-    readers: list[str] = field(default_factory=list)
-
-    async def get_offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
-        self.readers.append(by)
-        return self.details
 
 
 @dataclass

@@ -15,10 +15,7 @@ import asyncpg
 import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import Worker
 
-from activities.agencies import AgencyActivities
-from activities.case_file import CaseFileActivities
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
@@ -36,9 +33,9 @@ from domain.policy import ADULT, YOUTH
 from domain.references import new_ref
 from domain.vocabulary import CaseRef, WaitKind
 from ports.inbox import InboxMessage
-from tests.fakes import REQUEST, EveryAgency, MemoryChannel
+from tests.case_workers import create_case_worker
+from tests.fakes import REQUEST, MemoryChannel
 from tests.token_keys import TOKEN_KEY
-from workflows.case import RestorativeJusticeCase
 from workflows.clock import REAL_TIME
 from workflows.names import SEARCH_ATTRIBUTES
 
@@ -108,21 +105,8 @@ async def post(dsn: str, temporal: TemporalServer) -> AsyncIterator[Post]:
 @pytest.fixture
 async def worker(post: Post) -> AsyncIterator[None]:
     """A worker with the real case file."""
-    agencies = AgencyActivities(EveryAgency(), PostgresAsks(post.pool), MemoryChannel())
-    case_file = CaseFileActivities(PostgresCaseFile(post.pool))
-    worker = Worker(
-        post.client,
-        task_queue=post.task_queue,
-        workflows=[RestorativeJusticeCase],
-        activities=[
-            case_file.write_case_file,
-            case_file.find_results,
-            agencies.ask_agency,
-            agencies.cancel_ask,
-            agencies.update_agency,
-        ],
-    )
-    async with worker:
+    file, asks = PostgresCaseFile(post.pool), PostgresAsks(post.pool)
+    async with create_case_worker(post.client, post.task_queue, file, asks, MemoryChannel()):
         yield
 
 

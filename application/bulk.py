@@ -26,7 +26,7 @@ MAX_ID_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
-    """What came of one case: its version now, or why nothing was recorded.
+    """The outcome of one case: its version now, or why nothing was recorded.
 
     Of several events in a case the version after the last one counts, and the first that fails ends them; but an event
     about a wait that is over by now is skipped where there are others.
@@ -41,7 +41,7 @@ EventsForCase = Callable[[str, CaseRef], Awaitable[Sequence[Event]]]
 """The events to record in a case under an id: always the same under the same id. Raises CaseworkError."""
 
 SelectWaits = Callable[[str, CaseRef, bool], Awaitable[Sequence[WaitKey]]]
-"""Select the overdue waits of a case under an id; where none is overdue, all. Those on agencies only, if so wanted.
+"""Select the overdue waits of a case under an id; where none is overdue, all. Those on agencies only, if asked for.
 
 The same id gives the same waits again, whatever has become of them.
 """

@@ -77,7 +77,7 @@ class ChangeFeed:
         return ChangeBatch(tuple(change for change in changes if areas is None or change.area in areas), self._head)
 
     async def wait_for_change(self, position: int, seconds: float) -> None:
-        """Wait until something is read after `position`, or so many seconds have passed."""
+        """Wait until something is read after `position`, or `seconds` have passed."""
         try:
             async with asyncio.timeout(seconds), self._news:
                 await self._news.wait_for(lambda: self._head > position)

@@ -43,7 +43,7 @@ class CaseRounds:
     """Those of the last round."""
 
     async def run(self, count: int = 0) -> Round:
-        """A round of so many cases. Raises LostError."""
+        """A round of `count` cases. Raises LostError."""
         self.refs = new_refs(count or self.size.cases)
         if self.target.name == "floor":
             return await run_cases(self.target, self.refs, self.messages, self.size.at_once)

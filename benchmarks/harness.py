@@ -54,7 +54,7 @@ class Side:
 
 
 async def run_pairs(name: str, ours: Side, floor: Side, pairs: int) -> None:
-    """Run so many rounds of each side in turn."""
+    """Run `pairs` rounds of each side in turn."""
     for number in range(1, pairs + 1):
         for side in (ours, floor):
             await side.measure()
@@ -62,7 +62,7 @@ async def run_pairs(name: str, ours: Side, floor: Side, pairs: int) -> None:
 
 
 async def run_concurrently(operations: Iterable[Callable[[], Awaitable[object]]], concurrency: int) -> Round:
-    """A round of these operations, so many of them at once."""
+    """A round of these operations, `concurrency` of them at once."""
     places, latencies = asyncio.Semaphore(concurrency), list[float]()
 
     async def run(operation: Callable[[], Awaitable[object]]) -> None:

@@ -48,7 +48,7 @@ class Target:
 
 
 def new_refs(count: int) -> tuple[CaseRef, ...]:
-    """So many references of new cases."""
+    """The references of `count` new cases."""
     chance = random.Random()
     return tuple(new_ref(chance) for _ in range(count))
 

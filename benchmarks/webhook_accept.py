@@ -27,7 +27,7 @@ BODY = {
     "data": {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"},
 }
 CASES = 50
-"""So many are open while it is measured together with the delivery."""
+"""How many cases are open while it is measured together with the delivery."""
 GOAL_RATIO, GOAL_P99_RATIO = 0.8, 2.0
 NOTE = "Please ring before Thursday: the officer in charge is away from then on."
 
@@ -56,7 +56,7 @@ class WebhookRounds:
     refs: Sequence[CaseRef] = ()
 
     async def run(self, count: int = 0) -> Round:
-        """A round of so many."""
+        """A round of `count` messages."""
         count = count or self.size.messages
         about = [self.refs[number % len(self.refs)] for number in range(count)] if self.refs else new_refs(count)
         more = {"note": self.note} if self.note else {}

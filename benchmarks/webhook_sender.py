@@ -33,7 +33,7 @@ class WebhookMessage:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be sent: to `url`, signed with `key`, over so many `connections`.
+    """What is to be sent: to `url`, signed with `key`, over `connections`.
 
     Each connection sends its next message once the one before is answered; with a `rate` (messages a second, in all)
     no sooner than its turn comes.

@@ -23,7 +23,7 @@ from benchmarks.stack import Servers, cases, servers
 from benchmarks.webhook_sender import Order, WebhookMessage, WebhookSender, webhook_sender
 
 AT_ONCE = 30
-"""So many cases are opened concurrently."""
+"""How many cases are opened concurrently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Size:
 
 
 Send = Callable[[int, int, float], Awaitable[Round]]
-"""Sends so many messages over so many connections at a rate (0: as fast as it goes); how long each took to arrive."""
+"""Sends a number of messages over a number of connections at a rate (0: as fast as it goes), and times them."""
 
 
 async def webhook_to_case(size: Size | None = None) -> dict[str, Any]:

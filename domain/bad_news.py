@@ -17,7 +17,7 @@ CHOSEN_BY_VICTIM = frozenset({Reason.VICTIM_DOES_NOT_WANT, Reason.VICTIM_WITHDRE
 
 
 def note_news(before: Case, after: Case, context: TransitionContext) -> Case:
-    """The case with what is to be told because of the entry; what has not been told before is told with it."""
+    """The case with the bad news of the entry, added to what the victim has not been told yet."""
     event, waiting, day = context.record.event, after.news, cancelled_day(before, after, context.record.event)
     # Somebody else may have the link of a victim who needs particular care: they are told of a day that is cancelled.
     by_link = isinstance(event, Withdrawn) and context.record.by.role is Role.VICTIM

@@ -22,7 +22,7 @@ class FindingCode(StrEnum):
     WRITE_FAILING = "write_failing"
     """A page does not get into the case file. Facts: how many attempts, and the kind of the last failure."""
     ASK_BREAKING_OFF = "ask_breaking_off"
-    """An ask, or the word that it is over, breaks off before it is known what came of it. Facts: the same."""
+    """An ask, or its cancellation, fails on our side before its outcome is known. Facts: the same."""
     DUE_EVENT_REFUSED = "due_event_refused"
     """A date has come, and the process refuses what the clock has to record. Facts: the events."""
     NO_CASE = "no_case"

@@ -64,7 +64,7 @@ class ReconciliationPasses(Protocol):
         """Compare every open case, and every running workflow, by what lists say; check those that differ."""
 
     def check_next(self, so_far: PassResult, cases: int) -> AsyncGenerator[PassResult]:
-        """Check so many open cases, those after the last ones that were checked."""
+        """Check the next `cases` open cases after the last ones that were checked."""
 
 
 FindingDetails = Mapping[FindingKind, str]

@@ -36,7 +36,7 @@ from asks where ref = $1
 
 @dataclass(frozen=True, slots=True)
 class DeliveryAttempt:
-    """One attempt to reach an agency, as in `ports.agencies.Attempt`: what came of it, who was asked, and how.
+    """One attempt to reach an agency, as in `ports.agencies.Attempt`: its outcome, who was asked, and how.
 
     `at` is when it ended, or when it started where it is `sending` or `unknown`.
     """

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import asyncpg
 
 MAX_COUNTED = 100
-"""So many new entries of a case are counted."""
+"""How many new entries of a case are counted at most."""
 
 # What they recorded themselves is not new to them.
 _NEWS = """

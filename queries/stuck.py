@@ -154,7 +154,7 @@ class StuckQueries:
     async def _rank_kind(
         self, kind: StuckKind, filters: StuckFilter, limit: int, long_since: datetime, cursor: StuckCursor | None
     ) -> Sequence[StuckCursor]:
-        """Up to `limit` positions of one kind: candidates are read in order until so many of them qualify."""
+        """Up to `limit` positions of one kind: candidates are read in order until enough of them qualify."""
         # Keys of a dict: a case of which two asks have failed since the same moment is listed once.
         ranked: dict[StuckCursor, None] = {}
         batch = limit

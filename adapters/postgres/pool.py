@@ -22,7 +22,7 @@ AWAY: tuple[type[Exception], ...] = (
     # A connection that PostgreSQL ended in the middle of an answer says so until that end is noticed.
     asyncpg.InternalClientError,
 )
-"""What a statement raises where the database is away, stopping or full, rather than asked something wrong."""
+"""What a statement raises where the database is unavailable, stopping or full, and not where a statement is wrong."""
 _MAY_COME = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
 
 

@@ -57,7 +57,7 @@ _PERMANENT = frozenset({RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.UNIMPLEMEN
 
 
 class DeliveryOutcome(StrEnum):
-    """What came of one attempt to deliver a message."""
+    """The outcome of one attempt to deliver a message."""
 
     DELIVERED = "delivered"
     REFUSED = "refused"

@@ -14,7 +14,7 @@ from ports.reconciliation import RecheckQueue
 from workflows.names import ASK_AGENCY, CANCEL_ASK, FIND_RESULTS, UPDATE_AGENCY, WRITE_CASE_FILE
 
 MANY_ATTEMPTS = 5
-"""So many count as a problem: a restart or a moment without a database needs fewer."""
+"""From this many attempts on it is a problem: a restart or a moment without a database needs fewer."""
 QUEUE_TIMEOUT = 2.0
 AGENCY_ACTIVITIES = frozenset({ASK_AGENCY, CANCEL_ASK, UPDATE_AGENCY})
 CASE_ACTIVITIES = AGENCY_ACTIVITIES | {WRITE_CASE_FILE, FIND_RESULTS}

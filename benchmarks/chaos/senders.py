@@ -45,7 +45,7 @@ class Senders:
     attempts: int = 0
 
     async def send(self, copies: Sequence[AgencyMessage], at_once: int, pause: float) -> None:
-        """Send all `copies` in their order, `at_once` concurrently, each after a pause of about so many seconds."""
+        """Send all `copies` in their order, `at_once` concurrently, each after about `pause` seconds."""
         left = iter(copies)
         limits = httpx.Limits(max_keepalive_connections=at_once)
         async with httpx.AsyncClient(timeout=SECONDS_TO_ANSWER, limits=limits) as http:

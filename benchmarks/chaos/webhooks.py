@@ -45,9 +45,9 @@ PAROLE = {"kind": "parole", "on": "2031-05-01"}
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Ten messages for each of so many cases, each sent one to three times, by so many senders at once.
+    """Ten messages for each of the `cases`, each sent one to three times, by all `senders` at once.
 
-    A sender pauses for so many seconds on average, so that the sending lasts and faults have time to happen.
+    A sender makes pauses of `pause` seconds on average, so that the sending lasts and faults have time to happen.
     """
 
     cases: int = 200

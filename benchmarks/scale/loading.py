@@ -82,7 +82,7 @@ class Loader:
         self.took: dict[str, float] = {}
 
     async def run(self, connection: Connection, name: str, statement: str, of: int | None = None) -> None:
-        """Run `statement`; with `of`, for so many copies, a part of them at a time."""
+        """Run `statement`; with `of`, for that number of copies, a part of them at a time."""
         began = time.perf_counter()
         if of is None:
             await connection.execute(statement, timeout=LONGEST)

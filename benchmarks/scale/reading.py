@@ -24,7 +24,7 @@ from queries.stuck_ranking import StuckCursor, StuckFilter
 
 TIMES = 300
 STRIDE = 5000
-"""So many rows are read at once to find out where deep pages begin."""
+"""How many rows are read at once to find out where deep pages begin."""
 
 
 async def stuck_query(size: Size | None = None, times: int = TIMES) -> dict[str, Any]:

@@ -24,7 +24,7 @@ SILENCES = {timedelta(): 10, timedelta(days=25): 1, timedelta(days=70): 1}
 """How long nothing has happened at its end, and how many such there are: nothing is overdue, something is, or has
 been for long."""
 BEGUN, ENDED = (40, 24, 12, 6, 6, 6), (36, 20, 16, 8)
-"""How many are open or have ended after so many messages: most are near their beginning, and most end there."""
+"""How many are open or have ended after each number of messages: most are near their beginning, and most end there."""
 LATER_OPEN, LATER_ENDED, WHOLE = 2, 1, 3
 WITHDRAWN = {"event": "withdrawn", "data": {"whose": "victim"}, "by": {"role": "caseworker", "id": "bench"}}
 

@@ -15,7 +15,7 @@ MAX_DEEP = 1.25
 
 
 async def time_queries(queries: Mapping[str, Query], times: int, warm_up: int = 20) -> dict[str, Side]:
-    """Ask each question so many times, in turn; each as a side with one round."""
+    """Run each query `times` times, in turn; each as a side with one round."""
     latencies: dict[str, list[float]] = {name: [] for name in queries}
     for turn in range(warm_up + times):
         for name, query in queries.items():

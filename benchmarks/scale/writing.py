@@ -23,7 +23,7 @@ from workflows.case_log import CaseLog
 from workflows.record_codec import read_record
 
 WRITERS, FEW_WRITERS = 32, 8
-"""So many write at once, as a worker under load does; and so few that they do not keep the database busy."""
+"""How many write at once: as a worker under load does, and too few to keep the database busy."""
 GOAL_RATIO = 0.7
 
 Write = Callable[[WriteBatch], Awaitable[None]]
@@ -31,7 +31,7 @@ Write = Callable[[WriteBatch], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """How much is written: rounds of so many cases, each with all batches of a life."""
+    """How much is written: rounds of cases, each with all batches of a life."""
 
     rounds: int = 7
     cases: int = 96

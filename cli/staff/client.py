@@ -19,7 +19,7 @@ REPORT_TIMEOUT = 150.0
 """Longer than the service takes for a report at most."""
 MAX_PAGE = 200
 REFRESH_AHEAD = 30.0
-"""A token that ends within so many seconds is refreshed first."""
+"""A token that ends within this many seconds is refreshed first."""
 TRY_AGAIN = frozenset({408, 429, 502, 503, 504})
 
 Fields = Mapping[str, Any]

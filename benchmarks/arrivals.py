@@ -10,7 +10,7 @@ import asyncpg
 
 from benchmarks.case_checks import LostError
 
-SECONDS_TO_ARRIVE = 120.0
+ARRIVAL_TIMEOUT = 120.0
 
 # A notification is sent when its transaction has been committed: from then on everybody can read what it wrote.
 NOTIFY_ARRIVALS = """
@@ -43,7 +43,7 @@ class ReadableFrom:
         """When each of these could be read, once all can. Raises LostError."""
         missing = set(ids)
         try:
-            async with asyncio.timeout(SECONDS_TO_ARRIVE):
+            async with asyncio.timeout(ARRIVAL_TIMEOUT):
                 while missing := missing - self.at.keys():
                     self._news.clear()
                     await self._news.wait()

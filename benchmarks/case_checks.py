@@ -9,7 +9,7 @@ import asyncpg
 from domain.vocabulary import CaseRef
 from queries.verify import ChainVerifier
 
-SECONDS_TO_SETTLE = 120
+SETTLE_TIMEOUT = 120
 _CLOSED = "select count(*) from cases where ref = any($1) and step = 'closed' and stage = 'meeting_held'"
 _COUNTS = """
 select c.ref, (select count(*) from entries e where e.ref = c.ref) as entries, c.version,
@@ -28,7 +28,7 @@ async def wait_until_closed(pool: asyncpg.Pool, refs: Sequence[CaseRef]) -> floa
     """Wait until each case is closed in the case file; the seconds that took. Raises LostError where it never is."""
     began = time.perf_counter()
     try:
-        async with asyncio.timeout(SECONDS_TO_SETTLE):
+        async with asyncio.timeout(SETTLE_TIMEOUT):
             while await pool.fetchval(_CLOSED, refs) < len(refs):  # noqa: ASYNC110 - nobody tells when
                 await asyncio.sleep(0.02)
     except TimeoutError:

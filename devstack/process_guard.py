@@ -22,7 +22,7 @@ import threading
 import time
 from typing import TypedDict
 
-SECONDS_TO_END = 10
+END_TIMEOUT = 10
 
 
 class RunAs(TypedDict, total=False):
@@ -64,7 +64,7 @@ def _end_with_holder(server: "subprocess.Popen[bytes]", stop: signal.Signals) ->
         pass
     server.send_signal(stop)
     try:
-        server.wait(SECONDS_TO_END)
+        server.wait(END_TIMEOUT)
     except subprocess.TimeoutExpired:
         server.kill()
 

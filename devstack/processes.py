@@ -19,7 +19,7 @@ from devstack import process_guard
 log = structlog.get_logger("devstack.processes")
 
 HOST = "127.0.0.1"
-SECONDS_TO_START = 120
+START_TIMEOUT = 120
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.1, 30.0
 """Seconds before a server that died is restarted."""
 FREE_PORTS = range(20_000, 32_000)
@@ -104,7 +104,7 @@ async def run_server(server: Server) -> AsyncIterator[Process]:
     try:
         is_ready = False
         with suppress(TimeoutError):
-            async with asyncio.timeout(SECONDS_TO_START):
+            async with asyncio.timeout(START_TIMEOUT):
                 while guard.returncode is None and not is_ready:
                     is_ready = await server.is_ready()
                     if not is_ready:

@@ -39,7 +39,7 @@ _BACKLOG = TypeAdapter(SimulatorBacklog)
 
 SECONDS_BETWEEN_STEPS = 0.02
 CONCURRENT_RECORDS = 20
-SECONDS_TO_RECORD = 30.0
+RECORD_TIMEOUT = 30.0
 """After which staff try again, under the same id: a worker or the case file may be unavailable."""
 TIME_FOR_STATUS = timedelta(seconds=10)
 QUIET_STEPS = 2
@@ -182,7 +182,7 @@ class StaffRunner:
     async def _record(self, run: SampleRun, raw: Mapping[str, Any]) -> None:
         """Record, and wait until the case file has it; a refusal means that the case has changed meanwhile."""
         try:
-            async with asyncio.timeout(SECONDS_TO_RECORD):
+            async with asyncio.timeout(RECORD_TIMEOUT):
                 await self.clock.set_for(run.ref)
                 handle = self.client.get_workflow_handle(run.ref)
                 result = await handle.execute_update(RECORD_EVENT, raw, id=raw["id"])

@@ -20,7 +20,7 @@ from domain.events import Actor
 from domain.refusals import RecordRefused
 from domain.vocabulary import Refusal
 
-SECONDS_TO_BECOME_A_CASE = 5.0
+CASE_TIMEOUT = 5.0
 
 router = APIRouter(prefix="/api/v1", tags=["cases"], route_class=GuardedRoute)
 
@@ -59,7 +59,7 @@ async def add_request(
             continues = await load_continuation(services.context, read_ref(new.continues))
         raw = {**new.model_dump(exclude={"continues"}, exclude_none=True), "source_id": record_id}
         accepted = await services.accept_request(raw, person.account, Actor(person.records_as, person.id), continues)
-        outcome = await wait_for_outcome(needs.inbox, person.account, record_id, SECONDS_TO_BECOME_A_CASE)
+        outcome = await wait_for_outcome(needs.inbox, person.account, record_id, CASE_TIMEOUT)
         if outcome.status == "refused":
             refused = RecordRefused(Refusal(outcome.reason), outcome.detail)
             raise Problem(Code.REFUSED, str(refused), {"reason": refused.code, "ref": accepted.ref})

@@ -22,7 +22,7 @@ from domain.vocabulary import CaseRef
 from ports.token_key import TokenKey
 from workflows.record_codec import read_record
 
-SECONDS_TO_DRAIN = 300.0
+DRAIN_TIMEOUT = 300.0
 
 
 def require(holds: bool, what: str) -> None:
@@ -34,7 +34,7 @@ def require(holds: bool, what: str) -> None:
 async def wait_until_drained(pool: asyncpg.Pool) -> None:
     """Wait until each message has ended. Raises LostError."""
     try:
-        async with asyncio.timeout(SECONDS_TO_DRAIN):
+        async with asyncio.timeout(DRAIN_TIMEOUT):
             while await pool.fetchval("select count(*) from inbox where outcome is null"):  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
     except TimeoutError:

@@ -16,7 +16,7 @@ from benchmarks.chaos.stack import ChaosStack
 from benchmarks.webhook_sender import RefusedError
 from domain.vocabulary import CaseRef
 
-SECONDS_TO_ANSWER = 8.0
+ANSWER_TIMEOUT = 8.0
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Senders:
         """Send all `copies` in their order, `at_once` concurrently, each after about `pause` seconds."""
         left = iter(copies)
         limits = httpx.Limits(max_keepalive_connections=at_once)
-        async with httpx.AsyncClient(timeout=SECONDS_TO_ANSWER, limits=limits) as http:
+        async with httpx.AsyncClient(timeout=ANSWER_TIMEOUT, limits=limits) as http:
 
             async def send_next() -> None:
                 for message in left:

@@ -16,7 +16,7 @@ from adapters.requests.intake import store_request
 from adapters.requests.people import Victim
 from adapters.requests.rows import RequestRow
 from benchmarks.chaos.checks import (
-    SECONDS_TO_DRAIN,
+    DRAIN_TIMEOUT,
     check_asks,
     check_case_file,
     check_order,
@@ -131,7 +131,7 @@ async def _traced_cases(stack: ChaosStack, cases: int, chance: random.Random) ->
             row = RequestRow(str(number), REQUEST, VICTIM)
             await store_request(inbox, stack.token_key, "import:chaos", row, chance, ref=ref)
             await inbox.accept(InboxMessage("staff:c.okafor", f"{ref}-screened", ref, SCREENED, bytes(32)))
-        async with asyncio.timeout(SECONDS_TO_DRAIN):
+        async with asyncio.timeout(DRAIN_TIMEOUT):
             for ref in refs:
                 await stack.asked.wait_for(ref, 1)
         await wait_until_drained(pool)

@@ -26,7 +26,7 @@ from workflows import names
 from workflows.names import CASE_WORKFLOW, SEARCH_ATTRIBUTES
 
 AREA, STEP, AGENCY, PAGE, TIMES = "area-07", "agency_check", "prison", 50, 100
-SOON = timedelta(days=7)
+WITHIN_A_WEEK = timedelta(days=7)
 AT_ONCE = 50
 OF_TEN_THOUSAND = Size(10_000, 500)
 TASK_QUEUE = "bench-visibility"
@@ -96,7 +96,7 @@ async def visibility_query(size: Size | None = None, times: int = TIMES) -> dict
 
 
 def _questions() -> dict[str, Question]:
-    soon, of_area = datetime.now(UTC).date() + SOON, f"CaseArea = '{AREA}' and"
+    soon, of_area = datetime.now(UTC).date() + WITHIN_A_WEEK, f"CaseArea = '{AREA}' and"
     until = ENGLAND_AND_WALES_2028.end_of(soon + timedelta(days=1)).isoformat()
     return {
         "overdue_of_area": Question(CaseFilters(area=AREA, overdue=True), f"{of_area} CaseOverdue = true"),

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SECONDS_TO_CONNECT = 5.0
-SECONDS_TO_CLOSE = 2.0
+CONNECT_TIMEOUT = 5.0
+CLOSE_TIMEOUT = 2.0
 DISK_FULL = ((errno.ENOSPC,), (errno.EDQUOT,), (errno.EFBIG,), (errno.EIO,))
 
 
@@ -85,13 +85,13 @@ async def database(settings: "Settings") -> AsyncIterator["asyncpg.Pool"]:
     address = urlsplit(dsn)
     _keep_quiet()
     with _database_errors(f"{address.hostname or 'localhost'}:{address.port or 5432}"):
-        async with asyncio.timeout(SECONDS_TO_CONNECT):
+        async with asyncio.timeout(CONNECT_TIMEOUT):
             pool = await open_pool(dsn)
         try:
             yield pool
         finally:
             try:
-                async with asyncio.timeout(SECONDS_TO_CLOSE):
+                async with asyncio.timeout(CLOSE_TIMEOUT):
                     await pool.close()
             except TimeoutError:
                 pool.terminate()
@@ -128,7 +128,7 @@ async def temporal(settings: "Settings") -> AsyncIterator["Client"]:
     _keep_quiet()
     address = settings.temporal_address
     try:
-        async with asyncio.timeout(SECONDS_TO_CONNECT):
+        async with asyncio.timeout(CONNECT_TIMEOUT):
             client = await connect(settings)
         yield client
     except RPCError as error:

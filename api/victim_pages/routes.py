@@ -39,7 +39,7 @@ from api.victim_pages.inputs import (
     read_weeks,
     words_input,
 )
-from api.victim_pages.sessions import COOKIE, Sessions
+from api.victim_pages.sessions import COOKIE, IDLE_TIME, Sessions
 from application.context import UnknownCase
 from application.people import NoVictimDetails
 from application.victim_acts import VictimAct, VictimCase, change_contact, make_record_id, show_case, take_victim_act
@@ -49,8 +49,8 @@ from domain.translations import ENGLISH, WELSH, translate
 from domain.vocabulary import CaseRef
 from domain.wording import my_case as words
 from domain.wording.my_case import ActText
-from domain.wording.victim import COMPLAINTS, SUPPORT
-from ports.cases import CaseTimeout, TemporalUnavailable, WorkflowNotFound
+from domain.wording.victim import COMPLAINTS, NEUTRAL_NUMBER, SUPPORT
+from ports.cases import WorkflowNotFound
 from ports.staff import MemberFilters
 
 log = structlog.get_logger("api.victim_pages")
@@ -147,6 +147,8 @@ class VictimPage:
         self._asked = asked if asked in (ENGLISH, WELSH) else ""
         self._language = self._asked or ENGLISH
         self._is_post = request.method == "POST"
+        self._sent: tuple[str, FormFields] = ("", {})
+        """The page and the fields of an act that was confirmed, until it is known to be done."""
         self._help: Sequence[str] = ()
 
     def _translate(self, text: str) -> str:
@@ -169,11 +171,8 @@ class VictimPage:
                 raise
             if problem.code in UNREADABLE:
                 return self._render_message(words.UNREADABLE_HEADING, words.UNREADABLE, status=HTTPStatus.BAD_REQUEST)
-            is_unknown = self._is_post or isinstance(error, CaseTimeout | TemporalUnavailable)
-            texts = (words.NOT_KNOWN_HEADING, words.NOT_KNOWN)
-            texts = texts if is_unknown else (words.UNAVAILABLE_HEADING, words.UNAVAILABLE)
             retry = {"retry-after": to_problem_response(problem).headers.get("retry-after", "10")}
-            return self._render_message(*texts, status=HTTPStatus.SERVICE_UNAVAILABLE, headers=retry)
+            return self._render_unavailable(retry)
 
     async def show(self) -> Response:
         """Return the case. Raises NoSession."""
@@ -223,8 +222,10 @@ class VictimPage:
 
         Raises NoSession, NotPossible and RecordRefused.
         """
-        ref, case = await self._open()
         fields = await read_form_body(request)
+        if CHECKED in fields:
+            self._sent = (name, fields)
+        ref, case = await self._open()
         id = make_record_id(self._services.token_key, read_text(fields, KEY)[:100])
         if name == CONTACT_PAGE:
             return await self._change_contact(ref, case, fields, id)
@@ -301,6 +302,11 @@ class VictimPage:
         }
         return [self._translate(text).format(**facts) for text in (who, SUPPORT, COMPLAINTS)]
 
+    def _list_numbers(self) -> Sequence[str]:
+        """The number of the installation, where it is not known whose case it is."""
+        phone = self._dependencies.victim_contact
+        return [self._translate(NEUTRAL_NUMBER).format(phone=phone)] if phone else ()
+
     def _choose_text(self, act: VictimAct, case: VictimCase) -> ActText:
         return words.STOP_ANOTHER if act is VictimAct.STOP and case.met else TEXTS[act]
 
@@ -337,52 +343,68 @@ class VictimPage:
             entered = [(self._translate(words.YOUR_WORDS), written)] if written else []
         if is_checked:
             hidden.append((CHECKED, "yes"))
-        return self._render(
-            "victim_act",
-            self._translate(text.heading if is_checked else text.link),
-            status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
-            page=next(page for page, known in PAGES.items() if known is act),
+        return self._render_form(
+            next(page for page, known in PAGES.items() if known is act),
+            text.heading if is_checked else text.link,
+            text.button if is_checked else words.CONTINUE,
+            hidden,
             paragraphs=paragraphs,
-            is_urgent=act is VictimAct.NOT_SAFE,
             entered=entered,
-            hidden=hidden,
             inputs=inputs,
             posted=fields,
-            errors={error.name: error for error in errors},
-            button=text.button if is_checked else words.CONTINUE,
+            errors=errors,
         )
 
     def _render_contact(self, posted: FormFields, errors: Sequence[FormError] = ()) -> Response:
-        return self._render(
-            "victim_act",
-            self._translate(words.CHANGE_CONTACT.link),
-            status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
-            page=CONTACT_PAGE,
-            paragraphs=[],
-            is_urgent=False,
-            entered=[],
-            hidden=[(KEY, read_text(posted, KEY) or uuid.uuid4().hex)],
-            inputs=contact_inputs(self._translate),
-            posted=posted,
-            errors={error.name: error for error in errors},
-            button=words.CONTINUE,
+        hidden = [(KEY, read_text(posted, KEY) or uuid.uuid4().hex)]
+        inputs, heading = contact_inputs(self._translate), words.CHANGE_CONTACT.link
+        return self._render_form(
+            CONTACT_PAGE, heading, words.CONTINUE, hidden, inputs=inputs, posted=posted, errors=errors
         )
 
     def _render_check_of_contact(self, fields: FormFields, entered: ContactInput) -> Response:
         choice = self._translate(words.CONTACT_CHOICES[entered.contact])
         shown = self._list_details({name: read_text(fields, name) for _, name in DETAILS})
+        return self._render_form(
+            CONTACT_PAGE,
+            words.CHANGE_CONTACT.heading,
+            words.CHANGE_CONTACT.button,
+            [*((name, read_text(fields, name)) for name in (KEY, *CONTACT_FIELDS)), (CHECKED, "yes")],
+            paragraphs=[self._translate(words.CHANGE_CONTACT.about)],
+            entered=[(self._translate(words.CONTACT_HEADING), choice), *shown],
+        )
+
+    def _render_form(
+        self,
+        page: str,
+        heading: str,
+        button: str,
+        hidden: Sequence[tuple[str, str]],
+        *,
+        paragraphs: Sequence[str] = (),
+        entered: Sequence[tuple[str, str]] = (),
+        inputs: Sequence[Any] = (),
+        posted: FormFields | None = None,
+        errors: Sequence[FormError] = (),
+        status: HTTPStatus = HTTPStatus.OK,
+        headers: Mapping[str, str] | None = None,
+        back: str = words.NO_GO_BACK,
+    ) -> Response:
         return self._render(
             "victim_act",
-            self._translate(words.CHANGE_CONTACT.heading),
-            page=CONTACT_PAGE,
-            paragraphs=[self._translate(words.CHANGE_CONTACT.about)],
-            is_urgent=False,
-            entered=[(self._translate(words.CONTACT_HEADING), choice), *shown],
-            hidden=[*((name, read_text(fields, name)) for name in (KEY, *CONTACT_FIELDS)), (CHECKED, "yes")],
-            inputs=[],
-            posted={},
-            errors={},
-            button=words.CHANGE_CONTACT.button,
+            self._translate(heading),
+            status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else status,
+            headers=headers,
+            page=page,
+            paragraphs=paragraphs,
+            is_urgent=PAGES.get(page) is VictimAct.NOT_SAFE,
+            entered=entered,
+            hidden=hidden,
+            inputs=inputs,
+            posted=posted or {},
+            errors={error.name: error for error in errors},
+            button=button,
+            back=back,
         )
 
     def _render_code(self, error: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
@@ -409,6 +431,23 @@ class VictimPage:
             is_urgent=is_urgent,
         )
 
+    def _render_unavailable(self, headers: Mapping[str, str]) -> Response:
+        """Say that the service does not answer; what was confirmed can be sent again with one button."""
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        page, fields = self._sent
+        if not page:
+            return self._render_message(words.UNAVAILABLE_HEADING, words.UNAVAILABLE, status=status, headers=headers)
+        return self._render_form(
+            page,
+            words.NOT_KNOWN_HEADING,
+            words.SEND_AGAIN,
+            [(name, value) for name, values in fields.items() for value in values],
+            paragraphs=[self._translate(words.NOT_KNOWN)],
+            status=status,
+            headers=headers,
+            back=words.BACK,
+        )
+
     def _render(
         self,
         template: str,
@@ -419,23 +458,30 @@ class VictimPage:
         has_session: bool = True,
         **facts: Any,
     ) -> HTMLResponse:
-        """A page, which prolongs the session that there is; without one, nothing remains of an earlier one."""
-        if has_session and self.sessions.read_language(self._cookie, _now()) is not None:
-            cookie = {"set-cookie": self.sessions.make_cookie(self._language, _now())}
-        else:
-            cookie = {"set-cookie": self.sessions.end_cookie()} if self._cookie else {}
+        """A page, which prolongs the session that there is; without one, nothing remains of an earlier one.
+
+        When the session would have ended, the browser itself opens the page for the code. An error prolongs nothing.
+        """
+        is_open = has_session and self.sessions.read_language(self._cookie, _now()) is not None
+        added: dict[str, str] = {}
+        if is_open:
+            added["refresh"] = f"{int(IDLE_TIME.total_seconds())}; url={self._path}"
+            if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                added["set-cookie"] = self.sessions.make_cookie(self._language, _now())
+        elif self._cookie:
+            added["set-cookie"] = self.sessions.end_cookie()
         return render_page(
             template,
             title,
             status=status,
-            headers={**(headers or {}), **cookie},
+            headers={**(headers or {}), **added},
             site=self._translate(words.SITE),
             skip=self._translate(words.SKIP),
             language="cy" if self._language == WELSH else "en-GB",
             t=self._translate,
             words=words,
             path=self._path,
-            help=self._help,
+            help=(self._help or self._list_numbers()) if is_open else (),
             **facts,
         )
 

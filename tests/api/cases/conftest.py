@@ -44,6 +44,7 @@ from worker import build_worker
 from workflows.clock import REAL_TIME
 
 AREA, ELSEWHERE = "avonside", "eastmoor"
+VICTIM_CONTACT = "0113 496 0000"
 NOTIFY_TOKEN = {"authorization": "Bearer notify"}
 
 COLLEAGUES = ("c.okafor", "d.ferreira", "a.b", "c.d")
@@ -168,7 +169,12 @@ async def staff_client(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> As
     needs, switched = create_dependencies(found, settings), SwitchedTemporal(client)
     staff_services = replace(needs.staff, context=replace(needs.staff.context, cases=switched))
     needs = replace(
-        needs, staff=staff_services, public_url="https://casework.example", identities=tokens, receipts_token="notify"
+        needs,
+        staff=staff_services,
+        public_url="https://casework.example",
+        identities=tokens,
+        receipts_token="notify",
+        victim_contact=VICTIM_CONTACT,
     )
     async with (
         open_channels(settings, staff_pool) as channel,

@@ -23,10 +23,10 @@ from domain.vocabulary import Step
 from domain.wording import my_case as words
 from domain.wording.my_case import ActText
 from domain.wording.tasks import describe_act
-from domain.wording.victim import STEPS
+from domain.wording.victim import NEUTRAL_NUMBER, STEPS
 from tests.api.accessible import require_accessible
 from tests.api.answering import Page, fill_in
-from tests.api.cases.conftest import StaffClient, problem
+from tests.api.cases.conftest import VICTIM_CONTACT, StaffClient, problem
 from tests.api.cases.test_joint_meetings import accredit_facilitator, describe_meeting, prepare_case
 from tests.api.cases.test_my_case import PHONE, link_of
 from tests.api.people import SUPERVISOR
@@ -263,7 +263,7 @@ async def test_a_victim_changes_how_they_are_reached(staff: StaffClient, http: h
     for _ in range(2):
         done = await browser.send("/contact", check)
         assert done.heading == "We have changed how we contact you"
-    assert (await staff.wait_for_version(ref, 2))["contact"] == "email"
+    assert (await staff.wait_for_version(ref, 3))["contact"] == "email"
     details = (await staff.get(f"/api/v1/cases/{ref}/victim")).json()
     assert (details["email"], details["phone"], details["name"]) == ("mina@example.org", PHONE, "Wilhelmina Ashdown")
     assert (await browser.get()).facts["Your email"] == "mina@example.org"
@@ -443,7 +443,11 @@ async def test_a_victim_who_wants_welsh_reads_welsh_where_the_area_has_it(
             assert not {"You", "your", "the", "Yes"} & set(check.root.text.split())
         with monkeypatch.context() as patch:
             patch.setattr(routes, "show_case", AsyncMock(side_effect=TimeoutError))
-            assert (await browser.get(status=503)).heading == translate(words.UNAVAILABLE_HEADING, WELSH)
+            failed = await browser.get(status=503)
+            assert failed.heading == translate(words.UNAVAILABLE_HEADING, WELSH)
+            assert translate(NEUTRAL_NUMBER, WELSH).format(phone=VICTIM_CONTACT) in failed.root.text
+            answer = await http.get(browser.path, headers=browser.headers())
+            assert "set-cookie" not in answer.headers, "an error prolongs nothing"
         assert (await browser.get()).heading == translate(STEPS[Step.SCREENING].heading, WELSH)
         browser.language = ENGLISH
         page = await browser.get("?lang=en")
@@ -467,8 +471,8 @@ async def test_what_could_not_be_done_now_is_sent_again_and_counts_once(
     finally:
         staff.temporal.client = client
     assert failed.heading == words.NOT_KNOWN_HEADING
-    for _ in range(2):
-        assert (await browser.send("/stop", check)).heading == words.STOP.done_heading
+    for page in (failed, check):
+        assert (await browser.send("/stop", page)).heading == words.STOP.done_heading
     assert (await staff.wait_for_version(ref, 2))["reason"] == "victim_withdrew"
 
 

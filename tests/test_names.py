@@ -160,7 +160,9 @@ def test_the_name_of_a_type_is_unique() -> None:
 def test_no_abandoned_word_is_used() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{number} {word[0]}"
-        for path in list_files("*.py", "*.md", "*.sql", "*.html", "*.txt", "*.css", "Makefile")
+        for path in list_files(
+            "*.py", "*.md", "*.sql", "*.html", "*.txt", "*.css", "*.toml", "*.yml", "Makefile", "Dockerfile"
+        )
         if path != Path(__file__) and path.name not in QUOTING
         for number, line in enumerate(read_current(path).splitlines(), 1)
         for word in ABANDONED_WORDS.finditer(line)

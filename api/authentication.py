@@ -88,6 +88,6 @@ CoverReader = Annotated[Person, Depends(RequireRole(StaffRole.SUPERVISOR, StaffR
 
 
 def require_area(person: Person, area: str) -> None:
-    """Go on only for somebody who may see the cases of `area`. Raises Problem."""
+    """Raise Problem unless `person` may see the cases of `area`."""
     if not person.may_see(area):
         raise Problem(Code.WRONG_AREA, "this is not one of your areas")

@@ -105,7 +105,7 @@ _WITH_DETAIL: dict[type[Exception], Callable[[Any], Problem]] = {
 
 
 def find_problem(error: Exception, database_errors: tuple[type[Exception], ...] = ()) -> Problem | None:
-    """Return the problem that `error` is; None: it is an error of ours."""
+    """Return the problem that `error` is; None: it is an internal error."""
     if isinstance(error, Problem):
         return error
     if type(error) in _WITH_DETAIL:

@@ -16,7 +16,7 @@ class HttpServer(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Take none."""
+        """Leave signals to the process."""
         yield
 
 

@@ -22,7 +22,7 @@ from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.monitoring import PostgresMonitoring
 from adapters.postgres.notification_actions import PostgresNotificationActions
 from adapters.postgres.policies import PostgresPolicies
-from adapters.postgres.pool import AWAY
+from adapters.postgres.pool import UNAVAILABLE_ERRORS
 from adapters.postgres.receipts import PostgresReceipts
 from adapters.postgres.refused_messages import PostgresRefusedMessages
 from adapters.postgres.seen import save_seen
@@ -71,12 +71,12 @@ def create_dependencies(
         inbox=GroupedInbox(pool),
         directory=CachedDirectory(PostgresDirectory(pool)),
         staff=staff,
-        changes=ChangeFeed(ChangeQueries(pool), AWAY),
+        changes=ChangeFeed(ChangeQueries(pool), UNAVAILABLE_ERRORS),
         answer_page=AnswerPageServices(InboxAnswers(pool, staff.token_key, wake), contact, clock.today),
         receipts=PostgresReceipts(pool),
         checks={"postgres": connections.is_database_available, "temporal": connections.is_temporal_available},
         public_url=settings.public_url,
-        database_errors=AWAY,
+        database_errors=UNAVAILABLE_ERRORS,
         on_stored=wake,
         receipts_token=token.get_secret_value() if token else "",
         temporal_ui_url=settings.temporal_ui_url,

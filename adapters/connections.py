@@ -9,7 +9,7 @@ import asyncpg
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from adapters.postgres.pool import AWAY, create_pool
+from adapters.postgres.pool import UNAVAILABLE_ERRORS, create_pool
 from adapters.temporal.client import create_client
 from settings import Settings
 
@@ -27,7 +27,7 @@ class Connections:
         """Whether a statement succeeds now."""
         try:
             await self.pool.fetchval("select 1")
-        except AWAY:
+        except UNAVAILABLE_ERRORS:
             return False
         return True
 

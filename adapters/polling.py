@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import structlog
 
-from adapters.postgres.pool import AWAY
+from adapters.postgres.pool import UNAVAILABLE_ERRORS
 from log import describe_error
 from ports.backoff import Backoff
 
@@ -48,7 +48,7 @@ class PollingLoop(ABC):
             pause: float | None = None
             try:
                 pause = await self.poll()
-            except AWAY as error:
+            except UNAVAILABLE_ERRORS as error:
                 log.warning("job.database_unavailable", job=self._job, error=type(error).__name__)
             except Exception as error:  # noqa: BLE001 - the next poll may succeed
                 log.error("job.failed", job=self._job, error=describe_error(error))  # noqa: TRY400

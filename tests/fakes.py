@@ -28,7 +28,7 @@ from ports.case_file import (
 )
 
 
-class Away(Exception):
+class Unavailable(Exception):
     """The substitute for the database does not answer."""
 
 
@@ -45,7 +45,7 @@ class MemoryCaseFile:
 
     async def write(self, batch: WriteBatch) -> None:
         if self.away:
-            raise Away
+            raise Unavailable
         self.batches.setdefault(batch.ref, []).append(batch)
         entries = self.entries.setdefault(batch.ref, [])
         for entry in batch.entries:
@@ -69,7 +69,7 @@ class MemoryCaseFile:
 
     async def find_results(self, query: ResultQuery) -> tuple[RecordResult, ...]:
         if self.away:
-            raise Away
+            raise Unavailable
         applied = [
             RecordResult(entry.id, entry.event, entry.at, entry.version, entry.stage, entry.step, entry.reason)
             for entry in self.entries.get(query.ref, [])

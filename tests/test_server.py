@@ -130,7 +130,7 @@ async def pass_connections(port: int, address: str) -> AsyncIterator[None]:
 
 @pytest.mark.postgres
 @pytest.mark.temporal
-async def test_it_serves_while_both_are_away_and_goes_on_when_they_come(
+async def test_it_serves_while_both_are_unavailable_and_goes_on_when_they_come(
     tmp_path: Path, dsn: str, temporal: TemporalServer
 ) -> None:
     postgres_port, temporal_port = free_port(), free_port()

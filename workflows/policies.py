@@ -46,7 +46,7 @@ SEND_DIGESTS = ActivityConfig(
     heartbeat_timeout=timedelta(minutes=1),
     retry_policy=RetryPolicy(initial_interval=timedelta(seconds=10), maximum_interval=timedelta(minutes=10)),
 )
-"""A morning's digests: tried again while the relay is away, and given up in the evening."""
+"""A morning's digests: tried again while the relay is unavailable, and given up in the evening."""
 
 RECORD_BIRTHDAYS = ActivityConfig(
     start_to_close_timeout=timedelta(hours=1),

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from adapters.postgres.pool import AWAY
+from adapters.postgres.pool import UNAVAILABLE_ERRORS
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
@@ -127,7 +127,7 @@ class GroupCommit(Generic[ItemT, ResultT]):
                 results = await self._store_group([pending.item for pending in group])
             finished: list[tuple[PendingItem[ItemT, ResultT], ResultT | Exception]]
             finished = list(zip(group, results, strict=True))
-        except AWAY as error:
+        except UNAVAILABLE_ERRORS as error:
             if self._group_timeout is not None and isinstance(error, TimeoutError):
                 return False
             finished = [(pending, error) for pending in group]

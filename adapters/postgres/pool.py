@@ -12,7 +12,7 @@ log = structlog.get_logger("adapters.postgres.pool")
 
 MAX_CONNECTIONS = 10
 BACKOFF = Backoff(first=0.5, longest=2.0)
-AWAY: tuple[type[Exception], ...] = (
+UNAVAILABLE_ERRORS: tuple[type[Exception], ...] = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,

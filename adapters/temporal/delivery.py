@@ -20,7 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from adapters.polling import PollingLoop
 from adapters.postgres.inbox import UNEXPECTED_ERROR, LeasedMessage, PostgresInbox
 from adapters.postgres.policies import PostgresPolicies
-from adapters.postgres.pool import AWAY
+from adapters.postgres.pool import UNAVAILABLE_ERRORS
 from domain.events import RequestReceived
 from domain.intake import choose_rules, open_case
 from domain.refusals import RecordRefused
@@ -136,7 +136,7 @@ class Delivery(PollingLoop):
         try:
             result = await self._send(message)
             await self._store_result(message, result)
-        except AWAY as error:
+        except UNAVAILABLE_ERRORS as error:
             log.warning("delivery.database_unavailable", error=type(error).__name__)
             return DeliveryOutcome.FAILED
         except Exception:
@@ -187,7 +187,7 @@ class Delivery(PollingLoop):
         except (TypeError, ValueError) as error:
             # The record cannot be written as JSON for Temporal, today or tomorrow.
             return DeliveryResult(DeliveryOutcome.DEAD_LETTERED, f"unsendable: {type(error).__name__}")
-        except AWAY:
+        except UNAVAILABLE_ERRORS:
             raise
         except Exception:
             # An internal error that may pass. If it does not, the case's later messages must not wait for ever.

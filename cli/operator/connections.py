@@ -101,7 +101,7 @@ async def database(settings: "Settings") -> AsyncIterator["asyncpg.Pool"]:
 def _database_errors(address: str) -> Iterator[None]:
     import asyncpg
 
-    from adapters.postgres.pool import AWAY
+    from adapters.postgres.pool import UNAVAILABLE_ERRORS
 
     try:
         yield
@@ -109,7 +109,7 @@ def _database_errors(address: str) -> Iterator[None]:
         fail("Database schema is out of date: run rj migrate")
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
         fail(f"Database login refused: {error}")
-    except AWAY as error:
+    except UNAVAILABLE_ERRORS as error:
         if isinstance(error, BrokenPipeError) or getattr(error, "filename", None) or error.args[:1] in DISK_FULL:
             # It is our own input or output that failed, and not the connection.
             raise

@@ -372,7 +372,7 @@ async def test_where_no_issuer_is_set_nobody_manages_whatever_they_show(connecti
                 assert (answer.status_code, answer.json()["code"]) == (403, Code.SIGN_IN_OFF)
 
 
-async def test_a_database_that_is_away_is_said_to_be_away() -> None:
+async def test_an_unavailable_database_is_reported() -> None:
     async with service(await unreachable(), KnownTokens()) as admin:
         assert "nothing" not in await admin.get_problem("GET", "", Code.DATABASE_UNAVAILABLE)
         await admin.get_problem("POST", "", Code.DATABASE_UNAVAILABLE, COURT)

@@ -642,7 +642,7 @@ async def test_a_form_that_is_not_ours_is_refused_in_words(answerer: Answerer, c
     assert await answerer.list_events() == []
 
 
-async def test_a_store_that_is_away_is_told_in_words_and_nothing_is_promised(open_answerer: Answerer) -> None:
+async def test_a_store_that_is_unavailable_is_told_in_words_and_nothing_is_promised(open_answerer: Answerer) -> None:
     needs = create_dependencies(await unreachable(), UNREACHABLE)
     async with serve_app(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         answer = await http.get("/answer/" + "x" * 43)

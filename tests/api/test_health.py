@@ -62,7 +62,7 @@ async def test_ready_names_each_part_that_is_up() -> None:
         ((up, hangs), ("up", "unavailable")),
     ],
 )
-async def test_not_ready_says_which_part_is_away(checks: tuple[Check, Check], parts: tuple[str, str]) -> None:
+async def test_not_ready_says_which_part_is_unavailable(checks: tuple[Check, Check], parts: tuple[str, str]) -> None:
     answer = await ready(*checks)
 
     problem = answer.json()

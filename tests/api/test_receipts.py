@@ -211,7 +211,7 @@ async def test_a_body_is_not_read_for_who_shows_no_token(notify: Notify) -> None
     assert answer.status_code == 401
 
 
-async def test_a_store_that_is_away_has_notify_post_again(notify: Notify) -> None:
+async def test_a_store_that_is_unavailable_has_notify_post_again(notify: Notify) -> None:
     notify.sink.away = True
     answer = await notify.post(RECEIPT)
     assert (answer.status_code, answer.json()["code"]) == (503, Code.DATABASE_UNAVAILABLE)

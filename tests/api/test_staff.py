@@ -265,7 +265,9 @@ async def test_admins_keep_it_and_supervisors_read_it(admin: AdminClient, method
     assert await code(shows(people.ADMIN)) != Code.WRONG_ROLE
 
 
-async def test_a_database_that_is_away_is_said_to_be_away(shared_service: tuple[AdminClient, Connections]) -> None:
+async def test_an_unavailable_database_is_reported(
+    shared_service: tuple[AdminClient, Connections],
+) -> None:
     away = await unreachable()
     parts = replace(create_dependencies(away, SETTINGS), identities=KnownTokens())
     async with serve_app(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from adapters.postgres.case_file import PostgresCaseFile
-from adapters.postgres.pool import AWAY, open_pool
+from adapters.postgres.pool import UNAVAILABLE_ERRORS, open_pool
 from application.change_feed import ChangeFeed
 from domain.vocabulary import CaseRef
 from queries.changes import ChangeBatch, ChangeQueries, PositionExpired
@@ -26,7 +26,7 @@ async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
 
 
 async def test_subscribers_at_the_same_time_get_each_change_once(pool: asyncpg.Pool) -> None:
-    feed = ChangeFeed(ChangeQueries(pool), AWAY, seconds=0.01)
+    feed = ChangeFeed(ChangeQueries(pool), UNAVAILABLE_ERRORS, seconds=0.01)
     async with AsyncExitStack() as subscriptions:
         await asyncio.gather(*(subscriptions.enter_async_context(feed.subscribe()) for _ in range(8)))
         begun = feed.head
@@ -41,7 +41,7 @@ async def test_subscribers_at_the_same_time_get_each_change_once(pool: asyncpg.P
 async def test_a_subscriber_to_some_areas_gets_their_changes_and_no_others(
     pool: asyncpg.Pool, from_memory: bool
 ) -> None:
-    file, feed = PostgresCaseFile(pool), ChangeFeed(ChangeQueries(pool), AWAY, seconds=0.01)
+    file, feed = PostgresCaseFile(pool), ChangeFeed(ChangeQueries(pool), UNAVAILABLE_ERRORS, seconds=0.01)
     before = await ChangeQueries(pool).get_head()
     async with feed.subscribe() if from_memory else AsyncExitStack():
         for number, ref in enumerate(REFS):
@@ -57,7 +57,7 @@ async def test_a_subscriber_to_some_areas_gets_their_changes_and_no_others(
 
 
 async def test_a_subscriber_that_catches_up_meanwhile_gets_each_change_once(pool: asyncpg.Pool) -> None:
-    file, feed = PostgresCaseFile(pool), ChangeFeed(ChangeQueries(pool), AWAY, seconds=0.3)
+    file, feed = PostgresCaseFile(pool), ChangeFeed(ChangeQueries(pool), UNAVAILABLE_ERRORS, seconds=0.3)
     position = await ChangeQueries(pool).get_head()
     await file.write(create_batch(1, ref=REFS[0]))
     got: list[str] = []
@@ -74,7 +74,7 @@ async def test_a_subscriber_that_catches_up_meanwhile_gets_each_change_once(pool
 
 
 async def test_a_subscriber_from_a_server_that_is_ahead_continues_from_there(pool: asyncpg.Pool) -> None:
-    file, behind = PostgresCaseFile(pool), ChangeFeed(ChangeQueries(pool), AWAY, seconds=1)
+    file, behind = PostgresCaseFile(pool), ChangeFeed(ChangeQueries(pool), UNAVAILABLE_ERRORS, seconds=1)
     async with behind.subscribe():
         # The reader has looked, and looks again in a while.
         await asyncio.sleep(0.1)
@@ -89,14 +89,14 @@ async def test_a_subscriber_from_a_server_that_is_ahead_continues_from_there(poo
 
 
 async def test_an_unknown_position_is_expired(pool: asyncpg.Pool) -> None:
-    feed = ChangeFeed(ChangeQueries(pool), AWAY, seconds=0.01)
+    feed = ChangeFeed(ChangeQueries(pool), UNAVAILABLE_ERRORS, seconds=0.01)
     async with feed.subscribe():
         found = await feed.read_after(feed.head + 1_000_000, None)
     assert isinstance(found, PositionExpired)
 
 
 async def test_nothing_is_read_after_the_last_subscriber_has_left(pool: asyncpg.Pool) -> None:
-    feed = ChangeFeed(ChangeQueries(pool), AWAY, seconds=0.01)
+    feed = ChangeFeed(ChangeQueries(pool), UNAVAILABLE_ERRORS, seconds=0.01)
     before = asyncio.all_tasks()
     async with AsyncExitStack() as subscriptions:
         await asyncio.gather(*(subscriptions.enter_async_context(feed.subscribe()) for _ in range(8)))

@@ -75,7 +75,7 @@ class Walk:
     told: dict[str, frozenset[UpdateKind]] = field(default_factory=dict)
     filed: Case | None = None
     next_look: datetime = STARTS
-    away_before: ScriptedAction | None = None
+    unavailable_before: ScriptedAction | None = None
     """Once this action is the next about some wait, nobody works for a while."""
 
     def __post_init__(self) -> None:
@@ -87,7 +87,7 @@ class Walk:
         """Go on until the case is where it is to end and nothing more comes, or time is up."""
         while self.now < STARTS + timedelta(days=DAYS):
             self.now += timedelta(hours=self.chance.choice((3, 9, 26)))
-            self._stay_away()
+            self._stay_unavailable()
             self._run_clock()
             self._hear_agencies()
             if self.now >= self.next_look:
@@ -96,14 +96,14 @@ class Walk:
             if self.sample.end.is_reached(self.case) and self._is_quiet():
                 return
 
-    def _stay_away(self) -> None:
+    def _stay_unavailable(self) -> None:
         action, places = (
-            self.away_before,
+            self.unavailable_before,
             {place for wait in active_waits(self.case) for place in (wait.kind, wait.key)},
         )
         if action is not None and action.on in places and not self._left_before(action):
             self.now += AWAY
-            self.away_before = None
+            self.unavailable_before = None
 
     def _left_before(self, action: ScriptedAction) -> list[ScriptedAction]:
         """The actions about the same wait that come before `action`, and were not played yet."""
@@ -225,7 +225,7 @@ def test_a_sample_comes_to_the_end_that_its_scenario_names(sample: Sample, days:
     ],
 )
 def test_no_play_has_to_be_sooner_than_an_agency(sample: Sample, action: ScriptedAction) -> None:
-    walk = Walk(sample, random.Random(1), away_before=action)
+    walk = Walk(sample, random.Random(1), unavailable_before=action)
     walk.until_over()
     assert sample.end.is_reached(walk.case)
     assert walk.has_recorded(action)

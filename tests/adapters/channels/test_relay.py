@@ -134,7 +134,7 @@ async def test_only_the_recipient_s_own_refusal_is_for_good(
     assert box.messages == []
 
 
-async def test_a_relay_that_is_away_may_come_back() -> None:
+async def test_a_relay_that_is_unavailable_may_come_back() -> None:
     problem = await get_refusal(Relay("127.0.0.1", free_port(), security="none"))
 
     assert (problem.code, problem.permanent) == ("refused", False)

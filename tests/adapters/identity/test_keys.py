@@ -78,7 +78,7 @@ async def test_names_of_keys_that_are_made_up_do_not_have_the_issuer_hammered(
     await keys.find("first", "ES256")
 
 
-async def test_the_last_good_keys_serve_on_while_the_issuer_is_away(
+async def test_the_last_good_keys_serve_on_while_the_issuer_is_unavailable(
     issuer: TestIssuer, http: httpx.AsyncClient
 ) -> None:
     keys = keys_of(issuer, http)
@@ -105,7 +105,7 @@ async def test_without_any_key_yet_a_token_can_only_be_tried_again(issuer: TestI
     await keys.find("first", "ES256")
 
 
-async def test_an_issuer_that_is_away_is_not_asked_by_every_request(
+async def test_an_issuer_that_is_unavailable_is_not_asked_by_every_request(
     issuer: TestIssuer, http: httpx.AsyncClient
 ) -> None:
     keys = keys_of(issuer, http, NOT_AGAIN)
@@ -116,7 +116,7 @@ async def test_an_issuer_that_is_away_is_not_asked_by_every_request(
     assert issuer.asked["discovery"] == 1
 
 
-async def test_an_issuer_that_nobody_serves_is_away(http: httpx.AsyncClient) -> None:
+async def test_an_issuer_that_nobody_serves_is_unavailable(http: httpx.AsyncClient) -> None:
     with pytest.raises(IssuerUnavailable):
         await keys_of(TestIssuer(f"http://127.0.0.1:{free_port(None)}"), http).find("first", "ES256")
 

@@ -106,7 +106,7 @@ async def test_many_requests_of_one_person_at_once_are_one_entry(here: Place) ->
     assert await here.pool.fetchval("select count(*) from staff") == 1
 
 
-async def test_an_issuer_that_is_away_from_the_start_is_waited_for(pool: asyncpg.Pool) -> None:
+async def test_an_issuer_that_is_unavailable_from_the_start_is_waited_for(pool: asyncpg.Pool) -> None:
     async with issuer_served(TestIssuer(status=503)) as issuer, place(await connect_to(pool), issuer) as http:
         here = Place(http, issuer, pool)
         assert await here.get_answer(issuer.token()) == "503 issuer_unavailable"

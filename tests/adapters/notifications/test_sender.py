@@ -257,7 +257,7 @@ async def test_what_is_not_the_address_s_fault_is_tried_again(pool: asyncpg.Pool
     assert (row["state"], row["error"], row["failing_since"]) == ("sent", "", None)
 
 
-async def test_a_wrong_key_and_a_notify_that_is_away_are_waited_out(pool: asyncpg.Pool, notify: Notify) -> None:
+async def test_a_wrong_key_and_a_notify_that_is_unavailable_are_waited_out(pool: asyncpg.Pool, notify: Notify) -> None:
     await write(pool, 1)
     other_key = API_KEY[:-1] + "1"
     nobody = "http://127.0.0.1:1"
@@ -269,7 +269,7 @@ async def test_a_wrong_key_and_a_notify_that_is_away_are_waited_out(pool: asyncp
         assert (row["state"], row["error"]) == ("waiting", code)
 
 
-async def test_a_relay_that_is_away_is_waited_for(pool: asyncpg.Pool) -> None:
+async def test_a_relay_that_is_unavailable_is_waited_for(pool: asyncpg.Pool) -> None:
     await write(pool, 1)
 
     await create_sender(pool, NotificationEmailChannel(Relay("127.0.0.1", 1, security="none"), SENDER)).send_due()

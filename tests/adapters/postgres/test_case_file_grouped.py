@@ -11,7 +11,7 @@ import pytest
 
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.case_file import MAX_BATCH, GroupedCaseFile, PostgresCaseFile
-from adapters.postgres.pool import AWAY, open_pool
+from adapters.postgres.pool import UNAVAILABLE_ERRORS, open_pool
 from benchmarks.life import REQUEST, life
 from domain.effects import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
@@ -214,4 +214,4 @@ async def test_every_write_fails_while_the_database_is_unavailable(dsn: str) -> 
     await pool.close()
     file = GroupedCaseFile(pool)
     answers = await asyncio.gather(*(file.write(create_batch(1, ref=ref)) for ref in REFS[:5]), return_exceptions=True)
-    assert all(isinstance(result, AWAY) for result in answers)
+    assert all(isinstance(result, UNAVAILABLE_ERRORS) for result in answers)

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.postgres.grouped_inbox import MAX_BATCH, GroupedInbox
 from adapters.postgres.inbox import PostgresInbox
-from adapters.postgres.pool import AWAY, open_pool
+from adapters.postgres.pool import UNAVAILABLE_ERRORS, open_pool
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from ports.inbox import AcceptedMessage, InboxMessage
@@ -112,4 +112,4 @@ async def test_every_message_fails_while_the_database_is_unavailable(dsn: str) -
     inbox = GroupedInbox(pool)
     answers = await asyncio.gather(*(_send(inbox, f"m-{number}") for number in range(5)), return_exceptions=True)
 
-    assert all(isinstance(result, AWAY) for result in answers)
+    assert all(isinstance(result, UNAVAILABLE_ERRORS) for result in answers)

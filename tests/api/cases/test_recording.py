@@ -253,7 +253,7 @@ async def test_where_the_answer_was_lost_it_is_not_said_that_nothing_was_recorde
     assert await count_entries(staff, ref, "progress_recorded") == 1
 
 
-async def test_where_temporal_is_away_nothing_is_half_done(staff: StaffClient) -> None:
+async def test_where_temporal_is_unavailable_nothing_is_half_done(staff: StaffClient) -> None:
     ref = await staff.open_case()
     client, staff.temporal.client = staff.temporal.client, await unreachable_temporal()
     try:

@@ -121,7 +121,7 @@ async def test_a_register_at_an_address_that_is_not_allowed_is_not_reached(clien
     assert (raised.value.code, raised.value.permanent) == ("address_not_allowed", True)
 
 
-async def test_a_register_that_is_away_is_asked_again(client: Client) -> None:
+async def test_a_register_that_is_unavailable_is_asked_again(client: Client) -> None:
     with pytest.raises(Unreachable) as raised:
         await replace(client, url="https://127.0.0.1:1").ask()
     assert (raised.value.code, raised.value.permanent) == ("refused", False)

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from domain.areas import is_area
 from domain.json_values import to_json_object
 from domain.policy import PACKAGED, Policy, find_policy_problems
-from domain.routes import Route
+from domain.vocabulary import Route
 
 _POLICY = TypeAdapter(Policy)
 _FIELDS = frozenset(field.name for field in fields(Policy))

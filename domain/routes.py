@@ -1,18 +1,7 @@
 """Which agencies are asked for the trace, in which order, and which ones check a traced offender."""
 
-from enum import StrEnum
-
 from domain.events import RequestReceived
-from domain.vocabulary import PERSON, AgeGroup, AgencyKind, AgencyRef, Whereabouts, agency_kind
-
-
-class Route(StrEnum):
-    """The three routes."""
-
-    YOUTH = "youth"
-    POLICE = "police"
-    CHARITY = "charity"
-
+from domain.vocabulary import PERSON, AgeGroup, AgencyKind, AgencyRef, Route, Whereabouts, agency_kind
 
 AGENCIES: dict[Route, tuple[AgencyKind, ...]] = {
     Route.YOUTH: (AgencyKind.YOUTH_OFFENDING_TEAM,),

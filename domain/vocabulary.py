@@ -227,6 +227,14 @@ class Consenter(StrEnum):
     DIRECT_VICTIM = "direct_victim"
 
 
+class Route(StrEnum):
+    """By which agencies the offender is traced."""
+
+    YOUTH = "youth"
+    POLICE = "police"
+    CHARITY = "charity"
+
+
 class Whereabouts(StrEnum):
     """The offender's situation when traced; the victim is never told it."""
 

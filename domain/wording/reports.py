@@ -2,8 +2,7 @@
 
 from domain.monitoring import ALL, CONTACT_TOOK_PLACE, NO_REFERRER, Indicator
 from domain.reasons import Reason
-from domain.routes import Route
-from domain.vocabulary import PERSON, Form, InitiatedBy, Offence, Satisfaction
+from domain.vocabulary import PERSON, Form, InitiatedBy, Offence, Route, Satisfaction
 from domain.wording.staff import AGENCY_NAMES, REASON_LABELS
 
 INDICATORS: dict[Indicator, str] = {

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from cli.app import MODULES, app
 from tests.cli.shell import ROOT
 
-HEAVY = ("asyncio", "asyncpg", "fastapi", "pydantic_settings", "rich", "structlog", "temporalio")
+HEAVY = ("asyncio", "asyncpg", "domain.events", "fastapi", "pydantic_settings", "rich", "structlog", "temporalio")
 """Modules that a staff command does without, so that its first line appears soon."""
 
 

@@ -28,7 +28,7 @@ from domain.json_values import to_json
 from domain.process import advance
 from domain.reasons import Reason
 from domain.refusals import RecordRefused
-from domain.routes import Route, route_of
+from domain.routes import route_of
 from domain.vocabulary import (
     AgeGroup,
     AgencyRef,
@@ -38,6 +38,7 @@ from domain.vocabulary import (
     Offence,
     Refusal,
     Role,
+    Route,
     Stage,
     Step,
     TakesPartAs,

@@ -12,8 +12,8 @@ from domain.policy import YOUTH
 from domain.process import advance
 from domain.reasons import REOPENS_AT_ONCE, Reason
 from domain.refusals import RecordRefused
-from domain.routes import Route, agencies_of, checkers_of, responsible_for, route_of
-from domain.vocabulary import AgeGroup, AgencyRef, CaseRef, Form, Refusal, Stage, Step, Whereabouts
+from domain.routes import agencies_of, checkers_of, responsible_for, route_of
+from domain.vocabulary import AgeGroup, AgencyRef, CaseRef, Form, Refusal, Route, Stage, Step, Whereabouts
 from tests.domain.alphabet import CASEWORKER, PRISON, PROBATION
 from tests.domain.slices import NOW, REF, make_request, open_request
 from tests.domain.test_safety import start_preparation

@@ -9,13 +9,14 @@ from domain import events as e
 from domain.case import find_wait
 from domain.events import Actor
 from domain.reasons import Reason
-from domain.routes import Route, route_of
+from domain.routes import route_of
 from domain.victim_explanation import explain, victim_view
 from domain.vocabulary import (
     AgencyRef,
     Flag,
     Form,
     Refusal,
+    Route,
     Side,
     Stage,
     Step,

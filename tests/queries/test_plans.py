@@ -337,6 +337,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "cases._OPEN_SUMMARIES": (cases._OPEN_SUMMARIES, [REF, PAGE]),
     "cases._SUMMARIES": (cases._SUMMARIES, [[REF]]),
     "cases._AREA": (cases._AREA, [REF]),
+    "cases._HAS_ENTRY": (cases._HAS_ENTRY, [REF, "record-1"]),
     "bulk_selections._SELECT": (bulk_selections._SELECT, ["x", REF, KINDS, True]),
     "covers._TRANSFER": (covers._TRANSFER, ["c-1", AREAS]),
     "covers._COVERS": (f"{covers._COVERS} and id = $3", [AREAS, "x", "c-1"]),

@@ -116,7 +116,7 @@ SLOW_FIRST = (
     "benchmarks",
     "workflows",
     "test_server.py",
-    "test_server_notices.py",
+    "test_server_messages.py",
     "cli/test_operating_guide.py",
 )
 """What takes longest: begun last, it would go on alone after everything else has ended."""

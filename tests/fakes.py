@@ -39,7 +39,7 @@ class MemoryCaseFile:
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     refused: dict[str, list[RefusedRecord]] = field(default_factory=dict)
     cases: dict[str, CaseSnapshot] = field(default_factory=dict)
-    notices: dict[str, Notification] = field(default_factory=dict)
+    notifications: dict[str, Notification] = field(default_factory=dict)
     batches: dict[str, list[WriteBatch]] = field(default_factory=dict)
     away: bool = False
 
@@ -55,8 +55,8 @@ class MemoryCaseFile:
         known += [refused for refused in batch.refused if refused.id not in ids]
         if batch.case is not None:
             self.cases[batch.ref] = batch.case
-        for notice in batch.notifications:
-            self.notices.setdefault(notice.effect.key, notice)
+        for notification in batch.notifications:
+            self.notifications.setdefault(notification.effect.key, notification)
 
     def _write_entry(self, entries: list[Entry], entry: Entry) -> None:
         if entry.version <= len(entries):
@@ -86,7 +86,7 @@ class MemoryCaseFile:
 
     def victim_messages(self, ref: str) -> list[str]:
         """The occasions on which a case's victim was told something."""
-        effects = [notice.effect for notice in self.notices.values()]
+        effects = [notification.effect for notification in self.notifications.values()]
         return [effect.message for effect in effects if isinstance(effect, NotifyVictim) and effect.ref == ref]
 
 

@@ -119,11 +119,11 @@ def test_an_empty_variable_counts_as_not_set(setting: pytest.MonkeyPatch) -> Non
     assert load_settings().port == 8000
 
 
-@pytest.mark.parametrize(("notices", "missing"), [("email", "RJ_SMTP_HOST"), ("notify", "RJ_NOTIFY_API_KEY")])
-def test_a_way_for_notices_needs_what_it_goes_by(setting: pytest.MonkeyPatch, notices: str, missing: str) -> None:
-    setting.setenv("RJ_NOTIFICATIONS", notices)
+@pytest.mark.parametrize(("channel", "missing"), [("email", "RJ_SMTP_HOST"), ("notify", "RJ_NOTIFY_API_KEY")])
+def test_a_channel_to_victims_needs_its_settings(setting: pytest.MonkeyPatch, channel: str, missing: str) -> None:
+    setting.setenv("RJ_NOTIFICATIONS", channel)
 
-    with pytest.raises(SettingsError, match=f"^{missing} must be set where RJ_NOTIFICATIONS is {notices}$"):
+    with pytest.raises(SettingsError, match=f"^{missing} must be set where RJ_NOTIFICATIONS is {channel}$"):
         load_settings()
 
 

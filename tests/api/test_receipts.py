@@ -128,7 +128,7 @@ async def notify(_notify: Notify) -> Notify:
         (RETURNED, ("failed", "returned")),
     ],
 )
-async def test_what_notify_says_is_put_to_its_notice_and_counts_once_in_five_repeats(
+async def test_what_notify_says_is_put_to_its_message_and_counts_once_in_five_repeats(
     notify: Notify, said: dict[str, Any], state: tuple[str, str]
 ) -> None:
     for _ in range(6):

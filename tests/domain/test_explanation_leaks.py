@@ -73,8 +73,8 @@ Seen = tuple[VictimExplanation, tuple[tuple[datetime, tuple[str, ...]], ...]]
 
 def list_seen(walk: Walk) -> Seen:
     """All that the victim of `walk` could learn: how things are explained now, and every message with its time."""
-    notices = tuple((when, compose(effect)) for when, effect in walk.to_victim)
-    return explain(victim_view(walk.case, walk.case.victim_updated_on or FIRST_DAY)), notices
+    messages = tuple((when, compose(effect)) for when, effect in walk.to_victim)
+    return explain(victim_view(walk.case, walk.case.victim_updated_on or FIRST_DAY)), messages
 
 
 REQUESTS = (
@@ -297,7 +297,7 @@ def test_a_record_that_may_not_be_opened_is_told_like_none_at_the_same_times(req
         for reason in (Reason.NO_MATCH, Reason.ACCESS_RESTRICTED)
     ]
     assert len({list_seen(life) for life in lives}) == 1
-    # Not only the words: every notice, to victim and supervisor, with its key, stage and next date.
+    # Not only the words: every message, to victim and supervisor, with its key, stage and next date.
     assert len({tuple(with_told_reasons(life)) for life in lives}) == 1
 
 
@@ -374,4 +374,4 @@ def test_that_few_may_see_a_record_changes_neither_words_nor_times(answer: Any) 
     )
     assert limited.case.progress.limited_access
     assert_told_alike([limited, other])
-    assert limited.notifications == other.notifications, "every notice is the same, with its time, to a supervisor too"
+    assert limited.notifications == other.notifications, "every message is the same, with its time, to a supervisor too"

@@ -151,9 +151,9 @@ OF_THEIR_OWN = {MessageKind.DAY_CANCELLED, MessageKind.DAY_NOT_KEPT, *REVIEWS}
 @pytest.mark.parametrize("message", sorted(set(MessageKind) - OF_THEIR_OWN))
 def test_each_message_begins_in_its_own_way(message: MessageKind) -> None:
     asked = explain(VictimView(Stage.REQUESTED, Step.TRACING))
-    notice = explain(VictimView(Stage.REQUESTED, Step.TRACING, None, message))
-    assert notice.happened.endswith(asked.happened)
-    assert notice.happened != asked.happened
+    told = explain(VictimView(Stage.REQUESTED, Step.TRACING, None, message))
+    assert told.happened.endswith(asked.happened)
+    assert told.happened != asked.happened
 
 
 def test_every_view_has_words_in_every_part() -> None:
@@ -311,13 +311,13 @@ def test_when_and_of_what_the_victim_hears_depends_on_no_other_fact() -> None:
         assert message is None or message in MessageKind
 
 
-def test_a_notice_reads_as_the_explanation_of_the_same_moment() -> None:
+def test_a_message_reads_as_the_explanation_of_the_same_moment() -> None:
     effect = notify_victim(MessageKind.ENDED, Stage.DECLINED, Step.CLOSED, Reason.ACCESS_RESTRICTED)
     view = VictimView(Stage.DECLINED, Step.CLOSED, Reason.NO_MATCH, MessageKind.ENDED)
     assert compose(effect) == tuple(asdict(explain(view)).values())
 
 
-def test_a_notice_does_not_depend_on_its_key() -> None:
+def test_a_message_does_not_depend_on_its_key() -> None:
     effect = notify_victim(MessageKind.UPDATE, Stage.OFFENDER_TRACED, Step.AGENCY_CHECK, None)
     assert compose(replace(effect, key="another")) == compose(effect)
 

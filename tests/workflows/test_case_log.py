@@ -51,7 +51,7 @@ def log() -> CaseLog:
 
 def messages(batch: WriteBatch) -> list[tuple[str, datetime]]:
     """The messages to the victim that `batch` carries, each with its time."""
-    effects = ((notice.effect, notice.at) for notice in batch.notifications)
+    effects = ((notification.effect, notification.at) for notification in batch.notifications)
     return [(effect.message, at) for effect, at in effects if isinstance(effect, NotifyVictim)]
 
 

@@ -58,7 +58,7 @@ async def test_an_address_that_takes_nothing_makes_one_attempt_and_a_wait_for_a_
     entry = case.outside.casefile.entries[case.ref][-1]
     assert (entry.event, entry.by) == ("ask_failed", {"role": "service"})
     assert entry.data == {"wait": "trace:vlo", "problem": "refused"}
-    effects = [notice.effect for notice in case.outside.casefile.notices.values()]
+    effects = [notification.effect for notification in case.outside.casefile.notifications.values()]
     assert [effect.event for effect in effects if isinstance(effect, NotifySupervisor)] == ["ask_failed"]
 
 

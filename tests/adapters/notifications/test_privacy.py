@@ -46,7 +46,7 @@ class Talkative:
         raise ValueError(f"{to.name} at {to.address}: {text.body} {notification} {to}")
 
 
-async def test_nothing_personal_is_logged_whatever_becomes_of_a_notice(
+async def test_nothing_personal_is_logged_whatever_becomes_of_a_message(
     pool: asyncpg.Pool, mailbox: Mailbox, notify: Notify, capsys: pytest.CaptureFixture[str]
 ) -> None:
     api, way = notify
@@ -78,7 +78,7 @@ async def test_nothing_personal_is_logged_whatever_becomes_of_a_notice(
     assert [value for value in MARKED if value in str(kept)] == []
 
 
-def test_a_notice_on_its_way_shows_nothing_personal_of_itself() -> None:
+def test_a_message_on_its_way_shows_nothing_personal_of_itself() -> None:
     shown = repr(
         (
             OutgoingNotification(milestone(1), "k", 1, START, "m"),

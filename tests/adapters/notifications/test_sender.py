@@ -119,7 +119,7 @@ async def test_a_letter_has_the_victims_name_and_each_part_of_the_address_on_a_l
     assert fields["subject"] == WORDING[0]
 
 
-async def test_a_preference_that_changed_since_the_notice_was_written_is_the_one_that_counts(
+async def test_a_preference_that_changed_since_the_message_was_written_is_the_one_that_counts(
     pool: asyncpg.Pool, notify: Notify
 ) -> None:
     api, way = notify

@@ -45,8 +45,8 @@ async def write(
     """The case as it is after an entry, with these messages, which came up at a local time."""
     moment = datetime.fromisoformat(at).replace(tzinfo=LONDON)
     written = create_batch(version, state={"contact": contact, "progress": {"victim_died": False}, **state})
-    notices = tuple(Notification(one, moment) for one in messages)
-    await PostgresCaseFile(pool).write(replace(written, notifications=notices))
+    notifications = tuple(Notification(one, moment) for one in messages)
+    await PostgresCaseFile(pool).write(replace(written, notifications=notifications))
     await PostgresVault(pool).save_victim(REF, dict(VICTIM) if details is None else details, by="staff:test")
 
 

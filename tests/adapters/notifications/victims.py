@@ -48,8 +48,8 @@ async def write(
     """A case whose victim wants messages by `contact`, with a message to send for each of these entries."""
     state = {"contact": contact, "progress": {"victim_died": died}}
     written = create_batch(1, ref=ref, state=state, step=step, **changes)
-    notices = tuple(Notification(milestone(number, ref), START + timedelta(days=number)) for number in numbers)
-    await PostgresCaseFile(pool).write(replace(written, notifications=notices))
+    notifications = tuple(Notification(milestone(number, ref), START + timedelta(days=number)) for number in numbers)
+    await PostgresCaseFile(pool).write(replace(written, notifications=notifications))
     if details is not None:
         await PostgresVault(pool).save_victim(ref, details, by="staff:test")
 

@@ -236,10 +236,10 @@ async def test_applied_and_refused_messages_get_their_outcome_with_the_batch(
 
 
 @pytest.mark.parametrize("refusals", [0, 1])
-@pytest.mark.parametrize("notices", [0, 1])
+@pytest.mark.parametrize("notifications", [0, 1])
 @pytest.mark.parametrize("messages", [0, 1])
 async def test_a_batch_is_written_with_every_combination_of_parts(
-    pool: asyncpg.Pool, file: PostgresCaseFile, refusals: int, notices: int, messages: int
+    pool: asyncpg.Pool, file: PostgresCaseFile, refusals: int, notifications: int, messages: int
 ) -> None:
     applied, declined = [await _receive(pool, name) for name in ("msg-1", "msg-2")]
     await file.write(
@@ -248,12 +248,12 @@ async def test_a_batch_is_written_with_every_combination_of_parts(
             (entry(1, inbox=applied * messages),),
             (create_refusal("record-2", inbox=declined * messages),) * refusals,
             case(1),
-            (ACKNOWLEDGED,) * notices,
+            (ACKNOWLEDGED,) * notifications,
         )
     )
 
     counts = [len(await pool.fetch(f"select from {table}")) for table in ("entries", "refusals", "notifications")]
-    assert counts == [1, refusals, notices]
+    assert counts == [1, refusals, notifications]
     assert await pool.fetchval("select count(outcome) from inbox") == messages * (1 + refusals)
 
 

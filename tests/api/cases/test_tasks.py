@@ -15,7 +15,7 @@ STORED = {"mark-told": "resolved", "resend": "resent", "mark-returned": "returne
 LOST = "update idempotency_keys set status = null, headers = null, body = null where key = $1"
 
 
-async def whose_notice_is(staff: StaffClient, state: str, area: str = AREA) -> tuple[str, str]:
+async def find_recipient_and_key(staff: StaffClient, state: str, area: str = AREA) -> tuple[str, str]:
     """Somebody, and the key of what their victim is to be told, which is in this state."""
     ref = await staff.open_case(area, phone="07700 900123")
     who = f"by.hand.{ref.lower()}"
@@ -60,8 +60,8 @@ async def test_an_agency_asked_by_hand_leaves_the_list_by_its_answer(staff: Staf
     assert "charity" not in {ask["agency"] for ask in (await tasks_of(staff, f"asks.{ref}"))["asks"]}
 
 
-async def test_a_notice_is_listed_with_what_to_say_and_settled_with_who_said_it(staff: StaffClient) -> None:
-    who, key = await whose_notice_is(staff, "by_hand")
+async def test_a_message_is_listed_with_what_to_say_and_settled_with_who_said_it(staff: StaffClient) -> None:
+    who, key = await find_recipient_and_key(staff, "by_hand")
     [task] = (await tasks_of(staff, who))["notifications"]
     assert (task["key"], task["contact"], task["state"]) == (key, "phone", "by_hand")
     assert task["wording"]
@@ -77,7 +77,7 @@ async def test_a_notice_is_listed_with_what_to_say_and_settled_with_who_said_it(
 
 
 async def test_what_came_back_is_a_task_and_is_sent_once_more(staff: StaffClient) -> None:
-    who, key = await whose_notice_is(staff, "sent")
+    who, key = await find_recipient_and_key(staff, "sent")
     assert (await tasks_of(staff, who))["notifications"] == []
     assert (await staff.post(f"{NOTIFICATIONS}/{key}/mark-returned", None)).json() == {"key": key, "state": "failed"}
     [task] = (await tasks_of(staff, who))["notifications"]
@@ -88,7 +88,7 @@ async def test_what_came_back_is_a_task_and_is_sent_once_more(staff: StaffClient
 
 async def test_what_was_done_and_not_answered_is_told_as_done_and_is_not_done_twice(staff: StaffClient) -> None:
     for state, did in (("by_hand", "mark-told"), ("failed", "resend"), ("sent", "mark-returned")):
-        _, key = await whose_notice_is(staff, state)
+        _, key = await find_recipient_and_key(staff, state)
         first = await staff.post(f"{NOTIFICATIONS}/{key}/{did}", None, key=f"lost-{did}")
         before = await get_notification(staff, key)
         await staff.pool.execute(LOST, f"lost-{did}")
@@ -106,7 +106,7 @@ async def test_what_is_asked_for_again_is_not_done_again_whatever_has_happened_m
         ("sent", "mark-returned", "state = 'sent', task_since = null"),
         ("by_hand", "mark-told", "resolved_at = null, resolved_by = null"),
     ):
-        _, key = await whose_notice_is(staff, state)
+        _, key = await find_recipient_and_key(staff, state)
         await staff.post(f"{NOTIFICATIONS}/{key}/{did}", None, key=f"overtaken-{did}")
         await staff.pool.execute(LOST, f"overtaken-{did}")
         await staff.pool.execute(f"update notifications set {meanwhile} where key = $1", key)  # noqa: S608 - those above
@@ -117,10 +117,10 @@ async def test_what_is_asked_for_again_is_not_done_again_whatever_has_happened_m
         assert [tuple(deed) for deed in deeds] == [(STORED[did], CASEWORKER.account)]
 
 
-async def test_tasks_and_notices_are_of_ones_own_areas(staff: StaffClient) -> None:
+async def test_tasks_and_messages_are_of_ones_own_areas(staff: StaffClient) -> None:
     staff.tokens.people[LOCAL.id] = LOCAL
     for area, is_theirs in ((AREA, True), (ELSEWHERE, False)):
-        who, key = await whose_notice_is(staff, "by_hand", area)
+        who, key = await find_recipient_and_key(staff, "by_hand", area)
         [task] = (await tasks_of(staff, who))["notifications"]
         mine = (await staff.get(f"{TASKS}?assigned_to={who}", LOCAL)).json()["notifications"]
         assert mine == ([task] if is_theirs else [])
@@ -130,7 +130,7 @@ async def test_tasks_and_notices_are_of_ones_own_areas(staff: StaffClient) -> No
 
 
 async def test_who_does_no_casework_does_nothing_by_hand(staff: StaffClient) -> None:
-    _, key = await whose_notice_is(staff, "by_hand")
+    _, key = await find_recipient_and_key(staff, "by_hand")
     before = await get_notification(staff, key)
     for who in (AUDITOR, ADMIN, NOBODY):
         for did in ("mark-told", "resend", "mark-returned"):
@@ -141,8 +141,8 @@ async def test_who_does_no_casework_does_nothing_by_hand(staff: StaffClient) -> 
         problem(await staff.get(TASKS, who), Code.WRONG_ROLE)
 
 
-async def test_a_notice_that_is_not_there_or_a_supervisor_s_is_unknown(staff: StaffClient) -> None:
-    _, key = await whose_notice_is(staff, "by_hand")
+async def test_a_message_that_is_not_there_or_a_supervisor_s_is_unknown(staff: StaffClient) -> None:
+    _, key = await find_recipient_and_key(staff, "by_hand")
     await staff.pool.execute(
         """
         update notifications set state = 'waiting', task_since = null, recipient = 'supervisor', stage = null,
@@ -157,8 +157,8 @@ async def test_a_notice_that_is_not_there_or_a_supervisor_s_is_unknown(staff: St
 
 
 async def test_that_there_is_more_to_do_is_said(staff: StaffClient) -> None:
-    _, key = await whose_notice_is(staff, "by_hand")
-    other, _ = await whose_notice_is(staff, "by_hand")
+    _, key = await find_recipient_and_key(staff, "by_hand")
+    other, _ = await find_recipient_and_key(staff, "by_hand")
     await staff.post("/api/v1/bulk/reassign", {"cases": [key.partition(".")[0]], "to": other}, SUPERVISOR)
     for limit, more in ((1, True), (2, False)):
         tasks = await tasks_of(staff, other, limit=limit)

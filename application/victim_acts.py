@@ -105,12 +105,11 @@ async def show_case(context: CaseworkContext, ref: CaseRef, now: datetime) -> Vi
         raise UnknownCase
     case = read_state(snapshot)
     details = await get_details(context, Side.VICTIM, ref, BY)
-    acts = tuple(act for act in VictimAct if _is_allowed(case, event_of(act), now))
     today = case.calendar.day_of(now)
     return VictimCase(
         explain_on_page(case, today),
         case.contact,
-        acts if case.news is None else WHILE_UNTOLD,
+        list_acts(case, now),
         {name: details.get(name, "") for name in OWN_DETAILS},
         details.get("language", ENGLISH),
         told_day(case, today) if case.news is None else None,
@@ -184,6 +183,13 @@ async def _record(context: CaseworkContext, ref: CaseRef, event: Event, words: s
     if words:
         note = await context.vault.save_note(ref, words, by=BY, id=uuid.uuid5(_NOTES, f"{ref} {id}"))
     await send_record(context, ref, Record(id, event, actor, None, note))
+
+
+def list_acts(case: Case, now: datetime) -> tuple[VictimAct, ...]:
+    """What the victim is offered: what the case takes of them now; while bad news is untold, the same in any case."""
+    if case.news is not None:
+        return WHILE_UNTOLD
+    return tuple(act for act in VictimAct if _is_allowed(case, event_of(act), now))
 
 
 def _is_allowed(case: Case, event: Event, now: datetime) -> bool:

@@ -340,6 +340,8 @@ SENTENCES: dict[str, str] = {
     "How we contact you": "Sut rydym yn cysylltu â chi",
     "If you need help": "Os oes angen help arnoch",
     "If you do nothing for 20 minutes, this page closes, and you need your code again.": "Os na wnewch chi ddim am 20 munud, bydd y dudalen hon yn cau, a bydd angen eich cod eto.",
+    "Your link works for 180 days.": "Mae eich dolen yn gweithio am 180 diwrnod.",
+    "After that, we can give you a new one.": "Ar ôl hynny, gallwn roi un newydd i chi.",
     "If you are in danger now, ring 999.": "Os ydych mewn perygl nawr, ffoniwch 999.",
     "Your caseworker is {caseworker}, at {service}.": "Eich gweithiwr achos yw {caseworker}, yn {service}.",
     "You can ring {service} on {phone} and ask for a caseworker.": "Gallwch ffonio {service} ar {phone} a gofyn am weithiwr achos.",

@@ -482,7 +482,7 @@ class VictimPage:
             words=words,
             path=self._path,
             help=(self._help or self._list_numbers()) if is_open else (),
-            **facts,
+            **{"errors": {}, **facts},
         )
 
 

@@ -47,6 +47,7 @@ ACTS_HEADING = "What you can do"
 CONTACT_HEADING = "How we contact you"
 HELP_HEADING = "If you need help"
 CLOSES = "If you do nothing for 20 minutes, this page closes, and you need your code again."
+LINK_ENDS = "Your link works for 180 days. After that, we can give you a new one."
 DANGER = "If you are in danger now, ring 999."
 HELP_CASEWORKER = "Your caseworker is {caseworker}, at {service}. You can ring them on {phone}."
 HELP_SERVICE = "You can ring {service} on {phone} and ask for a caseworker."
@@ -135,13 +136,14 @@ STOP_ANOTHER = ActText(
         "We will still ask how you are."
     ),
 )
+_LOOK_AGAIN = "Somebody who did not make the decision will look at it. We will tell you what they find."
 ASK_FOR_REVIEW = ActText(
     link="Ask us to look again at a decision",
     heading="You are about to ask us to look again at a decision",
-    about="Somebody who did not make the decision will look at it. We will tell you what they find.",
+    about=_LOOK_AGAIN,
     button="Yes, please look again",
     done_heading="We will look at the decision again",
-    done="Somebody who did not make the decision will look at it. We will tell you what they find.",
+    done=_LOOK_AGAIN,
 )
 NOT_SAFE = ActText(
     link="Tell us that you do not feel safe",

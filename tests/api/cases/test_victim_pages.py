@@ -12,6 +12,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.postgres.victim_links import DAYS
 from api.pages import HEADERS
 from api.problems import Code
 from api.victim_pages import routes
@@ -170,6 +171,8 @@ async def test_the_right_code_opens_the_case_in_the_words_of_the_messages(
     help = page.one("footer").text
     assert "Victim Support on 08 08 16 89 111" in help
     assert "you can complain" in help
+    assert f"{DAYS} days" in words.LINK_ENDS
+    assert words.LINK_ENDS in page.text
 
 
 @pytest.mark.parametrize(
@@ -368,6 +371,21 @@ async def test_an_act_that_was_taken_before_the_bad_news_is_taken_once_and_never
     assert (await staff.http.post(f"{path}/acts", json=pause, headers=headers)).status_code == 204
     other = code | {"idempotency-key": "another-break"}
     problem(await staff.http.post(f"{path}/acts", json=pause, headers=other), Code.REFUSED)
+
+
+async def test_an_act_is_refused_alike_once_the_case_has_closed(staff: StaffClient) -> None:
+    """Programs are told no more than the pages say: that it is not possible now."""
+    ref = await staff.open_case(phone=PHONE)
+    path, code = await link_of(staff, ref)
+    resume = {"act": "go_on"}
+    before = await staff.http.post(f"{path}/acts", json=resume, headers=code)
+    problem(before, Code.REFUSED)
+    await staff.record(ref, "withdrawn", data={"whose": "victim"})
+    await staff.temporal.client.get_workflow_handle(ref).terminate()
+    for act in (VictimAct.GO_ON, VictimAct.TAKE_A_BREAK, VictimAct.STOP):
+        answer = await staff.http.post(f"{path}/acts", json={"act": act}, headers=code)
+        problem(answer, Code.REFUSED)
+        assert answer.json() | {"request_id": ""} == before.json() | {"request_id": ""}
 
 
 async def test_leaving_ends_the_session_at_once_and_shows_another_site(

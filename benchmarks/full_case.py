@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import psutil
 
+from adapters.clock import StackClock
 from benchmarks.case_checks import check_cases, wait_until_closed
 from benchmarks.costs import history_events
 from benchmarks.harness import Round, Side, compare, run_pairs, say
@@ -63,7 +63,7 @@ class CaseRounds:
 
 async def full_case(size: Size | None = None) -> dict[str, Any]:
     """Run it; the result as it is printed. Raises LostError where the case file misses anything."""
-    size, messages = size or Size(), life(datetime.now(UTC).date())
+    size, messages = size or Size(), life(StackClock().today())
     async with servers() as stack:
         async with AsyncExitStack() as both:
             case, _ = await both.enter_async_context(cases(stack, "bench"))
@@ -87,7 +87,7 @@ async def full_case(size: Size | None = None) -> dict[str, Any]:
 
 async def _memory(stack: Servers, size: Size) -> dict[str, Any]:
     """The memory of a fresh worker with many open cases; each was screened, and one agency asked."""
-    screened = life(datetime.now(UTC).date())[:1]
+    screened = life(StackClock().today())[:1]
     async with cases(stack, "bench-memory") as (target, guard):
         await run_cases(target, new_refs(size.warm_up), screened, size.at_once)
         before = _resident(guard)

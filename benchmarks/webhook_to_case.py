@@ -6,12 +6,12 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from temporalio.client import Client
 
+from adapters.clock import StackClock
 from benchmarks import bare_case
 from benchmarks.arrivals import NOTIFY_ARRIVALS, ReadableFrom, listen_for_arrivals
 from benchmarks.case_checks import check_chains
@@ -100,7 +100,7 @@ async def _ours(stack: Servers, sender: WebhookSender, readable: ReadableFrom, s
     refs = new_refs(size.cases)
     address = stack.temporal.address
     async with cases(stack, "bench") as (target, _), webhook_endpoint(stack, address, "bench") as url:
-        await run_cases(target, refs, life(datetime.now(UTC).date())[:1], AT_ONCE)
+        await run_cases(target, refs, life(StackClock().today())[:1], AT_ONCE)
 
         async def send(count: int, connections: int, rate: float) -> Round:
             bodies = [json.dumps({"case": ref, "event": "progress_recorded"}) for ref in refs]

@@ -5,13 +5,14 @@ import random
 import sys
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
 from rich.console import Console
 from rich.live import Live
 
+from adapters.clock import StackClock
 from adapters.migrations import MigrationError
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
@@ -51,7 +52,7 @@ async def run_demo(options: Options) -> int:
 
     2 where the stack cannot start.
     """
-    began, clock = time.monotonic(), clock_at(noon_of(datetime.now(UTC).date()))
+    began, clock = time.monotonic(), clock_at(noon_of(StackClock().today()))
     configure_logging("json", "warning")
     try:
         with temporary_folder() as folder:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -50,7 +49,7 @@ class HeldNotify(NotifyApi):
 
 def by_day(url: str, folder: Path) -> dict[str, str]:
     """Settings by which it is noon for the cases."""
-    StackClock(folder / "clock").set(clock_at(noon_of(datetime.now(UTC).date())))
+    StackClock(folder / "clock").set(clock_at(noon_of(StackClock().today())))
     return {
         "RJ_NOTIFICATIONS": "notify",
         "RJ_NOTIFICATIONS_CONTACT": "0113 496 0000",

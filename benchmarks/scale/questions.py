@@ -2,11 +2,11 @@
 
 import itertools
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
 
+from adapters.clock import StackClock
 from benchmarks.scale.timing import Query
 from queries.board import BoardQueries
 from queries.case_history import CaseHistory
@@ -28,7 +28,7 @@ def stuck_page(
     kinds: Sequence[StuckKind] = tuple(KINDS),
 ) -> Query:
     """A page of the stuck list."""
-    today = datetime.now(UTC).date()
+    today = StackClock().today()
 
     async def query() -> int:
         stuck = await StuckQueries(pool).list_stuck_cases(today, StuckFilter(areas, kinds), PAGE, cursor)

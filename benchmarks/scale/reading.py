@@ -3,9 +3,10 @@
 import itertools
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from adapters.clock import StackClock
 from adapters.postgres.board import PostgresBoard
 from benchmarks.harness import compare
 from benchmarks.scale import questions
@@ -30,7 +31,7 @@ STRIDE = 5000
 async def stuck_query(size: Size | None = None, times: int = TIMES) -> dict[str, Any]:
     """The first page of what is stuck, of one area and of all; pages far down; and the first page of each kind."""
     country = await NATIONAL_DATABASE.load(size)
-    pool, today = country.pool, datetime.now(UTC).date()
+    pool, today = country.pool, StackClock().today()
     asked: dict[str, Query] = {}
     first_pages: dict[str, str] = {}
     for name, areas in AREAS.items():
@@ -77,7 +78,7 @@ async def board_query(size: Size | None = None, times: int = TIMES) -> dict[str,
     asked = {name: questions.board(pool, areas) for name, areas in AREAS.items()}
     sides = await time_queries({**asked, "floor": questions.rows_by_key(pool, refs)}, times)
     began = time.perf_counter()
-    await PostgresBoard(pool).refresh(datetime.now(UTC).date(), 0.0)
+    await PostgresBoard(pool).refresh(StackClock().today(), 0.0)
     return slowest(
         "board_query",
         dict.fromkeys(AREAS, "floor"),
@@ -105,7 +106,7 @@ async def case_query(size: Size | None = None, times: int = TIMES) -> dict[str, 
 
 async def report_query(size: Size | None = None, times: int = 3) -> dict[str, Any]:
     """The reports of a quarter, of one area and of all, for the record: without floor and goal."""
-    pool, last = (await NATIONAL_DATABASE.load(size)).pool, datetime.now(UTC).date()
+    pool, last = (await NATIONAL_DATABASE.load(size)).pool, StackClock().today()
     period, reports = Period(last - timedelta(days=90), last), ReportQueries(pool)
     methods = {
         "list_durations": reports.list_durations,

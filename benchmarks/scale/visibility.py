@@ -4,13 +4,14 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
+from adapters.clock import StackClock
 from adapters.temporal.client import SHARED
 from benchmarks.case_checks import LostError
 from benchmarks.harness import compare, run_concurrently, say
@@ -96,7 +97,7 @@ async def visibility_query(size: Size | None = None, times: int = TIMES) -> dict
 
 
 def _questions() -> dict[str, Question]:
-    soon, of_area = datetime.now(UTC).date() + WITHIN_A_WEEK, f"CaseArea = '{AREA}' and"
+    soon, of_area = StackClock().today() + WITHIN_A_WEEK, f"CaseArea = '{AREA}' and"
     until = ENGLAND_AND_WALES_2028.end_of(soon + timedelta(days=1)).isoformat()
     return {
         "overdue_of_area": Question(CaseFilters(area=AREA, overdue=True), f"{of_area} CaseOverdue = true"),

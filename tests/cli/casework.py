@@ -3,10 +3,11 @@
 import asyncio
 import random
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import asyncpg
 
+from adapters.clock import StackClock
 from adapters.postgres.inbox import PostgresInbox
 from adapters.requests.intake import store_request
 from adapters.requests.people import Victim
@@ -73,4 +74,4 @@ async def add_colleagues(pool: asyncpg.Pool, *accounts: str) -> None:
 
 def in_a_month() -> str:
     """A day in the future."""
-    return (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+    return (StackClock().today() + timedelta(days=30)).isoformat()

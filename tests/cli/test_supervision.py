@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import asyncpg
 import pytest
 
+from adapters.clock import StackClock
 from adapters.postgres.board import PostgresBoard
 from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.pool import open_pool
@@ -123,9 +124,11 @@ async def test_a_report_is_printed_as_a_table_as_csv_and_as_json(alone: RunningS
 async def test_a_report_is_about_the_last_ninety_days_and_no_cell_of_it_is_a_formula(alone: RunningService) -> None:
     shell = alone.supervisor
     await write_a_case(alone, area="=1+1")
-    today = datetime.now(UTC).date()
-    first_line = (await shell.rj("report", "outcomes")).out.splitlines()[0]
-    assert first_line == f"Outcomes from {today - timedelta(days=89)} to {today}"
+    earliest = StackClock().today()
+    words = (await shell.rj("report", "outcomes")).out.splitlines()[0].split()
+    first, last = date.fromisoformat(words[2]), date.fromisoformat(words[4])
+    assert words == ["Outcomes", "from", str(first), "to", str(last)]
+    assert (earliest <= last <= StackClock().today(), last - first) == (True, timedelta(days=89))
     in_csv = await shell.rj("report", "durations", *PERIOD, "--csv")
     assert "2026-03-01,2026-03-31,'=1+1,requested,screening,1,1,1" in in_csv.out.splitlines()
 

@@ -4,10 +4,8 @@ import asyncio
 import shlex
 import uuid
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
@@ -29,6 +27,7 @@ from tests.cli.shell import Shell, flags
 pytestmark = pytest.mark.postgres
 
 KEY = milestone(1).key
+DAY_AHEAD = StackClock().today() + timedelta(days=200)
 
 
 class NoChannel:
@@ -78,10 +77,21 @@ async def test_what_is_due_is_listed_up_to_a_day(caseworker: Shell, pool: asyncp
     assert "Use YYYY-MM-DD" in await caseworker.get_error("due", "--until", "monday")
 
 
+@pytest.fixture(scope="module")
+async def ahead(
+    service_dsn: str, issuer: LocalIssuer, tokens: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Shell]:
+    """The shell of a caseworker at a server for which it is noon of a day ahead, also across midnight."""
+    clock = StackClock(tmp_path_factory.mktemp("ahead") / "clock")
+    clock.set(clock_at(noon_of(DAY_AHEAD)))
+    async with running_server(service_dsn, "127.0.0.1:1", issuer, tokens, clock_file=clock.file) as service:
+        yield service.caseworker
+
+
 async def test_what_is_due_today_and_this_week_is_listed_with_what_is_overdue(
-    caseworker: Shell, supervisor: Shell, pool: asyncpg.Pool
+    ahead: Shell, supervisor: Shell, pool: asyncpg.Pool
 ) -> None:
-    today = datetime.now(UTC).astimezone(ZoneInfo("Europe/London")).date()
+    today = DAY_AHEAD
     refs = [await open_case(pool) for _ in range(4)]
     await add_colleagues(pool, "due.keeper")
     await supervisor.rj("reassign", *refs, "--to", "due.keeper")
@@ -90,12 +100,12 @@ async def test_what_is_due_today_and_this_week_is_listed_with_what_is_overdue(
     await pool.execute("update cases set overdue_since = due_on where ref = $1", refs[0])
 
     async def list_due(*options: str) -> list[tuple[str, bool]]:
-        cases = await caseworker.values("due", "--assigned-to", "due.keeper", "--area", "avonside", *options)
+        cases = await ahead.values("due", "--assigned-to", "due.keeper", "--area", "avonside", *options)
         return [(case["ref"], case["overdue_since"] is not None) for case in cases]
 
     assert await list_due() == [(refs[0], True), (refs[1], False)]
     assert await list_due("--week") == [(refs[0], True), (refs[1], False), (refs[2], False)]
-    shown = (await caseworker.rj("due", "--assigned-to", "due.keeper")).out.splitlines()
+    shown = (await ahead.rj("due", "--assigned-to", "due.keeper")).out.splitlines()
     assert shown[0].split()[:3] == ["case", "due", "status"]
     assert [line.split()[:4] for line in shown[1:]] == [
         [refs[0], str(today - timedelta(days=3)), "overdue", "screening"],
@@ -104,27 +114,19 @@ async def test_what_is_due_today_and_this_week_is_listed_with_what_is_overdue(
 
 
 async def test_today_is_the_day_of_the_cases_where_their_clock_runs_ahead(
-    caseworker: Shell,
-    service_dsn: str,
-    pool: asyncpg.Pool,
-    issuer: LocalIssuer,
-    tokens: dict[str, str],
-    tmp_path: Path,
+    ahead: Shell, caseworker: Shell, pool: asyncpg.Pool
 ) -> None:
-    today = datetime.now(UTC).date() + timedelta(days=200)
     refs = [await open_case(pool) for _ in range(3)]
-    StackClock(tmp_path / "clock").set(clock_at(noon_of(today)))
-    async with running_server(service_dsn, "127.0.0.1:1", issuer, tokens, clock_file=tmp_path / "clock") as service:
-        for ref, days in zip(refs, (0, 6, 7), strict=True):
-            await pool.execute("update cases set due_on = $2 where ref = $1", ref, today + timedelta(days=days))
+    for ref, days in zip(refs, (0, 6, 7), strict=True):
+        await pool.execute("update cases set due_on = $2 where ref = $1", ref, DAY_AHEAD + timedelta(days=days))
 
-        async def list_due(*options: str) -> set[str]:
-            listed = await service.caseworker.values("due", "--limit", "1000", *options)
-            return {case["ref"] for case in listed} & set(refs)
+    async def list_due(shell: Shell, *options: str) -> set[str]:
+        listed = await shell.values("due", "--limit", "1000", *options)
+        return {case["ref"] for case in listed} & set(refs)
 
-        assert await list_due() == {refs[0]}
-        assert await list_due("--week") == {refs[0], refs[1]}
-        assert not {case["ref"] for case in await caseworker.values("due", "--limit", "1000")} & set(refs)
+    assert await list_due(ahead) == {refs[0]}
+    assert await list_due(ahead, "--week") == {refs[0], refs[1]}
+    assert await list_due(caseworker) == set()
 
 
 async def test_an_agency_asked_in_person_leaves_the_list_by_its_answer(caseworker: Shell, pool: asyncpg.Pool) -> None:

@@ -180,7 +180,7 @@ async def test_an_objection_is_withdrawn_when_the_agency_is_asked_again(prison: 
 
 
 async def test_an_agency_that_is_told_of_a_meeting_day_may_object_on_its_eve(prison: SimulatedPrison) -> None:
-    day = datetime.now(UTC).date() + timedelta(days=10)
+    day = StackClock().today() + timedelta(days=10)
     objection = {"answer": "objection", "reason": "safeguarding"}
     statement = Statement(UpdateKind.DAY_SET, "agency_check_answered", objection, days_before=1)
     await prison.set(Manner.PROMPT, says=(statement,))

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -65,7 +64,7 @@ class MailExchange:
 async def answer_page(pool: asyncpg.Pool) -> AsyncIterator[str]:
     """The address of the real page, with the real inbox behind it."""
     pages = AnswerPageServices(
-        InboxAnswers(pool, TOKEN_KEY, lambda: None), "casework@service.example", lambda: datetime.now(UTC).date()
+        InboxAnswers(pool, TOKEN_KEY, lambda: None), "casework@service.example", StackClock().today
     )
     async with serve_app(create_app(replace(await dependencies_on(pool), answer_page=pages))) as address:
         yield address

@@ -13,6 +13,7 @@ import psutil
 import pytest
 from pydantic import SecretStr
 
+from adapters.clock import StackClock
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.requests.intake import store_request
@@ -81,7 +82,7 @@ async def run_stack(samples: Sequence[Sample]) -> AsyncIterator[RunningStack]:
     with temporary_folder() as folder:
         async with (
             embedded_stack(
-                folder, ports=Ports(), clock=clock_at(noon_of(datetime.now(UTC).date())), ui=False, durable=False
+                folder, ports=Ports(), clock=clock_at(noon_of(StackClock().today())), ui=False, durable=False
             ) as stack,
             await open_pool(stack.dsn) as pool,
         ):

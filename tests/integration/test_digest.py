@@ -179,7 +179,7 @@ async def test_the_schedule_sends_them_and_a_worker_tries_again_while_somebody_i
         run = await eventually(lambda: _run(schedule))
         handle = client.get_workflow_handle(run.action.workflow_id, run_id=run.action.first_execution_run_id)
         sent = (await handle.result())["sent"]
-    works_today = ENGLAND_AND_WALES_2028.is_working_day(run.started_at.date())
+    works_today = ENGLAND_AND_WALES_2028.is_working_day(ENGLAND_AND_WALES_2028.day_of(run.started_at))
     assert sent == len(morning.box.messages) == (1 if works_today else 0)
     await update_schedules(client, settings.model_copy(update={"digest": False}))
     with pytest.raises(RPCError) as raised:

@@ -3,14 +3,16 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
 
 from adapters.channels.answer_links import PostgresAnswerLinks, find_link
 from adapters.channels.answers import InboxAnswers
+from adapters.clock import StackClock
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
@@ -24,6 +26,7 @@ from workflows.agency_messages import InvalidMessage, MessageProblem
 
 pytestmark = pytest.mark.postgres
 
+LONDON = ZoneInfo("Europe/London")
 FOUND = LinkAnswer("trace_answered", {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"})
 NEEDS_TIME = LinkAnswer("offender_answered", {"answer": "needs_time"}, final=False)
 
@@ -105,15 +108,16 @@ async def test_what_a_webhook_could_not_say_is_not_taken_here_either(
 
 
 async def test_a_link_knows_what_it_asks_and_works_to_the_end_of_its_last_day(answers: StoredAnswers) -> None:
+    earliest = StackClock().today()
     opened = await answers.links.create(VLO, ask(reminder=2), 30)
     link = await answers.answers.find_link(opened.token)
 
     assert link is not None
     assert (link.ask, link.ref, link.agency) == (ask().key, REF, "eastmoor-vlo")
     assert (link.question, link.wait, link.due_on) == (WaitKind.TRACE, "trace:vlo", ask().due_on)
-    last_day = datetime.now(UTC).date() + timedelta(days=30)
-    assert link.expires_at == datetime.combine(last_day + timedelta(days=1), time(), UTC)
-    assert link.last_day == opened.last_day == last_day
+    assert earliest <= link.last_day - timedelta(days=30) <= StackClock().today()
+    assert link.expires_at == datetime.combine(link.last_day + timedelta(days=1), time(), LONDON)
+    assert opened.last_day == link.last_day
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", opened.token)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import asyncpg
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from adapters.channels.answer_links import PostgresAnswerLinks
 from adapters.channels.email import ASK_HEADER, EmailChannel
 from adapters.channels.relay import Relay
+from adapters.clock import StackClock
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
 from domain.agency_updates import CaseUpdate, EndOutcome, UpdateKind
@@ -19,6 +20,7 @@ from domain.effects import ANSWERS
 from domain.vocabulary import WaitKind
 from domain.wording.agencies import QUESTIONS
 from ports.agencies import Unreachable
+from ports.answer_links import last_day
 from tests.adapters.channels.links import REF, VLO, ask, cancellation, empty_tables, token_in
 from tests.api.accessible import contrast
 from tests.api.answering import Page
@@ -71,13 +73,15 @@ async def test_an_ask_says_what_is_asked_by_when_and_where_to_answer(agency: Ema
 async def test_an_ask_says_for_which_agency_and_how_long_the_link_works_and_who_to_contact(
     agency: EmailedAgency,
 ) -> None:
+    earliest = StackClock().today()
     await agency.channel.ask(VLO, ask())
 
-    last_day = format_day((datetime.now(UTC) + timedelta(days=30)).date())
+    expires_at = await agency.pool.fetchval("select expires_at from answer_links")
+    assert earliest <= last_day(expires_at) - timedelta(days=30) <= StackClock().today()
     for written in (agency.box.text(), agency.box.html()):
         words = " ".join(written.split())
         assert "The link is only for your agency." in words
-        assert f"It works until the end of {last_day}, and for one answer." in words
+        assert f"It works until the end of {format_day(last_day(expires_at))}, and for one answer." in words
         assert "reply to this email, or write to casework@rj.example with the reference" in words
 
 

@@ -1,7 +1,8 @@
 """Dry runs and reports: what would change and who would be told, and afterwards what did."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from adapters.clock import StackClock
 from api.problems import Code
 from tests.api.cases.conftest import StaffClient, problem
 from tests.api.people import CASEWORKER, SUPERVISOR
@@ -60,7 +61,7 @@ async def test_bulk_actions_say_in_advance_what_they_report_afterwards(staff: St
 
 async def test_a_dry_run_of_an_extension_selects_and_stores_nothing(staff: StaffClient) -> None:
     ref = await staff.open_case()
-    until = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
+    until = (StackClock().today() + timedelta(days=60)).isoformat()
     before = await staff.pool.fetchval("select count(*) from bulk_selections")
     dry = await staff.post("/api/v1/bulk/extend?dry_run=true", {"cases": [ref], "until": until}, SUPERVISOR)
     [result] = dry.json()["results"]

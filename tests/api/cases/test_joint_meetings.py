@@ -51,10 +51,9 @@ async def test_a_joint_meeting_is_recorded_in_every_case_and_once(staff: StaffCl
     """3.9: each names the others, under the key and the reference."""
     await accredit_facilitator(staff)
     one, two, three = [await prepare_case(staff, "CR-2201") for _ in range(3)]
+    meeting = describe_meeting(two, three)
     for _ in range(2):
-        answer = await staff.record(
-            one, "meeting_arranged", SUPERVISOR, data=describe_meeting(two, three), key="joint-1"
-        )
+        answer = await staff.record(one, "meeting_arranged", SUPERVISOR, data=meeting, key="joint-1")
         assert answer.status_code == 200, answer.text
     assert await steps(staff, one, two, three) == ["scheduled"] * 3
     query = "select id, data -> 'joint_with' from entries where ref = $1 and event = 'meeting_arranged'"

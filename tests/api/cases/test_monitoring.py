@@ -2,9 +2,10 @@
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
+from adapters.clock import StackClock
 from api.idempotency import REPLAYED
 from api.problems import Code
 from domain.people import StaffRole
@@ -25,12 +26,12 @@ async def count(staff: StaffClient, indicator: str, item: str, query: str = "") 
 
 async def test_an_offer_names_nobody_counts_once_and_is_in_the_return(staff: StaffClient) -> None:
     before = await count(staff, "offers_by_offence", "arson")
+    earliest = StackClock().today()
     first, again = [await staff.post(OFFERS, OFFER, key="offer-1") for _ in range(2)]
-    today = datetime.now(UTC).date()
     assert first.status_code == 201
     uncorrected = {"corrects": None, "was_made": True}
     assert first.json() == OFFER | uncorrected | {name: first.json()[name] for name in ("id", "made_on")}
-    assert abs(datetime.fromisoformat(first.json()["made_on"]).date() - today) <= timedelta(days=1)
+    assert earliest <= date.fromisoformat(first.json()["made_on"]) <= StackClock().today()
     assert (again.json(), again.headers[REPLAYED]) == (first.json(), "true")
     assert await count(staff, "offers_by_offence", "arson") == before + 1
 
@@ -71,13 +72,13 @@ async def test_only_an_offer_of_ones_own_areas_can_be_corrected(staff: StaffClie
 
 async def test_an_offer_is_of_a_real_area_a_real_agency_and_a_day_that_has_come(staff: StaffClient) -> None:
     staff.tokens.people[LOCAL.id] = LOCAL
-    tomorrow = (datetime.now(UTC).date() + timedelta(days=2)).isoformat()
+    future = (StackClock().today() + timedelta(days=2)).isoformat()
     near = problem(await staff.post(OFFERS, OFFER | {"area": "avonsid"}), Code.UNKNOWN_AREA)
     assert near["near"] == [AREA]
     assert problem(await staff.post(OFFERS, OFFER | {"made_by": "prisn"}), Code.UNKNOWN_AGENCY)["near"] == ["prison"]
     problem(await staff.post(OFFERS, OFFER | {"area": ELSEWHERE}, LOCAL), Code.WRONG_AREA)
     problem(await staff.post(OFFERS, OFFER | {"offence": "jaywalking"}), Code.UNREADABLE)
-    for day in (tomorrow, "1066-10-14"):
+    for day in (future, "1066-10-14"):
         problem(await staff.post(OFFERS, OFFER | {"made_on": day}), Code.INVALID)
     problem(await staff.post(OFFERS, OFFER | {"name": "Ada Example"}), Code.UNKNOWN_FIELD)
 

@@ -5,6 +5,7 @@ import csv
 import io
 from datetime import UTC, date, datetime, timedelta
 
+from adapters.clock import StackClock
 from adapters.postgres.board import PostgresBoard
 from api.idempotency import REPLAYED
 from api.pagination import encode_cursor
@@ -69,7 +70,7 @@ async def test_what_could_not_be_done_of_many_is_done_by_the_same_again(staff: S
 
 async def test_waits_of_many_cases_are_extended(staff: StaffClient) -> None:
     refs = [await staff.open_case() for _ in range(2)]
-    until = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
+    until = (StackClock().today() + timedelta(days=60)).isoformat()
     answer = (await staff.post(f"{BULK}/extend", {"cases": refs, "until": until}, SUPERVISOR)).json()
     assert (answer["done"], answer["failed"]) == (2, 0)
     for ref in refs:
@@ -107,7 +108,7 @@ async def list_extended_waits(staff: StaffClient, ref: str) -> list[str]:
 async def test_many_that_are_extended_again_are_not_extended_further(staff: StaffClient) -> None:
     ref = await open_case_with_checks(staff)
     late = await with_a_late_wait(staff, ref)
-    body = {"cases": [ref], "until": (datetime.now(UTC).date() + timedelta(days=60)).isoformat()}
+    body = {"cases": [ref], "until": (StackClock().today() + timedelta(days=60)).isoformat()}
     first = await staff.post(f"{BULK}/extend", body, SUPERVISOR, key="extend-1")
     assert await list_extended_waits(staff, ref) == [late]
     await staff.pool.execute(
@@ -125,7 +126,7 @@ async def test_many_that_are_extended_again_are_not_extended_further(staff: Staf
 async def test_many_that_are_extended_twice_at_once_are_extended_once(staff: StaffClient) -> None:
     ref = await open_case_with_checks(staff)
     late = await with_a_late_wait(staff, ref)
-    body = {"cases": [ref], "until": (datetime.now(UTC).date() + timedelta(days=60)).isoformat()}
+    body = {"cases": [ref], "until": (StackClock().today() + timedelta(days=60)).isoformat()}
     answers = await asyncio.gather(*(staff.post(f"{BULK}/extend", body, SUPERVISOR, key="extend-2") for _ in range(4)))
     assert {answer.json()["done"] for answer in answers} == {1}
     assert await list_extended_waits(staff, ref) == [late]
@@ -286,7 +287,7 @@ async def test_a_name_is_no_account_so_nothing_is_recorded_under_it_or_kept(staf
 
 async def test_the_board_says_as_of_when_it_counts(staff: StaffClient) -> None:
     await staff.open_case()
-    await PostgresBoard(staff.pool).refresh(datetime.now(UTC).date(), 0.0)
+    await PostgresBoard(staff.pool).refresh(StackClock().today(), 0.0)
     shown = (await staff.get("/api/v1/board", SUPERVISOR)).json()
     assert shown["as_of"]
     assert shown["all_stages"]["open"] > 0
@@ -302,7 +303,7 @@ async def test_what_is_counted_is_counted_of_ones_own_areas_only(staff: StaffCli
         await staff.post(f"{BULK}/reassign", {"cases": [ref], "to": f"only.in.{area}"}, SUPERVISOR)
         await staff.record(ended, "withdrawn", data={"whose": "victim"})
         await open_case_with_checks(staff, area)
-    await PostgresBoard(staff.pool).refresh(datetime.now(UTC).date(), 0.0)
+    await PostgresBoard(staff.pool).refresh(StackClock().today(), 0.0)
     whole, mine, there = [
         (await staff.get(f"/api/v1/board{of}", who)).json()
         for of, who in (("", SUPERVISOR), ("", LOCAL), (f"?area={ELSEWHERE}", SUPERVISOR))

@@ -11,6 +11,7 @@ from application.context import CaseworkContext, UnknownCase, read_state
 from application.people import get_details, read_changes
 from application.record_event import send_record
 from domain.case import Case
+from domain.due_events import aftercare_ends_on
 from domain.events import (
     Actor,
     ConcernRaised,
@@ -186,9 +187,15 @@ async def _record(context: CaseworkContext, ref: CaseRef, event: Event, words: s
 
 
 def list_acts(case: Case, now: datetime) -> tuple[VictimAct, ...]:
-    """What the victim is offered: what the case takes of them now; while bad news is untold, the same in any case."""
+    """What the victim is offered: what the case takes of them now; while bad news is untold, the same in any case.
+
+    After the aftercare of an ended case nothing takes anything any more.
+    """
     if case.news is not None:
         return WHILE_UNTOLD
+    ends_on = aftercare_ends_on(case)
+    if ends_on is not None and case.calendar.has_passed(ends_on, now):
+        return ()
     return tuple(act for act in VictimAct if _is_allowed(case, event_of(act), now))
 
 

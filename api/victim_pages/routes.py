@@ -147,8 +147,10 @@ class VictimPage:
         self._asked = asked if asked in (ENGLISH, WELSH) else ""
         self._language = self._asked or ENGLISH
         self._is_post = request.method == "POST"
-        self._sent: tuple[str, FormFields] = ("", {})
-        """The page and the fields of an act that was confirmed, until it is known to be done."""
+        self._page = ""
+        """The act that is asked for."""
+        self._sent: FormFields = {}
+        """The fields of an act that was confirmed, until it is known to be done."""
         self._help: Sequence[str] = ()
 
     def _translate(self, text: str) -> str:
@@ -164,7 +166,8 @@ class VictimPage:
         except (NotPossible, RecordRefused, WorkflowNotFound):
             # Why is not said: that may be a fact that the victim may not know.
             texts = (words.NOT_POSSIBLE_HEADING, words.NOT_POSSIBLE)
-            return self._render_message(*texts, status=HTTPStatus.CONFLICT)
+            is_urgent = PAGES.get(self._page) is VictimAct.NOT_SAFE
+            return self._render_message(*texts, status=HTTPStatus.CONFLICT, is_urgent=is_urgent)
         except Exception as error:
             problem = find_problem(error, self._dependencies.database_errors)
             if problem is None:
@@ -185,7 +188,7 @@ class VictimPage:
             details=self._list_details(case.details),
             acts=[
                 *((page, self._choose_text(act, case).link) for page, act in PAGES.items() if act in case.acts),
-                (CONTACT_PAGE, words.CHANGE_CONTACT.link),
+                *([(CONTACT_PAGE, words.CHANGE_CONTACT.link)] if case.acts else []),
             ],
             other_language=await self._find_other_language(case),
         )
@@ -208,6 +211,7 @@ class VictimPage:
 
     async def show_act(self, name: str) -> Response:
         """Return the page before an act, or the form for it. Raises NoSession and NotPossible."""
+        self._page = name
         _, case = await self._open()
         if name == CONTACT_PAGE:
             now = {CONTACT: case.contact.value, **case.details}
@@ -223,8 +227,7 @@ class VictimPage:
         Raises NoSession, NotPossible and RecordRefused.
         """
         fields = await read_form_body(request)
-        if CHECKED in fields:
-            self._sent = (name, fields)
+        self._page, self._sent = name, fields if CHECKED in fields else {}
         ref, case = await self._open()
         id = make_record_id(self._services.token_key, read_text(fields, KEY)[:100])
         if name == CONTACT_PAGE:
@@ -434,14 +437,13 @@ class VictimPage:
     def _render_unavailable(self, headers: Mapping[str, str]) -> Response:
         """Say that the service does not answer; what was confirmed can be sent again with one button."""
         status = HTTPStatus.SERVICE_UNAVAILABLE
-        page, fields = self._sent
-        if not page:
+        if not self._sent:
             return self._render_message(words.UNAVAILABLE_HEADING, words.UNAVAILABLE, status=status, headers=headers)
         return self._render_form(
-            page,
+            self._page,
             words.NOT_KNOWN_HEADING,
             words.SEND_AGAIN,
-            [(name, value) for name, values in fields.items() for value in values],
+            [(name, value) for name, values in self._sent.items() for value in values],
             paragraphs=[self._translate(words.NOT_KNOWN)],
             status=status,
             headers=headers,

@@ -1,9 +1,12 @@
 """2.12a: what a victim is offered on the pages of their case, in every state that the process can reach."""
 
+from datetime import timedelta
+
 import pytest
 
 from application.victim_acts import VICTIM, WHILE_UNTOLD, VictimAct, event_of, list_acts
 from domain import events as e
+from domain.due_events import aftercare_ends_on
 from domain.events import Record
 from domain.process import PLANNING_ANOTHER, advance
 from domain.vocabulary import Stage
@@ -28,6 +31,15 @@ def test_every_act_that_is_offered_is_taken(part: Slice) -> None:
         if VictimAct.STOP in offered and case.stage is Stage.MEETING_HELD:
             assert case.step in PLANNING_ANOTHER
         assert not {VictimAct.TAKE_A_BREAK, VictimAct.GO_ON} <= set(offered)
+
+
+def test_nothing_is_offered_once_the_aftercare_is_over() -> None:
+    ended = then(follow_up_contact(), e.FollowUpEnded())
+    ends_on = aftercare_ends_on(ended)
+    assert ends_on is not None
+    last_moment = ended.calendar.end_of(ends_on)
+    assert VictimAct.NOT_SAFE in list_acts(ended, last_moment - timedelta(minutes=1))
+    assert list_acts(ended, last_moment) == ()
 
 
 def test_a_plan_of_another_contact_can_be_stopped_only_while_there_is_one() -> None:

@@ -119,6 +119,26 @@ async def versions(staff: StaffClient, ref: str) -> int:
     return found
 
 
+async def test_nothing_is_offered_after_the_aftercare_and_a_refusal_says_whom_to_ring_in_danger(
+    staff: StaffClient, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = await staff.open_case()
+    browser = await browser_of(staff, http, ref)
+    await browser.enter()
+    check = await browser.get("/not-safe")
+    await staff.record(ref, "withdrawn", data={"whose": "victim"})
+    await staff.temporal.client.get_workflow_handle(ref).terminate()
+    refused = await browser.send("/not-safe", check, status=409)
+    assert (refused.heading, words.DANGER in refused.text) == (words.NOT_POSSIBLE_HEADING, True)
+
+    monkeypatch.setattr(
+        "application.victim_acts.aftercare_ends_on", lambda case: case.day_of_request - timedelta(days=1)
+    )
+    page = await browser.get()
+    assert not page.all("ul", _class="acts")
+    assert words.ACTS_HEADING not in page.text
+
+
 async def test_a_link_alone_shows_nothing_and_the_same_as_one_that_never_was(
     staff: StaffClient, http: httpx.AsyncClient
 ) -> None:

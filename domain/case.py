@@ -336,9 +336,8 @@ class Case:
 def active_waits(case: Case) -> tuple[Wait, ...]:
     """What the case waits for now: on hold, the hold alone; in any state what is to be decided and to be told."""
     waits = (case.hold.wait,) if case.hold and case.is_on_hold else case.progress.waits
-    running = tuple(wait for wait in waits if wait.paused_since is None)
     if case.first_contact is not None and not (case.is_closed or case.is_on_hold):
-        running = (*running, case.first_contact)
+        waits = (*waits, case.first_contact)
     in_any_state = (*(concern.wait for concern in open_concerns(case)), *(death.wait for death in case.deaths))
     if case.news is not None:
         in_any_state = (*in_any_state, case.news.wait)
@@ -346,7 +345,8 @@ def active_waits(case: Case) -> tuple[Wait, ...]:
         in_any_state = (*in_any_state, case.transfer.wait)
     if not case.is_closed:
         in_any_state = (*in_any_state, *(adult.wait for adult in case.adults if adult.wait))
-    return (*in_any_state, *running, *((case.review_wait,) if case.review_wait else ()), *case.victim_waits)
+    waits = (*in_any_state, *waits, *((case.review_wait,) if case.review_wait else ()), *case.victim_waits)
+    return tuple(wait for wait in waits if wait.paused_since is None)
 
 
 def open_concerns(case: Case) -> tuple[Concern, ...]:
@@ -355,9 +355,12 @@ def open_concerns(case: Case) -> tuple[Concern, ...]:
 
 
 def all_waits(case: Case) -> tuple[Wait, ...]:
-    """Every wait of the case, also those that a hold or a concern pauses."""
+    """Every wait of the case, also those that a hold, a concern or a reported death pauses."""
     active = active_waits(case)
-    waits = (*case.progress.waits, *((case.first_contact,) if case.first_contact and not case.is_closed else ()))
+    waits = (*case.progress.waits, *case.victim_waits)
+    if not case.is_closed:
+        waits = (*waits, *((case.first_contact,) if case.first_contact else ()))
+        waits = (*waits, *(adult.wait for adult in case.adults if adult.wait))
     return (*active, *(wait for wait in waits if wait not in active))
 
 

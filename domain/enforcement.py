@@ -1,7 +1,11 @@
 """What the guard blocks is cancelled, paused or made somebody's task, in the entry that blocks it."""
 
+import operator
+from collections.abc import Callable
+from datetime import date
+
 from domain.authority import agency_waited_on
-from domain.case import Case, waits_of, with_progress, with_wait, without_waits
+from domain.case import Case, ProcessState, waits_of, with_progress, with_wait, without_waits
 from domain.guard import blocks_contact, blocks_meeting, has_facilitator, has_valid_risk, is_cleared, is_stopped
 from domain.policy import Unit
 from domain.steps import (
@@ -12,23 +16,31 @@ from domain.steps import (
     ask_check,
     checks_outstanding,
     enter,
+    find_pause_start,
     start_wait,
 )
 from domain.values import replace
-from domain.vocabulary import Refusal, Step, WaitKind, subject_of
-from domain.waits import shift_after_hold
+from domain.vocabulary import Refusal, Side, Step, WaitKind, subject_of, wait_key
+from domain.waits import Wait, shift_after_hold
 
 
 def apply_guard(case: Case, context: TransitionContext) -> Case:
-    """The case without a meeting day that is blocked; what agencies were asked to do with the offender is paused."""
-    if case.is_closed:
-        return case
+    """The case without a meeting day that is blocked, and with every wait paused that asks for what may not be done.
+
+    Nobody goes to the offender while contact is blocked, and nobody rings a victim who is reported dead.
+    """
+    if not case.is_closed:
+        case = _pause_blocked_asks(_enforce(case, context), context)
+    return _pause_contact_with_victim(case, context)
+
+
+def _enforce(case: Case, context: TransitionContext) -> Case:
+    """The case without a meeting day that is blocked, and with what is missing as somebody's task."""
     planned = case.progress.arrangement
     if planned is not None and blocks_meeting(case, planned.form, planned.day, planned.conditions):
         case = enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
     case = _ask_missing_checks(case, context)
-    case = _assign_missing_work(case, context)
-    return _pause_blocked_asks(case, context)
+    return _assign_missing_work(case, context)
 
 
 def _ask_missing_checks(case: Case, context: TransitionContext) -> Case:
@@ -73,8 +85,9 @@ def _assign_missing_work(case: Case, context: TransitionContext) -> Case:
 
 def _pause_blocked_asks(case: Case, context: TransitionContext) -> Case:
     """Nobody goes to the offender while contact is blocked; each wait keeps the time that it has left."""
-    waits = waits_of(case, WaitKind.APPROACH, WaitKind.OFFENDER_ANSWER)
-    if not waits:
+    undo = case.undo_point
+    states = (case.progress, undo.before, undo.after) if undo else (case.progress,)
+    if not any(wait.kind in (WaitKind.APPROACH, WaitKind.OFFENDER_ANSWER) for state in states for wait in state.waits):
         return case
     blocked = {
         WaitKind.APPROACH: any(
@@ -83,10 +96,75 @@ def _pause_blocked_asks(case: Case, context: TransitionContext) -> Case:
         WaitKind.OFFENDER_ANSWER: is_stopped(case),
     }
     asked_back = {subject_of(wait.key) for wait in waits_of(case, WaitKind.INFORMATION)}
-    for wait in waits:
-        if blocked[wait.kind] and wait.paused_since is None:
-            case = with_wait(case, replace(wait, paused_since=context.today))
-        elif not blocked[wait.kind] and wait.paused_since is not None and wait.key not in asked_back:
-            shifted = shift_after_hold(wait, wait.paused_since, context.now, case.version, case.calendar)
-            case = with_wait(case, replace(shifted, paused_since=None))
-    return case
+    since = find_pause_start(case, context)
+
+    def pause(wait: Wait) -> Wait:
+        is_blocked = blocked.get(wait.kind)
+        if is_blocked is None or (not is_blocked and wait.key in asked_back):
+            return wait
+        return _pause_or_go_on(wait, is_blocked, since, case, context)
+
+    return _change_waits(case, pause)
+
+
+ON_VICTIM = frozenset(
+    {
+        WaitKind.VICTIM_ANSWER,
+        WaitKind.FIRST_CONTACT,
+        WaitKind.PREPARATION,
+        WaitKind.FOLLOW_UP,
+        WaitKind.SAFE_CALL,
+        WaitKind.CONCERN_ANSWER,
+    }
+)
+"""What nobody can do without the victim. Bad news stays: whether they have died is found out first, and soon."""
+
+OF_VICTIM = frozenset({wait_key(WaitKind.ASSESSMENT, Side.VICTIM), wait_key(WaitKind.OWN_CONSENT, Side.VICTIM)})
+
+
+def _pause_contact_with_victim(case: Case, context: TransitionContext) -> Case:
+    """Nobody is asked to ring a victim who is reported dead; each wait keeps the time that it has left."""
+    is_reported = any(death.whose is Side.VICTIM for death in case.deaths)
+    since = find_pause_start(case, context)
+
+    def pause(wait: Wait, since: date = since) -> Wait:
+        if wait.kind not in ON_VICTIM and wait.key not in OF_VICTIM:
+            return wait
+        return _pause_or_go_on(wait, is_reported, since, case, context)
+
+    changed = _change_waits(case, pause)
+    if case.first_contact is not None and (paused := pause(case.first_contact)) is not case.first_contact:
+        changed = replace(changed, first_contact=paused)
+    # What is to be done in any state runs on hold too.
+    for wait in (*case.victim_waits, *(adult.wait for adult in case.adults if adult.wait)):
+        paused = pause(wait, context.today)
+        changed = changed if paused is wait else with_wait(changed, paused)
+    return changed
+
+
+def _pause_or_go_on(wait: Wait, is_blocked: bool, since: date, case: Case, context: TransitionContext) -> Wait:
+    """The wait, paused since a day or going on with the time that it had left then; as it is where that is so."""
+    if is_blocked and wait.paused_since is None:
+        return replace(wait, paused_since=since)
+    if not is_blocked and wait.paused_since is not None:
+        shifted = shift_after_hold(wait, wait.paused_since, context.now, case.version, case.calendar)
+        return replace(shifted, paused_since=None)
+    return wait
+
+
+def _change_waits(case: Case, change: Callable[[Wait], Wait]) -> Case:
+    """The case with its waits changed, and with those that a correction would give back."""
+    progress = _change_waits_of(case.progress, change)
+    case = case if progress is case.progress else replace(case, progress=progress)
+    undo = case.undo_point
+    if undo is None:
+        return case
+    before, after = _change_waits_of(undo.before, change), _change_waits_of(undo.after, change)
+    if before is undo.before and after is undo.after:
+        return case
+    return replace(case, undo_point=replace(undo, before=before, after=after))
+
+
+def _change_waits_of(state: ProcessState, change: Callable[[Wait], Wait]) -> ProcessState:
+    waits = tuple(change(wait) for wait in state.waits)
+    return state if all(map(operator.is_, waits, state.waits)) else replace(state, waits=waits)

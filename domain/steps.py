@@ -121,6 +121,11 @@ def start_victim_wait(case: Case, kind: WaitKind, context: TransitionContext) ->
     return replace(case, victim_waits=(*case.victim_waits, wait))
 
 
+def find_pause_start(case: Case, context: TransitionContext) -> date:
+    """The day since which a wait rests that is paused now: a hold may have paused it already."""
+    return case.hold.since if case.hold is not None and case.is_on_hold else context.today
+
+
 def start_fixed_wait(
     case: Case, kind: WaitKind, now: datetime, due_on: date, detail: str = "", chase_on: date | None = None
 ) -> Case:
@@ -241,7 +246,7 @@ def assess(case: Case, now: datetime) -> Case:
 
 
 def hand_over(case: Case, agency: AgencyRef, now: datetime) -> Case:
-    """Ask the new agency what an earlier one was asked about the offender, even what that one had returned."""
+    """Ask `agency` for the offender's answer and assessment where outstanding, also if another returned them."""
     for wait in outstanding(case, WaitKind.OFFENDER_ANSWER):
         case = start_wait(without_waits(case, wait.key), WaitKind.OFFENDER_ANSWER, agency, now, agency)
     for wait in assessments_outstanding(case):

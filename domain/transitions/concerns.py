@@ -132,8 +132,9 @@ def confirm_death(case: Case, event: DeathConfirmed, context: TransitionContext)
     """The death is certain: the case ends; after the victim's death nobody on that side is sent a message."""
     case = _without_reported_death(case, event.whose)
     if event.whose is Side.VICTIM:
-        others = tuple(wait for wait in case.victim_waits if wait.kind is not WaitKind.CONCERN_ANSWER)
-        case = replace(with_progress(case, victim_died=True), victim_waits=others)
+        # A reply is still read, but nobody rings.
+        replies = tuple(wait for wait in case.victim_waits if wait.kind is WaitKind.REPLY)
+        case = replace(with_progress(case, victim_died=True), victim_waits=replies)
     case = replace(case, offender_died=case.offender_died or event.whose is Side.OFFENDER)
     if case.is_closed:
         return case

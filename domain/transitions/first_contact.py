@@ -16,7 +16,7 @@ def record_contact(case: Case, _event: ContactMade, _context: TransitionContext)
 
 
 def await_contact(case: Case, context: TransitionContext) -> Case:
-    """The opened case with the time limit of its first contact; a victim who is asked first is contacted by that."""
+    """The opened case waiting for the first contact; none is due where the victim has to be asked first."""
     if case.step is not Step.SCREENING:
         return case
     policy = case.policy.waits[WaitKind.FIRST_CONTACT]

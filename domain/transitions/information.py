@@ -4,7 +4,7 @@ from domain.authority import choose_wait, require_asked
 from domain.case import Case, find_wait, waits_of, with_wait, without_waits
 from domain.events import InformationGiven, InformationRequested
 from domain.refusals import require
-from domain.steps import CASEWORKER, TransitionContext, start_wait
+from domain.steps import CASEWORKER, TransitionContext, find_pause_start, start_wait
 from domain.transitions.substitution import RETURNABLE, asks_of
 from domain.values import replace
 from domain.vocabulary import Refusal, WaitKind, subject_of, wait_key
@@ -16,7 +16,7 @@ def request_information(case: Case, event: InformationRequested, context: Transi
     require_asked(case, context.record.by)
     asked = asks_of(case, context.record.by, RETURNABLE)
     wait = choose_wait(tuple(ask for ask in asked if ask.paused_since is None and not ask.undelivered), event.wait)
-    case = with_wait(case, replace(wait, paused_since=context.today))
+    case = with_wait(case, replace(wait, paused_since=find_pause_start(case, context)))
     return start_wait(case, WaitKind.INFORMATION, CASEWORKER, context.now, wait.key)
 
 

@@ -54,11 +54,12 @@ def resume(case: Case, event: Resumed, context: TransitionContext) -> Case:
     refuse_if(others, Refusal.NOT_BY_THIS_SENDER, hold.reason)
 
     def go_on(wait: Wait) -> Wait:
+        if wait.paused_since is not None:
+            return wait
         return shift_after_hold(wait, hold.since, context.now, case.version, case.calendar)
 
     def shift_waits(state: ProcessState) -> ProcessState:
-        waits = (wait if wait.paused_since is not None else go_on(wait) for wait in state.waits)
-        return replace(state, waits=tuple(waits))
+        return replace(state, waits=tuple(go_on(wait) for wait in state.waits))
 
     first_contact = case.first_contact and go_on(case.first_contact)
     case = replace(case, hold=None, quiet=False, first_contact=first_contact, progress=shift_waits(case.progress))

@@ -387,9 +387,13 @@ def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...
 
 
 def _undoes(case: Case) -> tuple[object, ...]:
-    """What a correction would undo."""
+    """What a correction would undo; when its waits are due is left out, since a pause shifts them too."""
     undo = case.undo_point
-    return () if undo is None else (undo.entry, undo.before, undo.after, undo.notified)
+    if undo is None:
+        return ()
+    states = (undo.before, undo.after)
+    waits = tuple((wait.key, wait.waiting_on) for state in states for wait in state.waits)
+    return (undo.entry, *(replace(state, waits=()) for state in states), waits, undo.notified)
 
 
 def _made_easier(case: Case, after: Case) -> Iterator[str]:

@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 
 from domain import events as e
-from domain.case import active_waits
+from domain.case import Case, active_waits, find_wait
 from domain.effects import NotifySupervisor, NotifyVictim, effects
-from domain.events import Record
+from domain.events import Actor, Event, Record
 from domain.process import TABLE, advance
 from domain.reasons import Reason
 from domain.victim_notifications import MessageKind
-from domain.vocabulary import Contact, Flag, Refusal, Role, Side, Step, WaitKind, wait_key
+from domain.vocabulary import Contact, Flag, Form, InitiatedBy, Refusal, Role, Side, Step, WaitKind, wait_key
 from tests.domain.alphabet import CASEWORKER, SERVICE, SUPERVISOR, VICTIM
-from tests.domain.slices import NOW, open_request
+from tests.domain.slices import NOW, open_request, open_uncontacted
 from tests.domain.test_process_table import after, get_refusal, start_trace
-from tests.domain.test_safety import schedule, start_preparation
+from tests.domain.test_safety import schedule, start_approach, start_preparation
 
 ON_HOLD = e.PutOnHold(Reason.VICTIM_WISHES)
 
@@ -163,6 +163,93 @@ def test_nobody_is_rung_about_a_concern_after_the_victims_death() -> None:
     decided = after(start_preparation(), (NOT_SAFE, VICTIM), (e.ConcernDecided("no_concern"), SUPERVISOR))
     died = after(decided, e.DeathReported(Side.VICTIM), e.DeathConfirmed(Side.VICTIM))
     assert died.victim_waits == ()
+
+
+ON_VICTIM = {
+    "victim_answer",
+    "first_contact",
+    "assessment:victim",
+    "preparation",
+    "follow_up:1-1",
+    "concern_answer",
+    "safe_call",
+    "own_consent:victim",
+}
+
+
+def list_cases_with_a_call() -> list[Case]:
+    """Cases in which somebody is to be in touch with the victim, each at another step."""
+    by_link = (e.Withdrawn(Side.VICTIM, Reason.VICTIM_WITHDREW), VICTIM)
+    decided = ((NOT_SAFE, VICTIM), (e.ConcernDecided("no_concern"), SUPERVISOR))
+    return [
+        open_request(initiated_by=InitiatedBy.SERVICE),
+        open_uncontacted(),
+        after(start_approach(), e.OffenderApproached(), e.OffenderAnswered("willing")),
+        after(start_preparation(), *decided),
+        after(start_preparation(), e.MeetingHeld(Form.FACE_TO_FACE, "completed")),
+        after(open_request(flags=frozenset({Flag.SEXUAL_HARM})), by_link),
+        after(open_request(victim_under_18=True), e.CameOfAge(Side.VICTIM)),
+    ]
+
+
+def test_nobody_is_asked_to_ring_a_victim_who_is_reported_dead() -> None:
+    """1.12a: it is found out first; if it was a mistake, each wait goes on with the time that it had left."""
+    seen = set()
+    for case in list_cases_with_a_call():
+        asked = {wait.key for wait in active_waits(case)} & ON_VICTIM
+        seen |= asked
+        reported = after(case, e.DeathReported(Side.VICTIM))
+        assert {wait.key for wait in active_waits(reported)} & ON_VICTIM == set()
+        assert "death:victim" in {wait.key for wait in active_waits(reported)}
+        week_later = NOW + timedelta(days=7)
+        mistaken = advance(reported, Record("mistaken", e.DeathNotConfirmed(Side.VICTIM), CASEWORKER), week_later)
+        due = {wait.key: wait.due_on for wait in active_waits(case)}
+        shifted = {wait.key: wait.due_on - due[wait.key] for wait in active_waits(mistaken) if wait.key in asked}
+        fixed = {"follow_up:1-1"}
+        assert shifted == {key: timedelta(0 if key in fixed else 7) for key in asked}
+        died = after(reported, e.DeathConfirmed(Side.VICTIM))
+        assert {wait.key for wait in active_waits(died)} & ON_VICTIM == set()
+    assert seen == ON_VICTIM
+
+
+def test_a_wait_that_a_correction_gives_back_was_paused_by_a_concern_too() -> None:
+    """1.2c, 1.13: the approach that is asked for again has the time that it had left."""
+    asked = start_approach()
+    approached = after(asked, e.OffenderApproached(), NOT_SAFE)
+    week_later = NOW + timedelta(days=7)
+    assert approached.undo_point is not None
+    which = e.EntryCorrected(approached.undo_point.entry)
+    decided = advance(approached, Record("decided", e.ConcernDecided("no_concern"), SUPERVISOR), week_later)
+    back = advance(decided, Record("corrected", which, SUPERVISOR), week_later)
+    key = wait_key(WaitKind.APPROACH, "prison")
+    (before, given_back) = (find_wait(case, key) for case in (asked, back))
+    assert before is not None
+    assert given_back is not None
+    assert given_back.due_on - before.due_on == timedelta(days=7)
+
+
+def test_a_wait_that_is_paused_on_hold_has_rested_since_the_hold_began() -> None:
+    """1.2c, 1.11."""
+    asked = start_approach()
+    held = after(asked, e.PutOnHold(Reason.ILLNESS))
+    days = (NOW + timedelta(days=7), NOW + timedelta(days=14), NOW + timedelta(days=21))
+    entries: tuple[tuple[Event, Actor], ...] = (
+        (NOT_SAFE, CASEWORKER),
+        (e.ConcernDecided("no_concern"), SUPERVISOR),
+        (e.Resumed(), CASEWORKER),
+    )
+    case = held
+    for day, (event, actor) in zip(days, entries, strict=True):
+        case = advance(case, Record(f"on-{day}", event, actor), day)
+    key = wait_key(WaitKind.APPROACH, "prison")
+    (before, resumed) = (find_wait(one, key) for one in (asked, case))
+    assert before is not None
+    assert resumed is not None
+    left = [
+        case.calendar.working_days_between(*days)
+        for days in ((NOW.date(), before.due_on), (days[-1].date(), resumed.due_on))
+    ]
+    assert left == [15, 15]
 
 
 def test_a_withdrawal_that_a_caseworker_records_needs_no_call() -> None:

@@ -5,6 +5,7 @@ import json
 import tracemalloc
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,12 @@ def test_the_format_follows_the_event_that_a_request_becomes() -> None:
 
 def test_every_sample_request_can_be_read() -> None:
     assert [row for row in read_requests(SAMPLES) if isinstance(row, InvalidRow)] == []
+
+
+def test_every_sample_request_can_be_read_for_years() -> None:
+    """No child of a sample comes of age by then."""
+    rows = [read_row(json.loads(line), today=date(2030, 12, 31)) for line in SAMPLES.read_text().splitlines()]
+    assert [row for row in rows if isinstance(row, InvalidRow)] == []
 
 
 def test_the_same_requests_as_csv_read_equal(tmp_path: Path) -> None:

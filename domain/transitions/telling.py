@@ -11,6 +11,8 @@ from domain.waits import renew
 
 def tell_victim(case: Case, event: VictimTold, context: TransitionContext) -> Case:
     """The victim knows the news, after which the letter follows, and what was decided on a concern of their own."""
+    actor = context.record.by
+    refuse_if(actor.on_behalf_of is not None, Refusal.NOT_BY_THIS_SENDER, f"{event.name} for {actor.on_behalf_of}")
     answers = tuple(wait.key for wait in case.victim_waits if wait.kind is WaitKind.CONCERN_ANSWER)
     awaited = (*((case.news.wait.key,) if case.news else ()), *answers)
     refuse_if(not awaited, Refusal.NOTHING_TO_TELL)

@@ -1,5 +1,6 @@
 """4.1, 4.3 and 4.5: what staff correct, note and date."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -232,3 +233,12 @@ def test_a_supervisor_screens_the_request_once_the_offender_is_known_to_be_an_or
     """3.3d, 4.1."""
     corrected = record(open_request(), e.FactsCorrected(offender_age_group=AgeGroup.ORGANISATION))
     assert [wait.waiting_on for wait in corrected.progress.waits] == ["supervisor"]
+
+
+def test_staff_tell_the_victim_in_their_own_name() -> None:
+    """2.1c: no agency gives the news, nor does staff for it."""
+    ended = record(open_request(), e.RequestScreened("refuse", Reason.OUTSIDE_AREA))
+    with pytest.raises(RecordRefused) as refusal:
+        record(ended, e.VictimTold("telephone"), replace(CASEWORKER, on_behalf_of=PRISON))
+    assert refusal.value.code is Refusal.NOT_BY_THIS_SENDER
+    assert record(ended, e.VictimTold("telephone")).news is None

@@ -117,7 +117,7 @@ async def refused_request(cases: Cases) -> RunningCase:
     return case
 
 
-async def database_away(cases: Cases) -> RunningCase:
+async def database_unavailable(cases: Cases) -> RunningCase:
     """The write is tried until the database is back; malformed signals come in meanwhile."""
     case = await cases.start()
     cases.outside.casefile.away = True
@@ -199,7 +199,7 @@ LIVES: dict[str, Life] = {
         route_exhausted_and_reviewed,
         not_yet_then_letters,
         refused_request,
-        database_away,
+        database_unavailable,
         undelivered_and_sent_again,
         continued_as_new,
         objected_on_the_eve,

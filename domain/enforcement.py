@@ -87,7 +87,8 @@ def _pause_blocked_asks(case: Case, context: TransitionContext) -> Case:
     """Nobody goes to the offender while contact is blocked; each wait keeps the time that it has left."""
     undo = case.undo_point
     states = (case.progress, undo.before, undo.after) if undo else (case.progress,)
-    if not any(wait.kind in (WaitKind.APPROACH, WaitKind.OFFENDER_ANSWER) for state in states for wait in state.waits):
+    kinds = [wait.kind for state in states for wait in state.waits]
+    if not (WaitKind.APPROACH in kinds or WaitKind.OFFENDER_ANSWER in kinds):
         return case
     blocked = {
         WaitKind.APPROACH: any(
@@ -124,7 +125,9 @@ OF_VICTIM = frozenset({wait_key(WaitKind.ASSESSMENT, Side.VICTIM), wait_key(Wait
 
 def _pause_contact_with_victim(case: Case, context: TransitionContext) -> Case:
     """Nobody is asked to ring a victim who is reported dead; each wait keeps the time that it has left."""
-    is_reported = any(death.whose is Side.VICTIM for death in case.deaths)
+    is_reported = bool(case.deaths) and any(death.whose is Side.VICTIM for death in case.deaths)
+    if not (is_reported or _has_paused_wait(case)):
+        return case
     since = find_pause_start(case, context)
 
     def pause(wait: Wait, since: date = since) -> Wait:
@@ -140,6 +143,16 @@ def _pause_contact_with_victim(case: Case, context: TransitionContext) -> Case:
         paused = pause(wait, context.today)
         changed = changed if paused is wait else with_wait(changed, paused)
     return changed
+
+
+def _has_paused_wait(case: Case) -> bool:
+    undo = case.undo_point
+    waits = (*case.progress.waits, *((*undo.before.waits, *undo.after.waits) if undo else ()), *case.victim_waits)
+    if case.first_contact is not None:
+        waits = (*waits, case.first_contact)
+    if case.adults:
+        waits = (*waits, *(adult.wait for adult in case.adults if adult.wait))
+    return any(map(operator.attrgetter("paused_since"), waits))
 
 
 def _pause_or_go_on(wait: Wait, is_blocked: bool, since: date, case: Case, context: TransitionContext) -> Wait:

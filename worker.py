@@ -25,6 +25,7 @@ from adapters.postgres.findings import PostgresFindings, PostgresReconciliationC
 from adapters.postgres.pool import wait_for_database
 from adapters.temporal.cases import TemporalCases
 from adapters.temporal.client import connect, wait_for_temporal
+from adapters.temporal.ending_worker import EndingWorker
 from adapters.temporal.failures import FailureRedactor
 from adapters.temporal.retries import RetryWatcher
 from adapters.temporal.schedules import update_schedules
@@ -87,7 +88,7 @@ def build_worker(
     reconciler = Reconciler(CaseQueries(pool), TemporalWorkflowQueries(client, task_queue), findings, checkpoints)
     passes = ReconciliationActivities(reconciler)
     birthdays = BirthdayActivities(Birthdays(BirthdayQueries(pool), TemporalCases(client), clock.today))
-    return Worker(
+    return EndingWorker(
         client,
         task_queue=task_queue,
         workflows=[RestorativeJusticeCase, Reconciliation, MorningDigest, WeeklyBirthdays],

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from temporalio import activity, workflow
 from temporalio.client import Client
-from temporalio.worker import Worker
 from temporalio.workflow import ActivityConfig
+
+from adapters.temporal.ending_worker import EndingWorker
 
 with workflow.unsafe.imports_passed_through():
     from datetime import timedelta
@@ -67,7 +68,7 @@ async def work(address: str, dsn: str) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     client = await Client.connect(address)
     activities = BareActivities(await open_pool(dsn))
-    async with Worker(
+    async with EndingWorker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[BareCase],

@@ -14,8 +14,9 @@ from typing import Any
 
 from temporalio import activity, workflow
 from temporalio.client import Client
-from temporalio.worker import Worker
 from temporalio.workflow import ActivityConfig
+
+from adapters.temporal.ending_worker import EndingWorker
 
 with workflow.unsafe.imports_passed_through():
     from datetime import timedelta
@@ -88,7 +89,7 @@ async def work(address: str, port: int) -> None:
     client = await Client.connect(address)
     _reader, asked = await asyncio.open_connection(HOST, port)
     activities = BareLifecycleActivities(asked)
-    async with Worker(
+    async with EndingWorker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[BareLifecycle],

@@ -7,6 +7,7 @@ from temporalio.worker import Worker
 
 from activities.agencies import AgencyActivities
 from activities.case_file import CaseFileActivities
+from adapters.temporal.ending_worker import EndingWorker
 from ports.agencies import Asks, Channel, Directory
 from ports.case_file import CaseFile
 from tests.fakes import EveryAgency
@@ -24,7 +25,7 @@ def create_case_worker(
 ) -> Worker:
     """A worker on this case file; without a `directory` every agency is known. `options` are Temporal's."""
     agencies, case_file = AgencyActivities(directory or EveryAgency(), asks, channel), CaseFileActivities(file)
-    return Worker(
+    return EndingWorker(
         client,
         task_queue=task_queue,
         workflows=[RestorativeJusticeCase],

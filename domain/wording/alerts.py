@@ -27,7 +27,7 @@ ALERT_SUBJECT = "Urgent: {ref} ({area})"
 ALERT_FOOTER = "Sign in to read it: rj show {ref}"
 
 ALERTS: dict[str, str] = {
-    f"{ConcernDecided.name}:no_concern": "{ref}: the concern that you raised was decided. Contact may go ahead.",
+    f"{ConcernDecided.name}:no_concern": "{ref}: the concern that you raised stops nothing now. Something else may.",
     f"{ConcernDecided.name}:conditions": "{ref}: the concern that you raised was decided. There are conditions now.",
     f"{ConcernDecided.name}:decline": "{ref}: the concern that you raised was upheld. There is no further contact.",
     BecameOverdue.name: "{ref} is overdue: waiting for {about}. It stays open until somebody acts.",

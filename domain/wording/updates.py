@@ -10,17 +10,17 @@ from domain.wording.agencies import FORM_LABELS
 
 _CHANGES: dict[UpdateKind, str] = {
     UpdateKind.DAY_SET: "A day has been set: {day}. Type of contact: {form}.",
-    UpdateKind.DAY_MOVED: "The day has been moved to {day}. Type of contact: {form}.",
+    UpdateKind.DAY_MOVED: "The plan has changed: contact is on {day}. Type of contact: {form}.",
     UpdateKind.DAY_CANCELLED: "The day that was set, {day}, is cancelled. Nobody should travel or prepare for it.",
-    UpdateKind.ON_HOLD: "The case is on hold. Nothing is needed until we write again.",
+    UpdateKind.ON_HOLD: "The case is on hold. Please do nothing for it until we ask you.",
     UpdateKind.CONCERN_DECIDED: "A supervisor has decided the concern that was raised. {result}",
     UpdateKind.CORRECTED: "What we last told you was a mistake. The case continues.",
     UpdateKind.TRANSFERRED: "The case now belongs to another area, which continues it.",
     UpdateKind.ENDED: "The case has ended. {outcome}",
 }
 _RESULTS: dict[ConcernResult, str] = {
-    "no_concern": "Contact may go ahead.",
-    "conditions": "Contact may go ahead under conditions.",
+    "no_concern": "It is no reason to stop contact. There may be others: please wait until we ask you.",
+    "conditions": "Contact has conditions now. Please wait until we ask you.",
     "decline": "There will be no contact.",
 }
 _OUTCOMES: dict[EndOutcome, str] = {

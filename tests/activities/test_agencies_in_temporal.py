@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from temporalio import workflow
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ActivityError, ApplicationError
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import UnsandboxedWorkflowRunner
 
 from activities.agencies import AgencyActivities
 from adapters.channels.factories import open_channels
@@ -22,6 +22,7 @@ from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.temporal.client import SHARED
+from adapters.temporal.ending_worker import EndingWorker
 from adapters.temporal.failures import FailureRedactor
 from devstack.embedded import TemporalServer
 from domain.effects import Ask
@@ -87,7 +88,7 @@ async def prison(pool: asyncpg.Pool, temporal: TemporalServer) -> AsyncIterator[
         asking = AgencyActivities(
             PostgresDirectory(pool), PostgresAsks(pool), channels, pause_check=timedelta(seconds=0.3)
         )
-        async with Worker(
+        async with EndingWorker(
             client,
             task_queue=prison.task_queue,
             workflows=[AskOnce],

@@ -22,6 +22,7 @@ from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.findings import PostgresFindings, PostgresReconciliationCursors
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
+from adapters.temporal.ending_worker import EndingWorker
 from adapters.temporal.failures import FailureRedactor
 from adapters.temporal.retries import RetryWatcher
 from adapters.temporal.schedules import update_schedules
@@ -203,7 +204,7 @@ async def test_what_a_worker_has_to_try_time_and_again_is_looked_at_in_the_next_
     file, findings = RefusingCaseFile(service.pool), PostgresFindings(service.pool)
     case_file = CaseFileActivities(file)
     asks = AgencyActivities(EveryAgency(), ForgettingAsks(service.pool), MemoryChannel())
-    worker = Worker(
+    worker = EndingWorker(
         service.client,
         task_queue=service.settings.task_queue,
         workflows=[RestorativeJusticeCase],
@@ -260,7 +261,7 @@ async def test_a_case_that_the_code_no_longer_fits_is_found_and_is_well_again_un
     screened = {"id": "s", "event": "request_screened", "data": {"answer": "proceed"}, "by": {"role": "caseworker"}}
     await service.cases[0].signal(RECORD, {**screened, "by": {"role": "caseworker", "id": "c.okafor"}})
     queue = service.settings.task_queue
-    wrong = Worker(
+    wrong = EndingWorker(
         service.client, task_queue=queue, workflows=[AnotherVersion], workflow_runner=UnsandboxedWorkflowRunner()
     )
     async with wrong:

@@ -462,7 +462,8 @@ class VictimPage:
     ) -> HTMLResponse:
         """A page, which prolongs the session that there is; without one, nothing remains of an earlier one.
 
-        When the session would have ended, the browser itself opens the page for the code. An error prolongs nothing.
+        When the session would have ended, the browser itself opens the page for the code. A failure of the service does
+        not prolong it.
         """
         is_open = has_session and self.sessions.read_language(self._cookie, _now()) is not None
         added: dict[str, str] = {}

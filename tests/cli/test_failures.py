@@ -102,6 +102,25 @@ async def test_an_interrupt_at_any_moment_ends_a_command_quietly(command: str) -
     assert ended == [(b"", b"", 130)] * len(runs)
 
 
+async def test_an_interrupt_while_the_loop_is_made_ends_a_command_quietly() -> None:
+    script = (
+        "import asyncio, starter, sys\n"
+        "def interrupted(loop, *_):\n"
+        "    raise KeyboardInterrupt\n"
+        "asyncio.SelectorEventLoop.__init__ = interrupted\n"
+        "sys.argv = ['rj', 'verify']\n"
+        "starter.main()"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "RJ_DATABASE_URL": "postgresql://rj@127.0.0.1:1/rj"}
+    running = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", script),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert (*await running.communicate(), running.returncode) == (b"", b"", 130)
+
+
 async def test_an_interrupt_counts_whatever_error_it_causes() -> None:
     script = (
         "import asyncio, os, signal\n"

@@ -357,11 +357,14 @@ def open_concerns(case: Case) -> tuple[Concern, ...]:
 def all_waits(case: Case) -> tuple[Wait, ...]:
     """Every wait of the case, also those that a hold, a concern or a reported death pauses."""
     active = active_waits(case)
-    waits = (*case.progress.waits, *case.victim_waits)
-    if not case.is_closed:
-        waits = (*waits, *((case.first_contact,) if case.first_contact else ()))
-        waits = (*waits, *(adult.wait for adult in case.adults if adult.wait))
+    waits = (*case.progress.waits, *case.victim_waits, *(() if case.is_closed else parallel_waits(case)))
     return (*active, *(wait for wait in waits if wait not in active))
+
+
+def parallel_waits(case: Case) -> tuple[Wait, ...]:
+    """The waits that run in parallel with the steps: for the first contact, and for the consents of new adults."""
+    first_contact = (case.first_contact,) if case.first_contact else ()
+    return (*first_contact, *(adult.wait for adult in case.adults if adult.wait)) if case.adults else first_contact
 
 
 def find_wait(case: Case, key: WaitKey) -> Wait | None:

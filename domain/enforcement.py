@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 
 from domain.authority import agency_waited_on
-from domain.case import Case, ProcessState, waits_of, with_progress, with_wait, without_waits
+from domain.case import Case, ProcessState, parallel_waits, waits_of, with_progress, with_wait, without_waits
 from domain.guard import blocks_contact, blocks_meeting, has_facilitator, has_valid_risk, is_cleared, is_stopped
 from domain.policy import Unit
 from domain.steps import (
@@ -126,7 +126,10 @@ OF_VICTIM = frozenset({wait_key(WaitKind.ASSESSMENT, Side.VICTIM), wait_key(Wait
 def _pause_contact_with_victim(case: Case, context: TransitionContext) -> Case:
     """Nobody is asked to ring a victim who is reported dead; each wait keeps the time that it has left."""
     is_reported = bool(case.deaths) and any(death.whose is Side.VICTIM for death in case.deaths)
-    if not (is_reported or _has_paused_wait(case)):
+    undo = case.undo_point
+    waits = (*case.progress.waits, *((*undo.before.waits, *undo.after.waits) if undo else ()))
+    waits = (*waits, *case.victim_waits, *parallel_waits(case))
+    if not (is_reported or any(map(operator.attrgetter("paused_since"), waits))):
         return case
     since = find_pause_start(case, context)
 
@@ -143,16 +146,6 @@ def _pause_contact_with_victim(case: Case, context: TransitionContext) -> Case:
         paused = pause(wait, context.today)
         changed = changed if paused is wait else with_wait(changed, paused)
     return changed
-
-
-def _has_paused_wait(case: Case) -> bool:
-    undo = case.undo_point
-    waits = (*case.progress.waits, *((*undo.before.waits, *undo.after.waits) if undo else ()), *case.victim_waits)
-    if case.first_contact is not None:
-        waits = (*waits, case.first_contact)
-    if case.adults:
-        waits = (*waits, *(adult.wait for adult in case.adults if adult.wait))
-    return any(map(operator.attrgetter("paused_since"), waits))
 
 
 def _pause_or_go_on(wait: Wait, is_blocked: bool, since: date, case: Case, context: TransitionContext) -> Wait:

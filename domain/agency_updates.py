@@ -70,26 +70,29 @@ def updates(before: Case, after: Case, record: Record, cancelled: frozenset[str]
     changed = tuple(_changes(before, after, event))
     if not changed:
         return
-    arrangement = after.progress.arrangement or _arrangement_before(before, event)
     has_day = bool({UpdateKind.DAY_SET, UpdateKind.DAY_MOVED, UpdateKind.DAY_CANCELLED} & set(changed))
+    arrangement = (after.progress.arrangement or _arrangement_before(before, event)) if has_day else None
     outcome = _outcome(after) if UpdateKind.ENDED in changed else None
     prefix = f"{after.ref}.{after.version}.update"
     # Who is asked for the first time in this entry knows nothing that it could change.
     areas = {asked.agency: asked.area for asked in before.asked}
     for agency, area in areas.items():
-        is_cancelled = agency in cancelled
-        raised = isinstance(event, ConcernDecided) and agency in _agencies_behind(before, after)
-        if raised if is_cancelled else _takes_part(before, after, agency, event):
+        key = f"{prefix}.{agency}"
+        if agency in cancelled:
+            if isinstance(event, ConcernDecided) and agency in _agencies_behind(before, after):
+                only_decision = (UpdateKind.CONCERN_DECIDED,)
+                yield CaseUpdate(key, after.ref, area, agency, after.version, only_decision, result=event.result)
+        elif _takes_part(before, after, agency, event):
             yield CaseUpdate(
-                key=f"{prefix}.{agency}",
+                key=key,
                 ref=after.ref,
                 area=area,
                 agency=agency,
                 version=after.version,
-                changed=(UpdateKind.CONCERN_DECIDED,) if is_cancelled else changed,
-                day=arrangement.day if arrangement and has_day and not is_cancelled else None,
-                form=arrangement.form if arrangement and has_day and not is_cancelled else None,
-                outcome=None if is_cancelled else outcome,
+                changed=changed,
+                day=arrangement.day if arrangement else None,
+                form=arrangement.form if arrangement else None,
+                outcome=outcome,
                 result=event.result if isinstance(event, ConcernDecided) else None,
             )
     about_end = tuple(kind for kind in changed if kind in (UpdateKind.ENDED, UpdateKind.CORRECTED))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import asyncpg
 import structlog
 
 log = structlog.get_logger("adapters.migrations")
@@ -43,6 +44,18 @@ def migrate(dsn: str, folder: Path = MIGRATIONS) -> None:
     result = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
     if result.returncode:
         raise MigrationError((result.stderr.strip().splitlines() or ["dbmate failed without a message"])[-1])
+
+
+async def has_unknown_migrations(dsn: str) -> bool:
+    """Whether the database has a migration that is not here: it was made by another version of the service."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        applied = {row["version"] for row in await connection.fetch("select version from schema_migrations")}
+    except asyncpg.UndefinedTableError:
+        return False
+    finally:
+        await connection.close()
+    return not applied <= {file.name.partition("_")[0] for file in MIGRATIONS.glob("*.sql")}
 
 
 def _find_dbmate() -> Path:

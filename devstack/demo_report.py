@@ -6,17 +6,20 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import asyncpg
 from rich.console import Console
 from rich.table import Table
 
-from devstack.demo_channels import channels_table, count_notifications, missing_channels, summarise_channels
+from devstack.demo_channels import channels_table, missing_channels
 from devstack.runner import SampleRun
 from devstack.situations import Course, find_gaps, find_passed, read_course, situations_table
 from domain.case import active_waits
 from domain.vocabulary import Step
+from queries.case_history import CaseHistory
+from queries.demonstration import DemonstrationQueries
 from queries.stuck import StuckQueries
 from queries.stuck_ranking import StuckFilter
 from queries.verify import ChainVerifier
@@ -44,22 +47,21 @@ async def report(
     True where each case came to its end on the way that its sample says, each channel was used, and every chain of
     entries holds.
     """
-    paths: dict[str, list[str]] = {}
-    for row in await pool.fetch("select ref, step from entries order by ref, version"):
-        path = paths.setdefault(row["ref"], [])
-        if not path or path[-1] != row["step"]:
-            path.append(row["step"])
-    channels = await summarise_channels(pool)
+    demonstration, history = DemonstrationQueries(pool), CaseHistory(pool)
+    paths = {
+        run.ref: [step for step, _ in groupby(entry.step for entry in await history.list_entries(run.ref))]
+        for run in runs
+    }
+    channels = await demonstration.summarise_channels()
     broken = [str(fault) async for fault in ChainVerifier(pool).verify_chains()]
     courses = {run.ref: await read_course(pool, run.ref) for run in runs if run.sample.situation}
-    lines = [_line(run, paths.get(run.ref, []), courses.get(run.ref)) for run in runs]
+    lines = [_line(run, paths[run.ref], courses.get(run.ref)) for run in runs]
     ended = sum(run.refused is not None or (run.case is not None and run.case.is_closed) for run in runs)
-    query = "select count(*) from inbox where source like 'agency:%' and outcome = 'refused'"
     summary = {
         "cases": len(runs),
         "ended": ended,
         "open": len(runs) - ended,
-        "refused_webhooks": await pool.fetchval(query),
+        "refused_webhooks": await demonstration.count_refused_webhooks(),
         "seconds": round(seconds, 1),
     }
     if as_json:
@@ -82,7 +84,8 @@ async def report(
         result = f"and {len(broken)} FAULTS were found in it" if broken else "and every chain of entries holds"
         console.print(f"The case file was checked, {result}.")
         console.print(channels_table(channels))
-        states = [f"{count} {state.replace('_', ' ')}" for state, count in (await count_notifications(pool)).items()]
+        notifications = await demonstration.count_notifications()
+        states = [f"{count} {state.replace('_', ' ')}" for state, count in notifications.items()]
         console.print(f"Messages to victims: {', '.join(states)}.")
         console.print(
             f"{summary['cases']} requests: {ended} ended, {summary['open']} open; "

@@ -20,13 +20,15 @@ from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.notifications.sender import TIME_TO_RING
-from adapters.postgres.outbox import IS_NEXT_OF_CASE
+from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.outbox import PostgresOutbox
 from devstack.agencies import SimulatorBacklog
 from devstack.samples import Sample
 from devstack.stack import Stack
 from devstack.staff_scripts import next_staff_event
 from devstack.waiting_clock import WaitingClock, due_at
 from domain.case import Case
+from queries.demonstration import DemonstrationQueries
 from settings import Settings
 from workflows.clock import CaseClock
 from workflows.names import GET_STATUS, RECORD_EVENT, SET_CLOCK
@@ -34,7 +36,6 @@ from workflows.record_codec import write_record
 
 log = structlog.get_logger("devstack.runner")
 
-CASE = TypeAdapter(Case)
 _BACKLOG = TypeAdapter(SimulatorBacklog)
 
 SECONDS_BETWEEN_STEPS = 0.02
@@ -44,15 +45,6 @@ RECORD_TIMEOUT = 30.0
 TIME_FOR_STATUS = timedelta(seconds=10)
 QUIET_STEPS = 2
 """In so many steps in a row nothing must be left: what moves on while it is looked for is found by the next one."""
-
-_MESSAGES = "select count(*) from inbox where outcome is null and dead_letter_reason is null"
-# The sender looks for new ones twice a second, and a day need not wait for that. One that it leaves until the cases'
-# time has gone on, or that follows such a one of its case, must not hold up the clock.
-_LATE_NOTIFICATIONS = f"""
-select count(*) from notifications
-where state = 'waiting' and recipient = 'victim' and next_try_at < now() - interval '2 seconds'
-    and at + $2 <= $1 and {IS_NEXT_OF_CASE}
-"""  # noqa: S608 - a fixed condition
 
 
 @dataclass
@@ -119,10 +111,10 @@ class StaffRunner:
             return "staff"
         if self.backlog.due:
             return "agencies"
-        if await self.pool.fetchval(_MESSAGES):
+        if await PostgresInbox(self.pool).has_unresolved():
             return "inbox"
         delay = max(self.notifications_delay, TIME_TO_RING)
-        if await self.pool.fetchval(_LATE_NOTIFICATIONS, self.clock.clock.now(), delay):
+        if await PostgresOutbox(self.pool).has_late(self.clock.clock.now(), delay):
             return "notifications"
         if await self._has_unsent():
             return "cases"
@@ -140,25 +132,16 @@ class StaffRunner:
 
     async def _read_cases(self) -> bool:
         """Read the cases that have changed, and return whether there are any."""
-        rows = await self.pool.fetch(
-            """
-            select cases.ref, cases.state from cases
-            join unnest($1::text[], $2::int[]) as known (ref, version) on known.ref = cases.ref
-            where cases.version > known.version
-            """,
-            list(self.runs),
-            [run.version for run in self.runs.values()],
-        )
-        for row in rows:
-            run = self.runs[row["ref"]]
-            run.case = CASE.validate_python(row["state"])
-            run.version = run.case.version
+        demonstration = DemonstrationQueries(self.pool)
+        changed = await demonstration.list_changed_cases({ref: run.version for ref, run in self.runs.items()})
+        for case in changed:
+            run = self.runs[case.ref]
+            run.case, run.version = case, case.version
         waiting = [run.ref for run in self.runs.values() if run.case is None and run.refused is None]
         if waiting:
-            query = "select ref, reason from inbox where kind = 'request' and outcome = 'refused' and ref = any($1)"
-            for row in await self.pool.fetch(query, waiting):
-                self.runs[row["ref"]].refused = row["reason"]
-        return bool(rows)
+            for ref, reason in (await demonstration.list_refused_requests(waiting)).items():
+                self.runs[ref].refused = reason
+        return bool(changed)
 
     async def _has_unsent(self) -> bool:
         """Whether a case has not recorded what its clock brought, or not sent what an agency could receive."""

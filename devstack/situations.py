@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 import asyncpg
 from rich.table import Table
@@ -13,13 +12,10 @@ from devstack.samples import End
 from domain.agency_updates import UpdateKind
 from domain.case import Case, active_waits
 from domain.vocabulary import Step
+from ports.case_file import Entry
+from queries.case_history import CaseHistory
+from queries.demonstration import DemonstrationQueries
 
-_ENTRIES = "select event, step, at, data, by from entries where ref = $1 order by version"
-# By hand: a caseworker has to tell them, which is a task.
-_UPDATES = """
-select split_part(agency, ':', 1) as agency, array_agg(content -> 'changed') as changed
-from asks where ref = $1 and kind = 'case_update' and outcome in ('delivered', 'manual') group by 1
-"""
 _CODES = ("answer", "result", "what", "change", "reason")
 """The fields of an event that say most about it."""
 
@@ -80,18 +76,14 @@ def find_gaps(end: End, case: Case | None, course: Course) -> Iterator[str]:
 
 async def read_course(pool: asyncpg.Pool, ref: str) -> Course:
     """What the case file says that happened in a case."""
-    entries = [_entry(dict(row)) for row in await pool.fetch(_ENTRIES, ref)]
-    told = {
-        row["agency"]: frozenset(UpdateKind(change) for changes in row["changed"] for change in changes)
-        for row in await pool.fetch(_UPDATES, ref)
-    }
-    return Course(tuple(entries), told)
+    entries = await CaseHistory(pool).list_entries(ref)
+    return Course(tuple(map(_past_entry, entries)), await DemonstrationQueries(pool).list_updates(ref))
 
 
-def _entry(row: Mapping[str, Any]) -> PastEntry:
-    by = str(row["by"].get("on_behalf_of") or row["by"].get("kind") or "").partition(":")[0]
-    codes = tuple(str(row["data"][name]) for name in _CODES if name in row["data"])
-    return PastEntry(row["event"], Step(row["step"]), row["at"].date(), codes, by)
+def _past_entry(entry: Entry) -> PastEntry:
+    by = str(entry.by.get("on_behalf_of") or entry.by.get("kind") or "").partition(":")[0]
+    codes = tuple(str(entry.data[name]) for name in _CODES if name in entry.data)
+    return PastEntry(entry.event, Step(entry.step), entry.at.date(), codes, by)
 
 
 def situations_table(runs: Sequence[SampleRun], courses: Mapping[str, Course]) -> Table:

@@ -10,11 +10,10 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-import asyncpg
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from adapters.clock import StackClock
-from adapters.migrations import MIGRATIONS, migrate
+from adapters.migrations import has_unknown_migrations, migrate
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from adapters.postgres.staff import PostgresStaff
@@ -230,14 +229,7 @@ def check_data(folder: Path) -> None:
 
 async def check_schema(dsn: str, folder: Path) -> None:
     """Raise EmbeddedError where the database was made by another version of the service."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        applied = {row["version"] for row in await connection.fetch("select version from schema_migrations")}
-    except asyncpg.UndefinedTableError:
-        return
-    finally:
-        await connection.close()
-    if not applied <= {file.name.partition("_")[0] for file in MIGRATIONS.glob("*.sql")}:
+    if await has_unknown_migrations(dsn):
         raise EmbeddedError(
             f"The data in {folder} was made by another version of the service. Use that version, or remove {folder} to "
             "start again without data."

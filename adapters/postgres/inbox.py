@@ -181,6 +181,8 @@ update inbox set delivered_at = null, leased_until = null, next_try_at = now()
 where ref = $1 and delivered_at is not null and outcome is null
 """
 
+_UNRESOLVED = "select exists (select from inbox where outcome is null and dead_letter_reason is null)"
+
 _CASE_STATUS = """
 select case
     when exists (select from cases where ref = $1 and ended_on is null) then 'open'
@@ -292,6 +294,11 @@ class PostgresInbox:
     async def refuse_late(self, inbox_id: int, reason: str, detail: str, follow_up: FollowUp) -> None:
         """End a message for a case whose workflow has ended, and have somebody resolve it; an outcome never changes."""
         await self._pool.execute(_REFUSE_LATE, inbox_id, reason, detail, follow_up.waiting_on, follow_up.due_on)
+
+    async def has_unresolved(self) -> bool:
+        """Whether a message has no outcome yet, but for those that staff decide."""
+        is_there: bool = await self._pool.fetchval(_UNRESOLVED)
+        return is_there
 
     async def get_case(self, ref: CaseRef) -> Case | None:
         """The case as its file has it; None: there is none."""

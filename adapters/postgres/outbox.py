@@ -10,7 +10,7 @@ from domain.victim_notifications import SENT_AT_ONCE, MessageKind
 from domain.vocabulary import Contact, Step
 from ports.notifications import EFFECT_COLUMNS, MessageWords, OutgoingNotification, read_effect
 
-IS_NEXT_OF_CASE = """(message = 'day_cancelled' or not exists (
+_IS_NEXT_OF_CASE = """(message = 'day_cancelled' or not exists (
             select from notifications as earlier
             where earlier.ref = notifications.ref and earlier.recipient = 'victim' and earlier.state = 'waiting'
                 and earlier.message <> 'day_cancelled'
@@ -33,7 +33,7 @@ with next as (
                 where correction.ref = notifications.ref and correction.corrects = notifications.key
             )
         )
-        and {IS_NEXT_OF_CASE}
+        and {_IS_NEXT_OF_CASE}
     order by next_try_at, id
     limit $1
     for update skip locked
@@ -51,6 +51,16 @@ set next_try_at = now() + $2 * interval '1 second',
 from next where notifications.key = next.key
 returning {EFFECT_COLUMNS}, reference, attempts, at, mail_id::text
 """  # noqa: S608 - names of columns
+
+# The sender looks for new ones twice a second. One that it leaves until the cases' time has gone on, or that follows
+# such a one of its case, is not late.
+_LATE = f"""
+select exists (
+    select from notifications
+    where state = 'waiting' and recipient = 'victim' and next_try_at < now() - interval '2 seconds'
+        and at + $2 <= $1 and {_IS_NEXT_OF_CASE}
+)
+"""  # noqa: S608 - a fixed condition
 
 _CONTACT_STATE = """
 select state ->> 'contact' as contact, coalesce((state #>> '{progress,victim_died}')::boolean, false) as died, step,
@@ -119,6 +129,11 @@ class PostgresOutbox:
             OutgoingNotification(read_effect(dict(row)), row["reference"], row["attempts"], row["at"], row["mail_id"])
             for row in rows
         )
+
+    async def has_late(self, case_time: datetime, delay: timedelta) -> bool:
+        """Whether a notification could have been leased for more than two seconds; `delay` holds for any message."""
+        is_late: bool = await self._pool.fetchval(_LATE, case_time, delay)
+        return is_late
 
     async def get_contact_state(self, notification: OutgoingNotification, today: date) -> ContactState:
         """Return whether and how to contact the victim at this moment, `today` by the cases' time."""

@@ -12,13 +12,14 @@ from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
-from devstack.demo_channels import ChannelSummary, missing_channels, summarise_channels
+from devstack.demo_channels import missing_channels
 from devstack.demo_report import report
 from domain.effects import Ask
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, Attempt, AttemptOutcome, ChannelName
 from ports.case_file import WriteBatch
 from ports.inbox import InboxMessage
+from queries.demonstration import ChannelSummary, DemonstrationQueries
 from tests.adapters.batches import START, case, entry
 
 pytestmark = pytest.mark.postgres
@@ -80,7 +81,7 @@ async def test_each_channel_is_shown_with_a_case_that_was_answered_by_it(pool: a
     await answer(pool, REGISTER, FOURTH, "found")
     await record_answer(pool, BY_HAND, FIFTH, "not_found")
 
-    shown = await summarise_channels(pool)
+    shown = await DemonstrationQueries(pool).summarise_channels()
 
     assert shown == (
         ChannelSummary("http", 1, 1, "trace_answered", FIRST, found=True),
@@ -98,7 +99,7 @@ async def test_a_channel_by_which_nobody_answered_is_missed_and_so_is_a_register
     await record_ask(pool, VLO, SECOND)
     await answer(pool, REGISTER, THIRD, "not_found")
 
-    shown = await summarise_channels(pool)
+    shown = await DemonstrationQueries(pool).summarise_channels()
 
     assert [channel.channel for channel in shown] == ["http", "hmpps"]
     assert missing_channels(shown) == (
@@ -114,10 +115,12 @@ async def test_what_is_recorded_for_an_agency_that_is_asked_in_another_way_is_no
 ) -> None:
     await record_answer(pool, PRISON, FIRST, "found")
     await record_ask(pool, BY_HAND, SECOND)
-    assert await summarise_channels(pool) == ()
+    assert await DemonstrationQueries(pool).summarise_channels() == ()
 
     await record_answer(pool, BY_HAND, THIRD, "found")
-    assert await summarise_channels(pool) == (ChannelSummary("manual", 2, 1, "trace_answered", THIRD, found=True),)
+    assert await DemonstrationQueries(pool).summarise_channels() == (
+        ChannelSummary("manual", 2, 1, "trace_answered", THIRD, found=True),
+    )
 
 
 async def all_but_by_hand(pool: asyncpg.Pool) -> None:

@@ -15,9 +15,9 @@ from structlog.testing import capture_logs
 from adapters.postgres.victim_links import DAYS
 from api.pages import HEADERS
 from api.problems import Code
-from api.victim_pages import routes
-from api.victim_pages.routes import EXIT
+from api.victim_pages import page as victim_page
 from api.victim_pages.sessions import COOKIE, IDLE_TIME, Sessions
+from api.victim_pages.sign_in import EXIT
 from application.victim_acts import WHILE_UNTOLD, VictimAct
 from domain.translations import ENGLISH, WELSH, translate
 from domain.vocabulary import Step
@@ -480,7 +480,7 @@ async def test_a_victim_who_wants_welsh_reads_welsh_where_the_area_has_it(
             check = await browser.get(act)
             assert not {"You", "your", "the", "Yes"} & set(check.root.text.split())
         with monkeypatch.context() as patch:
-            patch.setattr(routes, "show_case", AsyncMock(side_effect=TimeoutError))
+            patch.setattr(victim_page, "show_case", AsyncMock(side_effect=TimeoutError))
             failed = await browser.get(status=503)
             assert failed.heading == translate(words.UNAVAILABLE_HEADING, WELSH)
             assert translate(NEUTRAL_NUMBER, WELSH).format(phone=VICTIM_CONTACT) in failed.root.text

@@ -1,12 +1,11 @@
 """The worker: runs cases and their activities. Start as many as the load needs."""
 
 import asyncio
-from datetime import timedelta
 
 import asyncpg
 import structlog
 from temporalio.client import Client
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
 from activities.agencies import AgencyActivities
 from activities.birthdays import BirthdayActivities
@@ -25,7 +24,7 @@ from adapters.postgres.findings import PostgresFindings, PostgresReconciliationC
 from adapters.postgres.pool import wait_for_database
 from adapters.temporal.cases import TemporalCases
 from adapters.temporal.client import connect, wait_for_temporal
-from adapters.temporal.ending_worker import EndingWorker
+from adapters.temporal.ending_worker import create_worker
 from adapters.temporal.failures import FailureRedactor
 from adapters.temporal.retries import RetryWatcher
 from adapters.temporal.schedules import update_schedules
@@ -52,23 +51,6 @@ from workflows.reconciliation import Reconciliation
 
 log = structlog.get_logger("worker")
 
-WITHOUT_SANDBOX = UnsandboxedWorkflowRunner()
-"""The sandbox rejects what is not deterministic. Tests and replays run the workflow in it, and find such mistakes; in
-service it would take a quarter of the worker's processor time (measured: see benchmarks/README.md).
-"""
-
-GRACE = timedelta(seconds=10)
-"""How long activities may take to finish when the worker is stopped; those that do not are repeated elsewhere."""
-
-STICKY_TIMEOUT = timedelta(seconds=5)
-"""How long Temporal waits for the worker that has a case in its memory, before it gives the case to another one."""
-
-MAX_ACTIVITIES = 1000
-"""How many activities a worker runs at once. The usual hundred would soon all wait for one agency that does not answer,
-and block the writes to the case file.
-"""
-
-
 REAL_CLOCK = StackClock()
 
 
@@ -88,22 +70,18 @@ def build_worker(
     reconciler = Reconciler(CaseQueries(pool), TemporalWorkflowQueries(client, task_queue), findings, checkpoints)
     passes = ReconciliationActivities(reconciler)
     birthdays = BirthdayActivities(Birthdays(BirthdayQueries(pool), TemporalCases(client), clock.today))
-    return EndingWorker(
+    return create_worker(
         client,
-        task_queue=task_queue,
-        workflows=[RestorativeJusticeCase, Reconciliation, MorningDigest, WeeklyBirthdays],
-        activities=[
+        task_queue,
+        [RestorativeJusticeCase, Reconciliation, MorningDigest, WeeklyBirthdays],
+        [
             *([DigestActivities(digests).send_digests] if digests else []),
             *(case_file.write_case_file, case_file.find_results),
             *(agencies.ask_agency, agencies.cancel_ask, agencies.update_agency),
             birthdays.record_birthdays,
             *(passes.recheck_findings, passes.compare_all, passes.check_next),
         ],
-        workflow_runner=WITHOUT_SANDBOX,
-        interceptors=[RetryWatcher(findings), FailureRedactor()],
-        max_concurrent_activities=MAX_ACTIVITIES,
-        sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
-        graceful_shutdown_timeout=GRACE,
+        [RetryWatcher(findings), FailureRedactor()],
     )
 
 

@@ -13,7 +13,7 @@ from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.workflow import ActivityConfig
 
-from adapters.temporal.ending_worker import EndingWorker
+from adapters.temporal.ending_worker import WITHOUT_SANDBOX, EndingWorker
 
 with workflow.unsafe.imports_passed_through():
     from datetime import timedelta
@@ -22,7 +22,6 @@ with workflow.unsafe.imports_passed_through():
 
     from adapters.postgres.pool import open_pool
     from shutdown import hard_exit
-    from worker import WITHOUT_SANDBOX
 
 WORKFLOW = "BareCase"
 TASK_QUEUE = "bare-case"

@@ -16,14 +16,13 @@ from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.workflow import ActivityConfig
 
-from adapters.temporal.ending_worker import EndingWorker
+from adapters.temporal.ending_worker import WITHOUT_SANDBOX, EndingWorker
 
 with workflow.unsafe.imports_passed_through():
     from datetime import timedelta
 
     from devstack.processes import HOST
     from shutdown import hard_exit
-    from worker import WITHOUT_SANDBOX
 
 WORKFLOW = "BareLifecycle"
 TASK_QUEUE = "bare-lifecycle"

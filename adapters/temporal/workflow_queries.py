@@ -31,7 +31,7 @@ from workflows.names import (
 
 QUERY_TIMEOUT = timedelta(seconds=25)
 """A workflow task of a killed worker goes to another worker after 10 s, and the query waits for it; what was kept for
-that worker alone follows 5 s later (`worker.STICKY_TIMEOUT`)."""
+that worker alone follows 5 s later (`ending_worker.STICKY_TIMEOUT`)."""
 ATTEMPTS, PAUSE_SECONDS = 5, 0.4
 """A workflow that has just continued as a new run takes no query for a moment."""
 PAGE_SIZE = 1000

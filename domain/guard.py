@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from domain.case import AgencyCheck, Case, consent_of, open_concerns
 from domain.refusals import RecordRefused, refuse_if
-from domain.steps import consents_needed, is_readiness_valid
+from domain.steps import consents_needed, is_another_contact, is_readiness_valid
 from domain.vocabulary import DIRECT_FORMS, Condition, Form, Refusal, Side
 
 
@@ -165,7 +165,7 @@ def _blocks_of_readiness(case: Case, form: Form | None, day: date) -> Iterator[B
         return
     if case.progress.ready != frozenset(Side):
         yield Block(Refusal.ASSESSMENT_OUTSTANDING, str(form))
-    if case.progress.contacts and not is_readiness_valid(case, day):
+    if is_another_contact(case) and not is_readiness_valid(case, day):
         yield Block(Refusal.READINESS_RUNS_OUT)
 
 

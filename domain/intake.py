@@ -25,7 +25,6 @@ from domain.vocabulary import (
     DeadlineKind,
     InitiatedBy,
     Refusal,
-    Side,
     Stage,
     Step,
     TakesPartAs,
@@ -85,7 +84,10 @@ def open_case(ref: CaseRef, record: Record, now: datetime, rules: Rules | None =
 
 
 def _reopen(case: Case, request: RequestReceived, ended: Continuation, context: TransitionContext) -> Case:
-    """The case at the step where the ended one is reopened, without its consents; only the victim may ask for it."""
+    """The case at the step where the ended one is reopened; only the victim may ask for it.
+
+    Consents are given again, and both sides are assessed again.
+    """
     refuse_if(request.initiated_by is not InitiatedBy.VICTIM, Refusal.VICTIM_MUST_ASK)
     refuse_if(ended.reason is Reason.OFFENDER_DIED, Refusal.NOT_ALLOWED_NOW, Reason.OFFENDER_DIED)
     reopens_on = ended.ended_on + timedelta(weeks=case.policy.re_approach_after)
@@ -105,9 +107,7 @@ def _reopen(case: Case, request: RequestReceived, ended: Continuation, context: 
     case = replace(case, asked=ended.asked)
     if ended.is_blocked:
         case = open_concern(case, Reason.NEW_INFORMATION, context)
-    step = step_reopened(ended)
-    ready = frozenset(Side) if step is Step.PREPARING else case.progress.ready
-    return enter(with_progress(case, ready=ready), step, context.now)
+    return enter(case, step_reopened(ended), context.now)
 
 
 def step_reopened(ended: Continuation) -> Step:

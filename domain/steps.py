@@ -365,6 +365,12 @@ def consents_needed(case: Case) -> tuple[Consenter, ...]:
     return tuple(needed)
 
 
+def is_another_contact(case: Case) -> bool:
+    """Whether the two have been in contact before, in this case or in the one that it reopens."""
+    ended = case.request.continues
+    return bool(case.progress.contacts) or (ended is not None and ended.stage is Stage.MEETING_HELD)
+
+
 def is_readiness_valid(case: Case, day: date) -> bool:
     """Whether the assessments of readiness count on `day`."""
     ready_on = case.progress.ready_on

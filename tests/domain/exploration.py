@@ -300,8 +300,10 @@ def _untrue_words(case: Case, now: datetime) -> Iterator[str]:
 
 
 def _unsafe(case: Case) -> Iterator[str]:
-    """A meeting day that the guard blocks, or somebody asked to go to the offender while it blocks contact."""
+    """A meeting day that the guard blocks, a side ready without assessment, or an ask that a stop should have paused."""
     arrangement = case.progress.arrangement
+    if case.progress.ready and case.progress.ready_on is None:
+        yield "a side is ready that nobody has assessed"
     if arrangement is not None and (
         blocks := blocks_meeting(case, arrangement.form, arrangement.day, arrangement.conditions)
     ):

@@ -1,0 +1,60 @@
+"""An ended case that is reopened: what counts again, and what has to be done again."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from domain import events as e
+from domain.case import Case
+from domain.events import Continuation
+from domain.guard import blocks_meeting
+from domain.vocabulary import CaseRef, Form, Refusal, Side, Stage, Step, Whereabouts
+from tests.domain.alphabet import PRISON
+from tests.domain.slices import SLICES, give_consents, open_request
+from tests.domain.test_safety import ARRANGED, TODAY, answer_checks, refusal, then
+
+AFTER_A_MEETING = Continuation(
+    CaseRef("RJ-2222-3333"),
+    Stage.MEETING_HELD,
+    TODAY - timedelta(days=800),
+    from_stage=Stage.MEETING_HELD,
+    whereabouts=Whereabouts.CUSTODY,
+    responsible_agency=PRISON,
+)
+
+
+def reopen(ended: Continuation = AFTER_A_MEETING) -> Case:
+    """The case that reopens `ended`, with everybody's consent, a facilitator, a risk assessment and clearances."""
+    return answer_checks(give_consents(open_request(continues=ended)))
+
+
+def test_a_direct_meeting_after_a_reopening_needs_both_sides_to_be_assessed_again() -> None:
+    """3.8a: a contact that was stopped for safety may be the last thing that is known of the two."""
+    case = reopen()
+    assert case.step is Step.PREPARING
+    assert {"assessment:offender", "assessment:victim"} <= {wait.key for wait in case.progress.waits}
+    assert refusal(case, ARRANGED) is Refusal.ASSESSMENT_OUTSTANDING
+    one = then(case, e.ReadinessAssessed("ready", Side.VICTIM))
+    assert refusal(one, ARRANGED) is Refusal.ASSESSMENT_OUTSTANDING
+    assert then(one, e.ReadinessAssessed("ready", Side.OFFENDER), ARRANGED).step is Step.SCHEDULED
+
+
+def test_a_contact_after_a_reopened_meeting_is_another_one_whose_assessments_count_for_twelve_weeks() -> None:
+    """3.8a."""
+    case = then(reopen(), e.ReadinessAssessed("ready"))
+    last = TODAY + timedelta(weeks=case.policy.readiness)
+    runs_out = [
+        Refusal.READINESS_RUNS_OUT in {block.code for block in blocks_meeting(case, Form.FACE_TO_FACE, day)}
+        for day in (last, last + timedelta(days=1))
+    ]
+    assert runs_out == [False, True]
+
+
+def test_letters_after_a_reopened_meeting_need_no_assessment() -> None:
+    """Domain rule: only direct contact needs that both are assessed."""
+    assert then(reopen(), replace(ARRANGED, form=Form.LETTER)).step is Step.SCHEDULED
+
+
+def test_nobody_is_ready_in_any_case_that_was_just_reopened() -> None:
+    """3.8a: wherever the earlier case ended, for whatever reason."""
+    (part,) = (part for part in SLICES if part.name == "reopened")
+    assert {case.progress.ready for case, _ in part.starts()} == {frozenset()}

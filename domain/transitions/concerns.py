@@ -35,6 +35,7 @@ from domain.vocabulary import (
     Side,
     Step,
     WaitKind,
+    wait_key,
 )
 
 SAME_SUPERVISOR_AFTER = 2
@@ -42,17 +43,19 @@ SAME_SUPERVISOR_AFTER = 2
 
 
 def raise_concern(case: Case, event: ConcernRaised, context: TransitionContext) -> Case:
-    """Contact stops until a supervisor has decided; what else the crime involved is remembered."""
+    """Contact stops until a supervisor has decided; what else the crime involved counts as any flag that is added."""
     require_asked(case, context.record.by)
     refuse_if(event.reason not in CONCERN_REASONS, Refusal.REASON_DOES_NOT_FIT, event.reason)
-    return open_concern(replace(case, flags=case.flags | event.flags), event.reason, context)
+    return add_flags(open_concern(case, event.reason, context), event.flags, context)
 
 
 def open_concern(case: Case, reason: Reason, context: TransitionContext) -> Case:
-    """The case with a concern that a supervisor has to decide, named by the version of its entry."""
+    """The case with a concern that a supervisor has to decide, named by its entry: the second is `-2`."""
     by = context.record.by
     agency = by.on_behalf_of or (f"{by.kind}:{by.id}" if by.kind else None)
-    wait = create_urgent_wait(case, WaitKind.CONCERN, SUPERVISOR, context, str(case.version))
+    entry = str(case.version)
+    is_second = any(concern.wait.key == wait_key(WaitKind.CONCERN, entry) for concern in case.concerns)
+    wait = create_urgent_wait(case, WaitKind.CONCERN, SUPERVISOR, context, f"{entry}-2" if is_second else entry)
     concern = Concern(reason, agency or by.id, context.today, wait, by_victim=by.role is Role.VICTIM)
     return replace(case, concerns=(*case.concerns, concern))
 

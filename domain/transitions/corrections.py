@@ -62,7 +62,7 @@ def _with_flags_of(case: Case, before: Offence, context: TransitionContext) -> C
     if dropped & SPECIALIST_FLAGS:
         require_supervisor(context.record.by, ", ".join(sorted(dropped)))
     case = replace(case, flags=case.flags - dropped)
-    return add_flags(case, frozenset(now), context) if now - case.flags and not case.is_closed else case
+    return add_flags(case, frozenset(now), context)
 
 
 def _with_new_route(case: Case, context: TransitionContext) -> Case:

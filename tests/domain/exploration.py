@@ -46,11 +46,22 @@ from domain.events import (
 )
 from domain.guard import blocks_meeting, conditions_of, is_stopped
 from domain.process import advance
+from domain.reasons import Reason
 from domain.refusals import RecordRefused
 from domain.steps import ADDED, CHECKED_IN_PARALLEL, checks_outstanding
 from domain.victim_explanation import victim_view
 from domain.victim_notifications import wants_messages
-from domain.vocabulary import AgencyRef, Role, Stage, Step, WaitKind, is_agency, subject_of
+from domain.vocabulary import (
+    IMPLIED_FLAGS,
+    AgencyRef,
+    InitiatedBy,
+    Role,
+    Stage,
+    Step,
+    WaitKind,
+    is_agency,
+    subject_of,
+)
 from domain.waits import Wait
 from domain.wording.refusals import SENTENCES
 from tests.domain.alphabet import ANOTHER, NEVER_ASKED, SUPERVISOR, TIMER, as_agency, ask_answers, records
@@ -300,7 +311,7 @@ def _untrue_words(case: Case, now: datetime) -> Iterator[str]:
 
 
 def _unsafe(case: Case) -> Iterator[str]:
-    """A meeting day that the guard blocks, a side ready without assessment, or an ask that a stop should have paused."""
+    """A meeting day that the guard blocks, a side that is ready without assessment, or an ask while it is stopped."""
     arrangement = case.progress.arrangement
     if case.progress.ready and case.progress.ready_on is None:
         yield "a side is ready that nobody has assessed"
@@ -379,6 +390,7 @@ def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...
     if corrects and after.undo_point is not None:
         yield "a correction can itself be corrected"
     yield from _find_unchecked(record, after)
+    yield from _find_unflagged(case, after)
     if corrects:
         yield from _made_easier(case, after)
     yield from _duty_faults(case, record, after, todo)
@@ -412,6 +424,18 @@ def _made_easier(case: Case, after: Case) -> Iterator[str]:
     for check in back.checks:
         if check.cleared_on is not None and check.agency not in cleared and check.agency in lost:
             yield f"a correction restores the clearance of {check.agency}, which is void since"
+
+
+def _find_unflagged(case: Case, after: Case) -> Iterator[str]:
+    """A flag that does not follow from its offence, or that stops nothing before the victim has asked."""
+    implied = IMPLIED_FLAGS.get(after.request.offence)
+    if implied is not None and implied not in after.flags:
+        yield f"{implied} does not follow from the offence"
+    early = after.step in (Step.ASKING_VICTIM, Step.SCREENING)
+    added = after.needs_specialist_in - case.needs_specialist_in
+    others = early and after.request.initiated_by is not InitiatedBy.VICTIM
+    if others and added and Reason.VICTIM_MUST_ASK not in {concern.reason for concern in open_concerns(after)}:
+        yield "a flag is added and nobody decides whether the victim must ask"
 
 
 def _find_unchecked(record: Record, after: Case) -> Iterator[str]:

@@ -7,10 +7,11 @@ from domain import events as e
 from domain.case import Case
 from domain.events import Continuation
 from domain.guard import blocks_meeting
-from domain.vocabulary import CaseRef, Form, Refusal, Side, Stage, Step, Whereabouts
-from tests.domain.alphabet import PRISON
+from domain.reasons import Reason
+from domain.vocabulary import CaseRef, Flag, Form, Offence, Refusal, Side, Stage, Step, Whereabouts
+from tests.domain.alphabet import PRISON, SUPERVISOR
 from tests.domain.slices import SLICES, give_consents, open_request
-from tests.domain.test_safety import ARRANGED, TODAY, answer_checks, refusal, then
+from tests.domain.test_safety import ARRANGED, TODAY, answer_checks, refusal, start_preparation, then
 
 AFTER_A_MEETING = Continuation(
     CaseRef("RJ-2222-3333"),
@@ -58,3 +59,14 @@ def test_nobody_is_ready_in_any_case_that_was_just_reopened() -> None:
     """3.8a: wherever the earlier case ended, for whatever reason."""
     (part,) = (part for part in SLICES if part.name == "reopened")
     assert {case.progress.ready for case, _ in part.starts()} == {frozenset()}
+
+
+def test_an_offence_that_is_corrected_after_the_end_flags_the_case_and_the_one_that_reopens_it() -> None:
+    """1.6a, 1.6e, 4.1: a specialist is needed from then on."""
+    ended = then(start_preparation(), e.DeclinedByService(Reason.NO_AGREED_FORM))
+    corrected = then(ended, e.FactsCorrected(offence=Offence.DOMESTIC_ABUSE))
+    assert corrected.flags == {Flag.DOMESTIC_ABUSE}
+    assert not corrected.concerns
+    again = open_request(continues=replace(AFTER_A_MEETING, flags=corrected.flags))
+    assert again.needs_specialist_in == {Flag.DOMESTIC_ABUSE}
+    assert then(corrected, (e.FactsCorrected(offence=Offence.BURGLARY), SUPERVISOR)).flags == frozenset()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain import events as e
-from domain.case import Case, active_waits
+from domain.case import Case, active_waits, open_concerns
 from domain.due_events import next_due
 from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, asks, effects
 from domain.events import Actor, Continuation, Event, Record
@@ -38,6 +38,7 @@ from domain.vocabulary import (
     Stage,
     Step,
     TakesPartAs,
+    WaitKey,
     Whereabouts,
 )
 from tests.domain.alphabet import (
@@ -517,6 +518,23 @@ def test_a_flag_added_before_screening_to_a_case_that_the_victim_did_not_start_i
     flagged = then(asking, e.FlagsChanged("add", frozenset({Flag.SEXUAL_HARM})))
     assert [concern.reason for concern in flagged.concerns] == [Reason.VICTIM_MUST_ASK]
     assert not then(open_request(), e.FlagsChanged("add", frozenset({Flag.SEXUAL_HARM}))).concerns
+
+
+def test_a_flag_that_comes_with_a_concern_opens_one_of_its_own_where_the_victim_did_not_ask() -> None:
+    """1.6b, 1.6c: each is decided by itself, and contact waits for both."""
+    asking = open_request(initiated_by=InitiatedBy.SERVICE)
+    raised = e.ConcernRaised(Reason.THREAT_OR_HARASSMENT, frozenset({Flag.STALKING}))
+    case = then(asking, raised)
+    assert {(concern.reason, concern.wait.key) for concern in case.concerns} == {
+        (Reason.THREAT_OR_HARASSMENT, "concern:2"),
+        (Reason.VICTIM_MUST_ASK, "concern:2-2"),
+    }
+    (alert,) = [effect for effect in effects_of(asking, raised) if isinstance(effect, NotifySupervisor)]
+    assert (alert.event, alert.about, alert.urgent) == ("concern_raised", "concern:2", True)
+    one = then(case, (e.ConcernDecided("no_concern", WaitKey("concern:2")), SUPERVISOR))
+    assert [concern.reason for concern in open_concerns(one)] == [Reason.VICTIM_MUST_ASK]
+    assert not open_concerns(then(one, (NO_CONCERN, SUPERVISOR)))
+    assert len(then(open_request(), raised).concerns) == 1, "a victim who asked need not ask again"
 
 
 def test_a_flag_that_follows_from_the_offence_is_not_removed() -> None:

@@ -36,6 +36,8 @@ VARIANTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         },
     ),
     "letters_then_meeting": (
+        {"on": "preparation", "after": 1, "event": "consent_recorded", "data": {"whose": "victim"}},
+        {"on": "preparation", "after": 2, "event": "consent_recorded", "data": {"whose": "offender"}},
         {
             "on": "preparation",
             "after": 3,

@@ -154,9 +154,13 @@ class HeldContact:
 
 @dataclass(frozen=True, slots=True)
 class Adult:
-    """A side that came of age while the case was open, and the wait for their own consent until they gave it or not."""
+    """A side that came of age while the case was open, and the wait for their own consent until they gave it or not.
+
+    `since` is the day of that entry: what was said before counts as said by a child.
+    """
 
     side: Side
+    since: date
     wait: Wait | None = None
 
 

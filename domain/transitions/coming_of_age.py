@@ -1,5 +1,7 @@
 """Somebody who was under 18 is an adult: their guardian no longer speaks for them."""
 
+from datetime import date
+
 from domain.case import Adult, Case
 from domain.events import CameOfAge
 from domain.refusals import refuse_if
@@ -25,7 +27,16 @@ def come_of_age(case: Case, event: CameOfAge, context: TransitionContext) -> Cas
     wait = None
     if event.whose is Side.VICTIM or consents != case.consents:
         wait = create_policy_wait(case, WaitKind.OWN_CONSENT, CASEWORKER, context.now, event.whose)
-    return replace(case, consents=consents, adults=(*case.adults, Adult(event.whose, wait)))
+    return replace(case, consents=consents, adults=(*case.adults, Adult(event.whose, context.event_day, wait)))
+
+
+def counts_as_adult(case: Case, whose: Consenter, day: date) -> bool:
+    """Whether what `whose` said on `day` still counts: not a child's word, nor a guardian's, once they are an adult."""
+    for adult in case.adults:
+        own, guardian = CONSENTS_OF[adult.side]
+        if whose is guardian or (whose is own and day < adult.since):
+            return False
+    return True
 
 
 def without_own_consent_wait(case: Case, whose: Consenter) -> Case:

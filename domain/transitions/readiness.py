@@ -26,11 +26,12 @@ from domain.steps import (
     assess,
     assessment_side,
     assessments_outstanding,
+    consents_needed,
     end_contact,
     enter,
     is_reconfirmed,
 )
-from domain.transitions.coming_of_age import without_own_consent_wait
+from domain.transitions.coming_of_age import counts_as_adult, without_own_consent_wait
 from domain.transitions.concerns import open_concern
 from domain.values import replace
 from domain.vocabulary import (
@@ -126,10 +127,12 @@ def _rule_out(case: Case, event: ReadinessAssessed, sides: frozenset[Side], cont
     return enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
 
 
-def _require_consents_cover(case: Case, form: Form, day: date) -> None:
-    """Refuse what goes beyond a consent that is recorded; a withdrawn one covers nothing."""
-    uncovered = [consent.whose for consent in case.consents if not consent.covers(form, day)]
-    refuse_if(bool(uncovered), Refusal.CONSENT_MISSING, ", ".join(uncovered))
+def _require_consents(case: Case, form: Form, day: date) -> None:
+    """Refuse contact of `form` without every consent that is needed, or beyond one that is recorded."""
+    needed = dict.fromkeys((*consents_needed(case), *(consent.whose for consent in case.consents)))
+    consents = {whose: consent_of(case, whose) for whose in needed}
+    missing = [whose for whose, given in consents.items() if given is None or not given.covers(form, day)]
+    refuse_if(bool(missing), Refusal.CONSENT_MISSING, ", ".join(missing))
 
 
 def record_consent(case: Case, event: ConsentRecorded, context: TransitionContext) -> Case:
@@ -139,6 +142,8 @@ def record_consent(case: Case, event: ConsentRecorded, context: TransitionContex
     refuse_if(not_offenders, Refusal.NOT_BY_THIS_SENDER, "an agency speaks for the offender")
     require_asked(case, actor)
     refuse_if(event.until is not None and event.until <= context.today, Refusal.DAY_IN_PAST, "until")
+    if not counts_as_adult(case, event.whose, context.event_day):
+        return case
     present = consent_of(case, event.whose)
     before = present.forms if present else ALL_FORMS
     match event.what:
@@ -175,11 +180,11 @@ def record_consent(case: Case, event: ConsentRecorded, context: TransitionContex
 def pass_message(case: Case, event: MessagePassed, context: TransitionContext) -> Case:
     """Indirect contact is often the main route, in many rounds; each renews the wait.
 
-    Nothing is passed on beyond what somebody has said that they consent to, nor after they withdrew it.
+    Nothing is passed on before everybody has consented whose consent is needed, nor beyond it.
     """
     refuse_if(event.form not in INDIRECT_FORMS, Refusal.FORM_NOT_INDIRECT, event.form)
     refuse_blocked(blocks_contact(case, event.form, context.today, frozenset(Condition)))
-    _require_consents_cover(case, event.form, context.today)
+    _require_consents(case, event.form, context.today)
     return _renew_waits(case, None, context)
 
 
@@ -230,7 +235,7 @@ def change_form(case: Case, event: FormChanged, context: TransitionContext) -> C
     if arrangement is not None:
         unassessed = event.form in DIRECT_FORMS and event.form is not arrangement.form
         refuse_if(unassessed, Refusal.ASSESSMENT_OUTSTANDING, event.form)
-        _require_consents_cover(case, event.form, arrangement.day)
+        _require_consents(case, event.form, arrangement.day)
         return with_progress(changed, arrangement=replace(arrangement, form=event.form))
     reassessed = case.step in (Step.ASSESSING, Step.NOT_YET, Step.PREPARING)
     if not reassessed or event.form not in DIRECT_FORMS or event.form is case.form:

@@ -40,6 +40,7 @@ from domain.events import (
     Event,
     FactsCorrected,
     InformationRequested,
+    MessagePassed,
     Record,
     Resumed,
     RouteExtended,
@@ -48,7 +49,7 @@ from domain.guard import blocks_meeting, conditions_of, is_stopped
 from domain.process import advance
 from domain.reasons import Reason
 from domain.refusals import RecordRefused
-from domain.steps import ADDED, CHECKED_IN_PARALLEL, checks_outstanding
+from domain.steps import ADDED, CHECKED_IN_PARALLEL, checks_outstanding, consents_needed
 from domain.victim_explanation import victim_view
 from domain.victim_notifications import wants_messages
 from domain.vocabulary import (
@@ -391,6 +392,11 @@ def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...
         yield "a correction can itself be corrected"
     yield from _find_unchecked(record, after)
     yield from _find_unflagged(case, after)
+    if isinstance(record.event, MessagePassed):
+        given = {consent.whose for consent in case.consents if record.event.form in consent.forms}
+        yield from (
+            f"a message is passed on without a consent of {whose}" for whose in {*consents_needed(case)} - given
+        )
     if corrects:
         yield from _made_easier(case, after)
     yield from _duty_faults(case, record, after, todo)

@@ -235,7 +235,7 @@ def _find_missing(case: Case, event: Event, actor: Actor) -> Missing:
         case e.OffenderApproached() | e.OffenderAnswered() | e.ReadinessAssessed():
             return _find_missing_after_checks(case)
         case e.MessagePassed():
-            return _find_missing_check(case) or _find_missing_for_contact(case)
+            return _find_missing_check(case) or _find_missing_for_contact(case) or _find_missing_consent(case)
         case e.MeetingArranged():
             return _find_missing_for_meeting(case, event)
         case _:
@@ -284,7 +284,9 @@ def _find_missing_for_meeting(case: Case, event: e.MeetingArranged) -> Missing:
         return missing
     if event.form in DIRECT_FORMS and (assessments_outstanding(case) or case.progress.ready != frozenset(Side)):
         return "an assessment after the form changed", e.ReadinessAssessed("ready"), CASEWORKER
+    return _find_missing_consent(case)
+
+
+def _find_missing_consent(case: Case) -> Missing:
     lacking = [whose for whose in consents_needed(case) if consent_of(case, whose) is None]
-    if lacking:
-        return "a consent that is needed as well", e.ConsentRecorded(lacking[0]), CASEWORKER
-    return None
+    return ("a consent that is needed as well", e.ConsentRecorded(lacking[0]), CASEWORKER) if lacking else None

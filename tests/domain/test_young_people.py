@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain import events as e
-from domain.case import Case
+from domain.case import Case, consent_of
 from domain.due_events import next_due
 from domain.effects import CancelAsk, asks
 from domain.events import Record
@@ -16,12 +16,14 @@ from domain.vocabulary import (
     AgeGroup,
     AgencyRef,
     Consenter,
+    Form,
     Refusal,
     Side,
     Stage,
+    TakesPartAs,
     Whereabouts,
 )
-from tests.domain.alphabet import SERVICE, TIMER
+from tests.domain.alphabet import CASEWORKER, SERVICE, TIMER
 from tests.domain.slices import NOW, give_consents, open_request
 from tests.domain.test_safety import (
     ARRANGED,
@@ -77,6 +79,40 @@ def test_a_young_person_who_does_not_want_to_go_on_says_so() -> None:
     assert "own_consent:victim" not in waits(adult)
     assert refusal(adult, ARRANGED) is Refusal.CONSENT_MISSING
     assert then(adult, e.Withdrawn(Side.VICTIM)).stage is Stage.DECLINED
+
+
+@pytest.mark.parametrize(
+    ("earlier", "is_asked"),
+    [(timedelta(days=60), True), (timedelta(days=1), True), (timedelta(0), False)],
+)
+def test_what_was_signed_as_a_child_is_no_consent_of_an_adult(earlier: timedelta, is_asked: bool) -> None:
+    """3.10, 4.5b: however late it arrives."""
+    adult = then(young(), (VICTIM_IS_18, SERVICE))
+    signed = Record("signed", e.ConsentRecorded(Consenter.VICTIM), CASEWORKER, occurred_on=NOW.date() - earlier)
+    case = advance(adult, signed, NOW)
+    assert ("own_consent:victim" in waits(case)) is is_asked
+    assert (consent_of(case, Consenter.VICTIM) is None) is is_asked
+    if is_asked:
+        assert refusal(case, ARRANGED) is Refusal.OWN_CONSENT_NEEDED
+
+
+def test_a_guardian_has_no_say_once_the_young_person_is_an_adult() -> None:
+    """3.10: neither a yes nor a no, which would cancel the day of somebody else."""
+    adult = then(young(), (VICTIM_IS_18, SERVICE), e.ConsentRecorded(Consenter.VICTIM), ARRANGED)
+    for what in ("given", "withdrawn"):
+        after = then(adult, e.ConsentRecorded(Consenter.VICTIM_GUARDIAN, what))
+        assert (after.consents, after.progress.arrangement) == (adult.consents, adult.progress.arrangement)
+    other = then(adult, e.ConsentRecorded(Consenter.OFFENDER_GUARDIAN, "withdrawn"))
+    assert other.progress.arrangement is None, "the offender is under 18 still"
+
+
+@pytest.mark.parametrize("whose", consents_needed(open_request(**BOTH, takes_part_as=TakesPartAs.PROXY)))
+def test_a_message_is_passed_on_once_everybody_has_consented_who_has_to(whose: Consenter) -> None:
+    """1: as for a meeting day."""
+    case = young(but=whose, takes_part_as=TakesPartAs.PROXY)
+    letter = e.MessagePassed(Form.LETTER, "victim")
+    assert refusal(case, letter) is Refusal.CONSENT_MISSING
+    assert then(case, e.ConsentRecorded(whose), letter).step is case.step
 
 
 def test_the_approach_waits_while_a_victim_of_18_is_asked() -> None:

@@ -104,6 +104,8 @@ async def not_yet_then_letters(cases: Cases) -> RunningCase:
     await case.pass_days(90)
     await assign_and_assess(case)
     await case.record_event("readiness_assessed", answer="ready")
+    for whose in ("victim", "offender"):
+        await case.record_event("consent_recorded", whose=whose)
     await case.record_event("message_passed", form="letter", sender="victim")
     wrong = await case.record_event("withdrawn", whose="offender")
     await case.record_event("entry_corrected", SUPERVISOR, which=wrong["id"])

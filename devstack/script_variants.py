@@ -13,6 +13,10 @@ VARIANTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         },
         {"on": "victim_answer", "after": 20, "event": "victim_answered", "data": {"answer": "wants"}},
     ),
+    "both_consent": (
+        {"on": "preparation", "after": 1, "event": "consent_recorded", "data": {"whose": "victim"}},
+        {"on": "preparation", "after": 2, "event": "consent_recorded", "data": {"whose": "offender"}},
+    ),
     "letters": (
         {"on": "preparation", "after": 3, "event": "consent_recorded", "data": {"whose": "victim"}},
         {"on": "preparation", "after": 4, "event": "consent_recorded", "data": {"whose": "offender"}},
@@ -36,8 +40,6 @@ VARIANTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         },
     ),
     "letters_then_meeting": (
-        {"on": "preparation", "after": 1, "event": "consent_recorded", "data": {"whose": "victim"}},
-        {"on": "preparation", "after": 2, "event": "consent_recorded", "data": {"whose": "offender"}},
         {
             "on": "preparation",
             "after": 3,

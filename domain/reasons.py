@@ -231,6 +231,7 @@ REOPENS_AT_ONCE = frozenset(
         Reason.VICTIM_WITHDREW,
         Reason.VICTIM_NEEDS_MET,
         Reason.VICTIM_UNREACHABLE,
+        Reason.OFFENDER_UNREACHABLE,
         Reason.AGENCY_NO_RESPONSE,
         Reason.OUTSIDE_AREA,
         Reason.TRANSFERRED_OUT,

@@ -28,15 +28,18 @@ from domain.wording.victim import (
     ON_HOLD,
     ON_HOLD_AS_WISHED,
     OPENINGS,
+    OWN_CONCERN,
     OWN_REASON,
     REOPENED,
+    REVIEW_UPHELD_AFTER_END,
     REVIEWS,
     STEPS,
     STOPPED,
+    STOPPED_ON_HOLD,
     WE_KEEP_IN_TOUCH,
     VictimText,
 )
-from domain.wording.victim_endings import AGREED, ENDINGS, FINISHED, NOT_SHARED, TAKEN_OVER_BY
+from domain.wording.victim_endings import AGREED, ENDINGS, FINISHED, FINISHED_AFTER_STOP, NOT_SHARED, TAKEN_OVER_BY
 
 _TOLD_AS = {Reason.ACCESS_RESTRICTED: Reason.NO_MATCH}
 """To say that a record may not be opened would say that there is one, so the victim reads that nothing was found."""
@@ -104,6 +107,8 @@ def words_to_say(case: Case, today: date) -> VictimExplanation | None:
         view = replace(view, message=MessageKind.CONTACT_DROPPED)
     elif case.news.kind is NewsKind.DAY_CANCELLED and case.step is not Step.SCHEDULED:
         view = replace(view, message=MessageKind.DAY_NOT_KEPT)
+    elif view.variant in PAUSED and case.news.kind is not NewsKind.DAY_CANCELLED:
+        view = replace(view, message=MessageKind.MILESTONE)
     return replace(explain(view), next_update=WE_KEEP_IN_TOUCH)
 
 
@@ -122,9 +127,19 @@ def explain_on_page(case: Case, today: date) -> VictimExplanation:
 _VARIANTS = {
     Variant.ON_HOLD: ON_HOLD,
     Variant.ON_HOLD_AS_WISHED: ON_HOLD_AS_WISHED,
+    Variant.OWN_CONCERN: OWN_CONCERN,
     Variant.REOPENED: REOPENED,
     Variant.STOPPED: STOPPED,
+    Variant.STOPPED_ON_HOLD: STOPPED_ON_HOLD,
 }
+
+PAUSED = frozenset({Variant.ON_HOLD, Variant.ON_HOLD_AS_WISHED, Variant.OWN_CONCERN})
+"""What keeps the usual steps from going on for a while."""
+
+SAYS_WHAT_HAPPENED = frozenset(
+    {MessageKind.ACKNOWLEDGED, MessageKind.MILESTONE, MessageKind.CORRECTED, MessageKind.CONTACT_PLANNED}
+)
+"""Messages that give the news of a step, whatever keeps the case from going on."""
 
 
 def explain(view: VictimView) -> VictimExplanation:
@@ -152,8 +167,15 @@ def _own_text(view: VictimView) -> VictimText | None:
     """The text of a message that does not say at which step the case is; None for any other."""
     if view.message is MessageKind.DAY_CANCELLED and view.day is not None:
         return replace(DAY_CANCELLED, happened=APPOINTMENT_ON.format(day=format_day(view.day)))
+    if view.message is MessageKind.REVIEW_UPHELD and _may_ask_again(view):
+        return REVIEW_UPHELD_AFTER_END
     own = {MessageKind.DAY_CANCELLED: DAY_CANCELLED, MessageKind.DAY_NOT_KEPT: DAY_NOT_KEPT, **REVIEWS}
     return own.get(view.message) if view.message is not None else None
+
+
+def _may_ask_again(view: VictimView) -> bool:
+    """Whether the request has ended and a new one is possible."""
+    return view.step is Step.CLOSED and view.reason is not Reason.OFFENDER_DIED
 
 
 def _text(view: VictimView) -> VictimText:
@@ -162,12 +184,21 @@ def _text(view: VictimView) -> VictimText:
     if own is not None:
         return own
     if view.step is Step.CLOSED:
-        generic = FINISHED if view.stage is Stage.MEETING_HELD else NOT_SHARED
+        finished = FINISHED_AFTER_STOP if view.variant is Variant.STOPPED else FINISHED
+        generic = finished if view.stage is Stage.MEETING_HELD else NOT_SHARED
         if view.variant is Variant.OWN_REASON and view.reason is None:
             return AGREED
         return generic if view.reason is None else ENDINGS.get(view.reason, generic)
-    if view.variant in _VARIANTS:
-        return _VARIANTS[view.variant]
+    if view.variant not in _VARIANTS:
+        return _text_of_step(view)
+    text = _VARIANTS[view.variant]
+    if view.variant in PAUSED and view.message in SAYS_WHAT_HAPPENED:
+        return replace(text, happened=f"{_text_of_step(view).happened} {text.happened}")
+    return text
+
+
+def _text_of_step(view: VictimView) -> VictimText:
+    """The text of the step of an open case."""
     if view.step is Step.SCHEDULED and view.day is not None:
         return replace(DAY_SET, happened=DAY_SET.happened.format(day=format_day(view.day)))
     text = AGAIN.get((view.stage, view.step), STEPS[view.step])

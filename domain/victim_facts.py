@@ -17,6 +17,9 @@ class Variant(StrEnum):
     ON_HOLD_AS_WISHED = "on_hold_as_wished"
     REOPENED = "reopened"
     STOPPED = "stopped"
+    STOPPED_ON_HOLD = "stopped_on_hold"
+    OWN_CONCERN = "own_concern"
+    """The victim said that they do not feel safe, and nobody has decided on it."""
     OWN_REASON = "own_reason"
     """The reason is the victim's own, and was agreed with them."""
 
@@ -62,14 +65,23 @@ def told_reason(case: Case) -> Reason | None:
 def variant_of(case: Case) -> Variant:
     """What makes the words differ; of several things the one that matters most now."""
     progress = case.progress
+    stopped = has_stopped(case) or case.no_further_contact
     if case.hold is not None and case.is_on_hold:
+        if stopped and case.step is Step.FOLLOWING_UP:
+            return Variant.STOPPED_ON_HOLD
         return Variant.ON_HOLD_AS_WISHED if case.hold.reason is Reason.VICTIM_WISHES else Variant.ON_HOLD
+    if case.step not in (Step.FOLLOWING_UP, Step.CLOSED) and has_own_concern(case):
+        return Variant.OWN_CONCERN
     if progress.reopened:
         return Variant.REOPENED
     if progress.reason in ABOUT_READINESS and progress.reason_of is Side.VICTIM:
         return Variant.OWN_REASON
-    stopped = has_stopped(case) or case.no_further_contact
-    return Variant.STOPPED if stopped and case.step is Step.FOLLOWING_UP else Variant.USUAL
+    return Variant.STOPPED if stopped and case.step in (Step.FOLLOWING_UP, Step.CLOSED) else Variant.USUAL
+
+
+def has_own_concern(case: Case) -> bool:
+    """Whether a concern that the victim raised is open."""
+    return any(concern.by_victim and concern.result is None for concern in case.concerns)
 
 
 def has_stopped(case: Case) -> bool:

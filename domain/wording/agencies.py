@@ -24,9 +24,9 @@ QUESTIONS: dict[WaitKind, AgencyQuestion] = {
     WaitKind.AGENCY_CHECK: AgencyQuestion(
         "check",
         "Is there a reason not to offer restorative justice to this person?",
-        "A victim would like restorative justice, and the person responsible for the crime has been found. Before "
-        "that person is told, please check whether there is a reason not to offer it to them, such as a licence "
-        "condition or a court order.",
+        "A victim would like restorative justice, and the person responsible for the crime has been found. Before we "
+        "go on, please check whether there is a reason not to offer it to them, such as a licence condition or a court "
+        "order.",
     ),
     WaitKind.APPROACH: AgencyQuestion(
         "approach",
@@ -43,8 +43,9 @@ QUESTIONS: dict[WaitKind, AgencyQuestion] = {
     WaitKind.ASSESSMENT: AgencyQuestion(
         "assessment",
         "Is the person ready for restorative justice?",
-        "The person responsible for the crime is willing to take part. Please assess whether they are ready for it, "
-        "and whether it is safe for everybody. Assess this person only: we assess the victim ourselves.",
+        "The person responsible for the crime has said that they are willing to take part. Please assess whether they "
+        "still are, whether they are ready for it, and whether it is safe for everybody. Assess this person only: we "
+        "assess the victim ourselves.",
     ),
 }
 

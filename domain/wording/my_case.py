@@ -112,7 +112,7 @@ GO_ON = ActText(
     about="We will go on with your request from where we stopped.",
     button="Yes, go on",
     done_heading="Your break has ended",
-    done="We are going on with your request. Your caseworker will be in touch.",
+    done="We are going on with your request from where we stopped. You can ring us at any time.",
 )
 STOP = ActText(
     link="Stop your request",
@@ -145,13 +145,16 @@ ASK_FOR_REVIEW = ActText(
     done_heading="We will look at the decision again",
     done=_LOOK_AGAIN,
 )
+_NO_CONTACT = (
+    "There will be no contact until a manager has looked at this. They will look at it by the next working day."
+)
 NOT_SAFE = ActText(
     link="Tell us that you do not feel safe",
     heading="You are about to tell us that you do not feel safe",
-    about="We will stop all steps towards contact at once. A manager will look at it by the next working day.",
+    about=_NO_CONTACT,
     button="Yes, tell us now",
     done_heading="Thank you for telling us",
-    done="We have stopped all steps towards contact. A manager will look at it by the next working day.",
+    done=_NO_CONTACT,
 )
 DAY_LOST = "The day that was set for contact, {day}, will be cancelled. A new day needs everybody to agree again."
 """Before an act that cancels the meeting day."""

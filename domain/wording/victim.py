@@ -54,11 +54,11 @@ STEPS: dict[Step, VictimText] = {
     Step.SCREENING: VictimText(
         heading="We have your request",
         happened=(
-            "You have asked us about contact with the person responsible. This is called restorative justice. "
-            "A caseworker is now looking at your request."
+            "You have told us that you would like contact with the person responsible. "
+            "This is called restorative justice."
         ),
         next=(
-            "The caseworker will check that we are the right people to help you. "
+            "A caseworker will look at your request, and check that we are the right people to help you. "
             "If we are, we will look for a way to reach the person responsible."
         ),
         could_change=(
@@ -67,39 +67,41 @@ STEPS: dict[Step, VictimText] = {
     ),
     Step.TRACING: VictimText(
         heading="We are looking for a way to reach the person responsible",
-        happened=(
-            "We have accepted your request. "
-            "We are asking organisations that may be able to help us reach the person responsible."
-        ),
+        happened="We have looked at your request, and it can go on.",
         next=(
-            "We ask one after the other and wait for their answers. This can take some weeks. "
+            "We are looking for a way to reach the person responsible. "
+            "We may have to ask several organisations, so this can take some weeks. "
             "If we find a way, we will check that it is safe and right to go on."
         ),
         could_change="We may not find a way. If so, we will tell you. " + _YOU_CAN_STOP,
     ),
     Step.AGENCY_CHECK: VictimText(
         heading="We have found a way to reach the person responsible",
-        happened="We have found a way to reach the person responsible. We have not told them about your request yet.",
+        happened=(
+            "We have found a way to reach the person responsible. "
+            "We have not told them yet that you would like to take part."
+        ),
         next=(
-            "First we make sure that it is safe and right to ask them. "
+            "First we make sure that it is safe and right to tell them. "
             "We are waiting to hear from organisations that have a say in this. It can take some weeks."
         ),
         could_change="If we find that we cannot go on, we will tell you. " + _YOU_CAN_STOP,
     ),
     Step.APPROACHING: VictimText(
         heading="We are getting ready to ask the person responsible",
-        happened=(
-            "We have found a way to reach the person responsible. We are getting ready to tell them about your request."
-        ),
+        happened="We have not yet told the person responsible that you would like to take part.",
         next=(
-            "They are asked only when it is safe and right, and by the right person. We are waiting for that. "
+            "We are getting ready to tell them. "
+            "They are told only when it is safe and right, and by the right person. "
             "They will then have time to think about it."
         ),
         could_change="They may say yes or no. Nobody is forced to take part. " + _YOU_CAN_STOP,
     ),
     Step.REFLECTING: VictimText(
-        heading="The person responsible knows about your request",
-        happened="The person responsible has been told about your request. They have time to think about it.",
+        heading="The person responsible knows that you would like to take part",
+        happened=(
+            "The person responsible has been told that you would like to take part. They have time to think about it."
+        ),
         next=(
             "We are waiting for their answer. They can say yes, say no, or ask for more time. "
             "We will tell you what happens next."
@@ -110,13 +112,11 @@ STEPS: dict[Step, VictimText] = {
     ),
     Step.ASSESSING: VictimText(
         heading="We are looking at whether contact would be safe and would help",
-        happened=(
-            "The person responsible has said that they are willing to take part. "
-            "We are now looking at whether contact would be safe and would help."
-        ),
+        happened="The person responsible has said that they are willing to take part.",
         next=(
+            "We are now looking at whether contact would be safe and would help. "
             "Trained people talk with each of you, one at a time. "
-            "Your caseworker will ask what you hope for and what worries you."
+            "You can say what you hope for and what worries you."
         ),
         could_change=(
             "We may find that now is not the right time. "
@@ -139,7 +139,7 @@ STEPS: dict[Step, VictimText] = {
         happened="Your request has reached the stage where people get ready for contact.",
         next=(
             "Your caseworker will talk with you about how it could happen. "
-            "It may be a meeting, a call, a letter or a message. "
+            "Some people meet or speak on the phone. Others write, or send a message. "
             "We set a day only when everyone is ready, and it is safe."
         ),
         could_change=(
@@ -174,7 +174,7 @@ DAY_SET = VictimText(
     happened="A day has been set for contact between you and the person responsible: {day}.",
     next=(
         "Your caseworker will go through the details with you. "
-        "Shortly before the day, we will ask if you still want to go ahead."
+        "Before the day, we make sure that you still want to go ahead."
     ),
     could_change=(
         "The day may have to change. If it does, your caseworker will tell you. "
@@ -186,13 +186,15 @@ DAY_SET = VictimText(
 AGAIN: dict[tuple[Stage, Step], VictimText] = {
     (Stage.READINESS_ASSESSED, Step.ASSESSING): VictimText(
         heading="We are looking again at whether contact can go ahead",
-        happened="For a time the answer was that contact could not go ahead yet. We are now looking at it again.",
+        happened="For a time the answer was that contact could not go ahead yet. It is time to look at it again.",
         next=STEPS[Step.ASSESSING].next,
         could_change=STEPS[Step.ASSESSING].could_change,
     ),
     (Stage.MEETING_HELD, Step.ASSESSING): VictimText(
         heading="We are looking at whether another contact would be safe and would help",
-        happened="We are looking at whether another contact with the person responsible would be safe and would help.",
+        happened=(
+            "Before another contact with the person responsible, we look at whether it would be safe and would help."
+        ),
         next=STEPS[Step.ASSESSING].next,
         could_change=STEPS[Step.ASSESSING].could_change,
     ),
@@ -227,7 +229,7 @@ AGAIN: dict[tuple[Stage, Step], VictimText] = {
 ON_HOLD = VictimText(
     heading="Your request is paused for now",
     happened="Your request is paused for now. It has not ended, and nothing is lost.",
-    next="We will go on as soon as we can. Your caseworker will tell you then. You do not need to do anything.",
+    next="We will go on as soon as we can. You do not need to do anything.",
     could_change="You can talk with your caseworker about the pause at any time. " + _YOU_CAN_STOP,
 )
 """In each update while the case is on hold, whatever for."""
@@ -238,15 +240,22 @@ ON_HOLD_AS_WISHED = VictimText(
     could_change="You can go on sooner, or take more time. " + _YOU_CAN_STOP,
 )
 """In each update while the case is on hold because the victim wishes it."""
+OWN_CONCERN = VictimText(
+    heading="We are looking at your request with care",
+    happened="We are looking at your request with care.",
+    next="There will be no contact until a manager has looked at this. You do not need to do anything.",
+    could_change="You can ring us at any time. " + _YOU_CAN_STOP,
+)
+"""Until a manager has decided on a concern of the victim's own: others may read it, and learn nothing of that."""
 REOPENED = VictimText(
-    heading="We have taken your request up again",
-    happened="You asked us to take your request up again, and we have done so. Some things may have to be done again.",
+    heading="We have taken this request up again",
+    happened="You asked us to take this request up again, and we have done so. Some things may have to be done again.",
     next="We are waiting for answers that we need before we can go on. This can take some weeks.",
     could_change=(
         "Nobody is forced to take part. We may find that we cannot go on. If so, we will tell you. " + _YOU_CAN_STOP
     ),
 )
-"""The same whatever the reason of the earlier end was, and wherever the case goes on."""
+"""The same whatever the reason of the earlier end was, and wherever the case goes on; the family may go on with it."""
 
 STOPPED = VictimText(
     heading="Your contact with the person responsible has stopped",
@@ -255,6 +264,13 @@ STOPPED = VictimText(
     could_change="You can talk to your caseworker at any time. You do not have to wait for us to ask.",
 )
 """After a contact that was stopped, or that is to be the last one; a person tells it first."""
+STOPPED_ON_HOLD = VictimText(
+    heading=STOPPED.heading,
+    happened=f"{STOPPED.happened} {ON_HOLD.happened}",
+    next=ON_HOLD.next,
+    could_change=STOPPED.could_change,
+)
+"""The same while the case is on hold."""
 OWN_REASON = VictimText(
     heading="Not yet, as we agreed with you",
     happened="We have talked with you about this. Contact will not go ahead for now, as we agreed with you.",
@@ -279,7 +295,7 @@ DAY_NOT_KEPT = VictimText(
         "The day that was set for contact between you and the person responsible has been cancelled. "
         "We are sorry. It does not mean you did anything wrong."
     ),
-    next="Your caseworker will tell you when we know what happens next. A new day needs everybody to agree again.",
+    next="Your caseworker can tell you what happens next. A new day needs everybody to agree again.",
     could_change=_YOU_CAN_STOP,
 )
 """The letter after a person has told the victim that the day is cancelled."""
@@ -296,7 +312,7 @@ REVIEWS: dict[MessageKind, VictimText] = {
         happened=(
             "You asked us to look again at a decision. Somebody who did not make it has done so, and agrees with you."
         ),
-        next="Your caseworker will talk with you about what happens now. You do not have to wait for anything.",
+        next="You can talk with your caseworker about what happens now.",
         could_change=_YOU_CAN_STOP,
     ),
     MessageKind.REVIEW_NOT_UPHELD: VictimText(
@@ -306,7 +322,7 @@ REVIEWS: dict[MessageKind, VictimText] = {
             "They have found that the decision stays as it is."
         ),
         next="You can talk with your caseworker about what this means for you.",
-        could_change="If you are not happy with this, you can complain. Your caseworker will tell you how.",
+        could_change="If you are not happy with this, you can complain. Your caseworker can tell you how.",
     ),
 }
 """When a review that the victim asked for is received, at once, and when it is decided."""
@@ -320,7 +336,7 @@ OPENINGS: dict[MessageKind, MessageOpening] = {
     ),
     MessageKind.LONG_WAIT: MessageOpening(
         "This is taking longer than it should. We are sorry. A manager has been asked to look at it. "
-        "If you are not happy with how long it takes, you can complain. Your caseworker will tell you how.",
+        "If you are not happy with how long it takes, you can complain. Your caseworker can tell you how.",
         heading="An update on your request",
     ),
     MessageKind.ENDED: MessageOpening("We are writing to tell you how your request has ended."),
@@ -329,7 +345,7 @@ OPENINGS: dict[MessageKind, MessageOpening] = {
         heading="A correction to what we told you",
     ),
     MessageKind.TRANSFERRED: MessageOpening(
-        "Another part of our service has your request now. A caseworker there will contact you.",
+        "Another part of our service looks after your request now.",
         heading="Others in our service have your request now",
     ),
     MessageKind.CONTACT_PLANNED: MessageOpening("There is news about your request."),
@@ -346,6 +362,14 @@ weeks without other news, `long_wait` from the third in a row on. `ended` is for
 choose once a person has told it. `corrected` follows a message that was wrong. `transferred` is for another area, the
 last two for another contact.
 """
+
+REVIEW_UPHELD_AFTER_END = VictimText(
+    heading=REVIEWS[MessageKind.REVIEW_UPHELD].heading,
+    happened=REVIEWS[MessageKind.REVIEW_UPHELD].happened,
+    next=f"{REVIEWS[MessageKind.REVIEW_UPHELD].next} You can make a new request now. You do not have to wait.",
+    could_change="It is your choice whether to do that.",
+)
+"""Where the request had ended and can be made again."""
 
 NEXT_UPDATE = "You will hear from us again by {day}, even if nothing has changed by then."
 """At the end of every message while the case is open."""

@@ -49,6 +49,17 @@ FINISHED = VictimText(
 )
 """The end after a meeting."""
 
+FINISHED_AFTER_STOP = VictimText(
+    heading="Your request has ended",
+    happened=(
+        "Your contact with the person responsible had stopped. "
+        "The time when we kept in touch with you afterwards is now over."
+    ),
+    next="You do not need to do anything. " + _TALK,
+    could_change=_REVIEW,
+)
+"""The end after a contact that was stopped, or that was to be the last one."""
+
 _NOT_NOW_HEADING = "Contact will not go ahead at this time"
 _NOT_NOW_NEXT = "This does not mean you did anything wrong. " + _NO_FURTHER + _TALK
 
@@ -56,18 +67,18 @@ AGREED = VictimText(
     heading=_NOT_NOW_HEADING,
     happened="We have talked with you about this. Contact will not go ahead, as we agreed with you.",
     next=_NO_FURTHER + _TALK,
-    could_change=_COME_BACK,
+    could_change=_THINGS_CHANGE,
 )
 """An end for a reason of the victim's own."""
 
-TAKEN_OVER_BY = "The service that has your request now is {new_service}. They will contact you."
+TAKEN_OVER_BY = "The service that has your request now is {new_service}. Your caseworker can tell you how to reach it."
 """What happens next after a transfer to another service, where the service is known by name."""
 
 ENDINGS: dict[Reason, VictimText] = {
     Reason.DUPLICATE: VictimText(
         heading="We already have your request",
         happened="You already have a request with us about the same crime. We will carry on with that one.",
-        next="You do not need to do anything. We will write to you about that one.",
+        next="You do not need to do anything. You can ask us about that one at any time.",
         could_change=_REVIEW,
     ),
     Reason.NO_STANDING: VictimText(
@@ -105,7 +116,7 @@ ENDINGS: dict[Reason, VictimText] = {
     Reason.TRANSFERRED_OUT: VictimText(
         heading="Another service has your request now",
         happened="Another restorative justice service has your request now. It ends with us, and goes on with them.",
-        next="Your caseworker will tell you the name of that service and how to reach it. They will contact you.",
+        next="Your caseworker can tell you the name of that service and how to reach it.",
         could_change=_NO_BAR + _REVIEW,
     ),
     Reason.OUTSIDE_AREA: VictimText(
@@ -184,7 +195,7 @@ ENDINGS: dict[Reason, VictimText] = {
             "Without that, we cannot go on. You did nothing wrong."
         ),
         next=_NO_FURTHER + _TALK,
-        could_change=_THINGS_CHANGE,
+        could_change=_NO_BAR + _REVIEW,
     ),
     Reason.PARTIAL_RESPONSIBILITY: VictimText(
         heading=_NOT_NOW_HEADING,

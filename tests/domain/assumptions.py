@@ -1,10 +1,17 @@
-"""What each text to the victim takes to be so: the exploration checks it in every state in which the text is sent."""
+"""What each text takes to be so: the exploration checks it in every state in which the text is sent.
 
+Some of it follows from what the text is for, the rest from its words: whatever says one of the `PHRASES` claims what
+is stated there, on whichever occasion.
+"""
+
+import functools
+import re
 from collections.abc import Iterator
+from dataclasses import astuple
 from enum import StrEnum
 
 from domain.reasons import OFFENDERS_OWN, Reason
-from domain.victim_explanation import VictimView
+from domain.victim_explanation import PAUSED, SAYS_WHAT_HAPPENED, VictimView, explain
 from domain.victim_facts import OFFENDERS_BEHAVIOUR, Variant
 from domain.victim_notifications import MessageKind
 from domain.vocabulary import Stage, Step
@@ -22,6 +29,15 @@ class Claim(StrEnum):
     ON_HOLD = "the case is on hold"
     ON_HOLD_AS_WISHED = "the victim wished the hold"
     REOPENED = "an ended request was taken up again"
+    WANTS_CONTACT = "the victim said that they would like contact"
+    OWN_CONCERN = "a concern of the victim's own waits for a supervisor, and blocks contact"
+    GOES_ON = "work goes on: no hold, and no concern of the victim's own"
+    MAY_HAVE_MORE = "another contact is possible"
+    MAY_ASK_AT_ONCE = "a new request is possible at once"
+    MUST_WAIT = "a new request is possible after a time"
+    SOMEBODY_OWES_A_CALL = "it is somebody's task to ring the victim"
+    CASEWORKER_HAS_A_TASK = "a caseworker has something to do for the victim"
+    NOT_STOPPED = "the last contact was not stopped, and need not be the last"
     NOT_TRACED = "no way to reach the offender is known yet"
     NOT_APPROACHED = "the offender was traced and not approached"
     APPROACHED = "the offender knows of the request"
@@ -45,6 +61,7 @@ class Claim(StrEnum):
     REVIEW_UPHELD = "a review agreed with the victim"
     REVIEW_NOT_UPHELD = "a review did not agree with the victim"
     PROMISE_KEPT = "the next update comes by the day that is named"
+    NEVER = "something that nobody sees to, or that is not so for everybody who reads it"
 
 
 _C = Claim
@@ -68,7 +85,7 @@ OF_MESSAGES: dict[MessageKind, tuple[Claim, ...]] = {
 
 OF_STEPS: dict[Step, tuple[Claim, ...]] = {
     Step.ASKING_VICTIM: (),
-    Step.SCREENING: (),
+    Step.SCREENING: (_C.WANTS_CONTACT,),
     Step.TRACING: (_C.NOT_TRACED,),
     Step.AGENCY_CHECK: (_C.NOT_APPROACHED,),
     Step.APPROACHING: (_C.NOT_APPROACHED,),
@@ -84,11 +101,52 @@ OF_VARIANTS: dict[Variant, tuple[Claim, ...]] = {
     Variant.ON_HOLD_AS_WISHED: (_C.ON_HOLD, _C.ON_HOLD_AS_WISHED),
     Variant.REOPENED: (_C.REOPENED, _C.NOT_ON_HOLD, _C.DAY_FREE),
     Variant.STOPPED: (_C.CONTACT_STOPPED, _C.NOT_ON_HOLD),
+    Variant.STOPPED_ON_HOLD: (_C.CONTACT_STOPPED, _C.ON_HOLD),
+    Variant.OWN_CONCERN: (_C.OWN_CONCERN, _C.NOT_ON_HOLD),
 }
+
+PHRASES: tuple[tuple[str, Claim], ...] = (
+    (r"You have told us that you would like contact|that you would like to take part", _C.WANTS_CONTACT),
+    (r"You asked us to take this request up", _C.REOPENED),
+    (r"You asked us for a break|paused, as you asked", _C.ON_HOLD_AS_WISHED),
+    (r"You asked us(?! to take this request up| for a break| to look again)|[Yy]ou have asked", _C.NEVER),
+    (r"request is paused", _C.ON_HOLD),
+    (r"There will be no contact until", _C.OWN_CONCERN),
+    (r"We are (getting ready|looking for|now looking|waiting)", _C.GOES_ON),
+    (r"We have not (yet )?told|We are getting ready to tell", _C.NOT_APPROACHED),
+    (r"has been told that", _C.APPROACHED),
+    (r"willing to take part", _C.WILLING),
+    (r"Thank you for taking part", _C.NOT_STOPPED),
+    (r"If you would like further contact, you can ask", _C.MAY_HAVE_MORE),
+    (r"You do not have to wait before you ask again|back to us at any time", _C.MAY_ASK_AT_ONCE),
+    (r"You can make a new request now", _C.MAY_ASK_AT_ONCE),
+    (r"You can make a new request after six months\.", _C.MUST_WAIT),
+    (r"We will ring you", _C.SOMEBODY_OWES_A_CALL),
+    (r"[Yy]our caseworker will (?!tell you\. E)", _C.CASEWORKER_HAS_A_TASK),
+    (r"will (contact you|be in touch|write to you)|A caseworker there will", _C.NEVER),
+    (r"A manager has been asked", _C.MANAGER_ASKED),
+)
+"""What a text claims that has these words."""
 
 
 def claims_of(view: VictimView) -> Iterator[Claim]:
     """What the words for `view` say or assume."""
+    yield from dict.fromkeys((*_of_occasion(view), *claims_in(_text_for(view))))
+
+
+@functools.cache
+def claims_in(text: str) -> tuple[Claim, ...]:
+    """What words claim, wherever somebody reads them."""
+    return tuple(claim for phrase, claim in PHRASES if re.search(phrase, text))
+
+
+@functools.cache
+def _text_for(view: VictimView) -> str:
+    return " ".join(astuple(explain(view)))
+
+
+def _of_occasion(view: VictimView) -> Iterator[Claim]:
+    """What the words for `view` assume because of what they are for."""
     yield Claim.TAKES_PART
     if view.message is not None:
         yield from OF_MESSAGES[view.message]
@@ -102,6 +160,8 @@ def claims_of(view: VictimView) -> Iterator[Claim]:
     elif view.variant in OF_VARIANTS:
         yield Claim.OPEN
         yield from OF_VARIANTS[view.variant]
+        if view.variant in PAUSED and view.message in SAYS_WHAT_HAPPENED:
+            yield from _of_step(view)
     else:
         yield from (Claim.OPEN, Claim.NOT_ON_HOLD, *_of_step(view))
 
@@ -122,6 +182,7 @@ def _of_step(view: VictimView) -> Iterator[Claim]:
 
 def _of_ending(view: VictimView) -> Iterator[Claim]:
     if view.reason is None and view.stage is Stage.MEETING_HELD:
+        yield Claim.CONTACT_STOPPED if view.variant is Variant.STOPPED else Claim.NOT_STOPPED
         yield Claim.CONTACT_HELD
     if view.reason is Reason.OFFENDER_DIED:
         yield Claim.OFFENDER_DIED

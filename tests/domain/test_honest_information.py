@@ -440,9 +440,12 @@ def test_a_reopened_case_reads_as_usual_from_the_next_milestone_on() -> None:
         CaseRef("RJ-2222-3333"), Stage.DECLINED, date(2025, 1, 6), Reason.OFFENDER_DECLINED, responsible_agency=PRISON
     )
     case = open_request(continues=ended)
-    assert explain(victim_view(case, TODAY)).heading == "We have taken your request up again"
+    assert explain(victim_view(case, TODAY)).heading == "We have taken this request up again"
     approached = then(case, (e.OffenderApproached(), as_agency(PRISON)))
-    assert explain(victim_view(approached, TODAY)).heading == "The person responsible knows about your request"
+    assert (
+        explain(victim_view(approached, TODAY)).heading
+        == "The person responsible knows that you would like to take part"
+    )
 
 
 # --------------------------------------------------------------------------------------------------- situations
@@ -485,11 +488,11 @@ def test_words_that_are_not_so_in_a_case_are_found() -> None:
     assert list(untruths(day, schedule(), MEETING_DAY + timedelta(days=1)))
 
 
-def test_every_claim_is_made_by_a_text() -> None:
+def test_every_claim_is_made_by_a_text_and_none_that_is_never_so() -> None:
     views = (
         VictimView(stage, step, reason, message, day, variant, day)
         for stage, step, reason, message, variant, day in product(
             Stage, Step, (None, *Reason), (None, *MessageKind), Variant, (None, TODAY)
         )
     )
-    assert {claim for view in views for claim in claims_of(view)} == set(Claim)
+    assert {claim for view in views for claim in claims_of(view)} == set(Claim) - {Claim.NEVER}

@@ -78,6 +78,7 @@ def test_the_victim_may_come_back_at_once_unless_somebody_decided_against_contac
     chosen = {Reason.VICTIM_DOES_NOT_WANT, Reason.VICTIM_WITHDREW, Reason.VICTIM_NEEDS_MET}
     nobody_decided = {
         Reason.VICTIM_UNREACHABLE,
+        Reason.OFFENDER_UNREACHABLE,
         Reason.AGENCY_NO_RESPONSE,
         Reason.OUTSIDE_AREA,
         Reason.TRANSFERRED_OUT,

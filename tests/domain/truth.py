@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from domain.case import Case
+from domain.case import Case, all_waits
 from domain.effects import Effect, NotifySupervisor, NotifyVictim
-from domain.reasons import Reason
+from domain.reasons import REOPENS_AT_ONCE, Reason
 from domain.victim_explanation import VictimView, tellable_reason
-from domain.victim_facts import has_stopped
+from domain.victim_facts import has_own_concern, has_stopped
 from domain.victim_notifications import next_update_on
-from domain.vocabulary import Side, Stage, Step
+from domain.vocabulary import Side, Stage, Step, WaitKind
 from tests.domain.assumptions import Claim, claims_of
 
 _STAGES = tuple(Stage)
@@ -48,6 +48,21 @@ def _reason_is(case: Case, view: VictimView) -> bool:
     return tellable_reason(case.progress.reason) is view.reason
 
 
+CONCERN = WaitKind.CONCERN
+CALLS = (WaitKind.TELL, WaitKind.CONCERN_ANSWER, WaitKind.SAFE_CALL, WaitKind.FIRST_CONTACT)
+"""The waits in which somebody rings the victim."""
+
+
+def _waits_on(case: Case, who: str, *kinds: WaitKind) -> bool:
+    """Whether something of one of `kinds`, or anything, waits on `who`, also once a pause is over."""
+    return any(wait.waiting_on == who and (not kinds or wait.kind in kinds) for wait in all_waits(case))
+
+
+def _reopens_at_once(case: Case) -> bool:
+    is_upheld = case.review is not None and case.review.result == "upheld"
+    return is_upheld or case.progress.reason in REOPENS_AT_ONCE
+
+
 _TRUTHS: dict[Claim, Callable[[Case, VictimView, date], bool]] = {
     Claim.TAKES_PART: lambda case, _view, _today: _takes_part(case) or case.news is not None,
     Claim.TOLD: lambda case, _view, _today: case.news is None,
@@ -59,6 +74,15 @@ _TRUTHS: dict[Claim, Callable[[Case, VictimView, date], bool]] = {
         case.hold is not None and case.hold.reason is Reason.VICTIM_WISHES
     ),
     Claim.REOPENED: lambda case, _view, _today: case.request.continues is not None,
+    Claim.WANTS_CONTACT: lambda case, _view, _today: _takes_part(case),
+    Claim.OWN_CONCERN: lambda case, _view, _today: has_own_concern(case) and _waits_on(case, "supervisor", CONCERN),
+    Claim.GOES_ON: lambda case, _view, _today: not (case.is_on_hold or has_own_concern(case) or case.is_closed),
+    Claim.MAY_HAVE_MORE: lambda case, _view, _today: not case.no_further_contact and not case.offender_died,
+    Claim.MAY_ASK_AT_ONCE: lambda case, _view, _today: case.is_closed and _reopens_at_once(case),
+    Claim.MUST_WAIT: lambda case, _view, _today: case.is_closed and case.progress.reason not in REOPENS_AT_ONCE,
+    Claim.SOMEBODY_OWES_A_CALL: lambda case, _view, _today: _waits_on(case, "caseworker", *CALLS),
+    Claim.CASEWORKER_HAS_A_TASK: lambda case, _view, _today: _waits_on(case, "caseworker"),
+    Claim.NOT_STOPPED: lambda case, _view, _today: not has_stopped(case) and not case.no_further_contact,
     Claim.NOT_TRACED: lambda case, _view, _today: not _has_reached(case, Stage.OFFENDER_TRACED),
     Claim.NOT_APPROACHED: lambda case, _view, _today: case.stage is Stage.OFFENDER_TRACED,
     Claim.APPROACHED: lambda case, _view, _today: _has_reached(case, Stage.OFFENDER_APPROACHED),
@@ -85,4 +109,5 @@ _TRUTHS: dict[Claim, Callable[[Case, VictimView, date], bool]] = {
     Claim.PROMISE_KEPT: lambda case, view, today: (
         view.next_update_on == next_update_on(case) and view.next_update_on is not None and view.next_update_on > today
     ),
+    Claim.NEVER: lambda _case, _view, _today: False,
 }

@@ -1,0 +1,210 @@
+"""What victims and agencies read is so when they read it (section 2 of the process): each sentence that was not."""
+
+import pytest
+
+from domain import events as e
+from domain.agency_updates import CaseUpdate, UpdateKind
+from domain.effects import NotifyVictim, effects
+from domain.events import Actor, Event, Record
+from domain.process import advance
+from domain.reasons import Reason
+from domain.victim_explanation import compose, explain, victim_view, words_to_say
+from domain.vocabulary import AgencyRef, CircumstanceChange, Form, InitiatedBy, Step, WaitKind, Whereabouts
+from domain.wording import my_case
+from domain.wording.agencies import QUESTIONS
+from domain.wording.updates import describe_changes
+from tests.domain.alphabet import CASEWORKER, OTHER_SUPERVISOR, PRISON, SUPERVISOR, VICTIM, as_agency
+from tests.domain.situations import TOLD, Walk, continue_case
+from tests.domain.slices import give_consents, open_request
+from tests.domain.test_honest_information import NOT_YET
+from tests.domain.test_safety import (
+    FOUND,
+    TODAY,
+    answer_checks,
+    start_approach,
+    start_follow_up,
+    start_preparation,
+    then,
+)
+
+NOT_SAFE = e.ConcernRaised(Reason.SAFEGUARDING)
+ON_HOLD = e.PutOnHold(Reason.SAFEGUARDING)
+STOPPED = e.MeetingHeld(Form.FACE_TO_FACE, "stopped_for_safety")
+
+
+def read_messages(walk: Walk, *entries: Event | tuple[Event, Actor]) -> tuple[Walk, list[str]]:
+    """The walk after these entries, and all that the victim was sent because of them."""
+    sent = []
+    for entry in entries:
+        event, actor = entry if isinstance(entry, tuple) else (entry, CASEWORKER)
+        record = Record(f"entry-{walk.case.version + 1}", event, actor)
+        after = advance(walk.case, record, walk.now)
+        todo = effects(walk.case, after, record)
+        sent += [" ".join(compose(effect)) for effect in todo if isinstance(effect, NotifyVictim)]
+        walk = Walk(after, walk.now)
+    return walk, sent
+
+
+def read_page(walk: Walk) -> str:
+    """What the victim reads about the case now."""
+    words = explain(victim_view(walk.case, walk.now.date()))
+    return f"{words.heading} {words.happened} {words.next}"
+
+
+# ------------------------------------------------------------------- 1.2e, 2.12a: a concern of the victim's own
+
+
+@pytest.mark.parametrize("text", [my_case.NOT_SAFE.about, my_case.NOT_SAFE.done])
+def test_a_victim_who_does_not_feel_safe_is_promised_what_a_concern_does(text: str) -> None:
+    """1.2c, 1.2e: checks and assessments go on, so that nobody says that everything stops; contact is blocked."""
+    assert "There will be no contact until a manager has looked at this" in text
+    assert "all steps" not in text
+
+
+def test_while_their_own_concern_is_open_nothing_reads_as_if_contact_came_closer() -> None:
+    """1.2c: the checks are answered meanwhile; the words show nobody else that the victim said anything."""
+    checking = then(give_consents(open_request()), e.RequestScreened("proceed"), FOUND)
+    walk = Walk(answer_checks(then(checking, (NOT_SAFE, VICTIM))))
+    assert walk.case.step is Step.APPROACHING
+    page = read_page(walk)
+    assert "getting ready" not in page
+    assert "There will be no contact until a manager has looked at this" in page
+    assert "safe" not in page
+    decided = walk.then((e.ConcernDecided("no_concern"), SUPERVISOR))
+    assert "We are getting ready to tell them" in read_page(decided)
+
+
+def test_a_concern_of_somebody_else_does_not_show() -> None:
+    """2.7: the victim may not know of it."""
+    for_agency = Walk(start_approach()).then((NOT_SAFE, as_agency(PRISON)))
+    assert read_page(for_agency) == read_page(Walk(start_approach()))
+
+
+# --------------------------------------------------------------- 2.5: who was asked first, and who goes on
+
+
+@pytest.mark.parametrize("initiated_by", list(InitiatedBy))
+def test_no_text_says_that_a_victim_asked_for_contact_who_was_asked_first(initiated_by: InitiatedBy) -> None:
+    """2.5: what the victim said is told as theirs, and nothing else."""
+    walk = Walk(open_request(initiated_by=initiated_by))
+    sent: list[str] = []
+    if walk.case.step is Step.ASKING_VICTIM:
+        walk, sent = read_messages(walk, e.VictimAnswered("wants"))
+        assert "You have told us that you would like contact" in sent[0]
+    walk = Walk(give_consents(walk.case))
+    walk, more = read_messages(walk, e.RequestScreened("proceed"), FOUND)
+    walk, last = read_messages(Walk(answer_checks(walk.case)), (e.OffenderApproached(), as_agency(PRISON)))
+    assert "has been told that you would like to take part" in last[0]
+    for text in (*sent, *more, *last):
+        assert "You asked" not in text
+        assert "asked us" not in text
+        assert "told about your request" not in text
+
+
+# ------------------------------------------------------------------------------- 1.3c: after no further contact
+
+
+def test_after_no_further_contact_the_end_invites_to_none() -> None:
+    """1.3c."""
+    walk, _ = read_messages(Walk(start_follow_up()), NOT_SAFE, (e.ConcernDecided("decline"), SUPERVISOR), TOLD)
+    _, sent = read_messages(walk, e.FollowUpEnded())
+    assert "If you would like further contact" not in sent[0]
+    assert "Thank you for taking part" not in sent[0]
+    _, usual = read_messages(Walk(start_follow_up()), e.FollowUpEnded())
+    assert "If you would like further contact" in usual[0]
+
+
+# ------------------------------------------------------------------ 2.4, 2.6a: what happens while the case is on hold
+
+
+def test_what_happens_on_hold_is_told_together_with_the_hold() -> None:
+    """2.4, 2.6a: the milestone, and that nothing goes on for now."""
+    _, (approached,) = read_messages(Walk(start_approach()).then(ON_HOLD), (e.OffenderApproached(), as_agency(PRISON)))
+    assert "has been told that you would like to take part" in approached
+    assert "Your request is paused for now" in approached
+    assert "We are waiting" not in approached
+    _, (held,) = read_messages(Walk(start_preparation()).then(ON_HOLD), e.MeetingHeld(Form.FACE_TO_FACE, "completed"))
+    assert "has taken place" in held
+    assert "Your request is paused for now" in held
+
+
+def test_bad_news_on_hold_is_in_the_words_to_say_and_in_the_letter() -> None:
+    """2.1b, 2.6a."""
+    for event, words in ((STOPPED, "has stopped for now"), (NOT_YET, "the answer is not yet")):
+        walk = Walk(start_preparation()).then(ON_HOLD, event)
+        said = words_to_say(walk.case, TODAY)
+        assert said is not None
+        _, (letter,) = read_messages(walk, TOLD)
+        for text in (said.happened, letter):
+            assert words in text
+            assert "Your request is paused for now" in text
+            assert "Thank you for taking part" not in text
+
+
+# -------------------------------------------------------------------------------- promises that somebody keeps
+
+
+def test_what_agencies_are_told_of_a_hold_is_so_when_it_ends_without_another_word() -> None:
+    """3.1a: that a hold is over is told to those that are asked, and to nobody else."""
+    resumed = Walk(start_preparation()).then(ON_HOLD).quietly().then(e.Resumed())
+    assert not [line for line in resumed.sent if "update" in line]
+    on_hold = CaseUpdate("key", resumed.case.ref, "north", "prison", 1, (UpdateKind.ON_HOLD,))
+    assert "until we ask you" in " ".join(describe_changes(on_hold))
+
+
+def test_a_review_that_agreed_promises_no_call_and_says_that_a_new_request_is_possible() -> None:
+    """2.4, 2.8: nobody has a task after the end."""
+    ended = Walk(start_approach()).then(e.DeclinedByService(Reason.NO_AGREED_FORM), TOLD, (e.ReviewRequested(), VICTIM))
+    walk, (upheld,) = read_messages(ended, (e.ReviewDecided("upheld"), OTHER_SUPERVISOR))
+    assert walk.tasks == set()
+    assert "You can make a new request now." in upheld
+    assert "will talk with you" not in upheld
+    open_case = Walk(start_approach()).then((e.ReviewRequested(), VICTIM))
+    _, (still_open,) = read_messages(open_case, (e.ReviewDecided("upheld"), OTHER_SUPERVISOR))
+    assert "new request" not in still_open
+
+
+def test_a_transfer_promises_no_call() -> None:
+    """3.7: nobody there has the case yet."""
+    walk = Walk(start_approach()).then(e.TransferProposed("south", True))
+    _, (message,) = read_messages(walk, (e.TransferAccepted(), OTHER_SUPERVISOR))
+    assert "looks after your request now" in message
+    assert "contact you" not in message
+
+
+# --------------------------------------------------------------------------------------- what agencies are asked
+
+
+def test_a_check_asked_after_the_approach_does_not_say_that_nobody_was_told() -> None:
+    """1.9b: such a check runs in parallel with a later step."""
+    moved = e.CircumstancesChanged(CircumstanceChange.MOVED, AgencyRef("prison:other"), Whereabouts.CUSTODY)
+    walk = Walk(start_preparation()).then(moved)
+    assert "prison:other: agency_check" in walk.requests
+    assert "Before that person is told" not in QUESTIONS[WaitKind.AGENCY_CHECK].asked
+
+
+# --------------------------------------------------------------------------------------------------- smaller ones
+
+
+def test_tracing_reads_as_true_once_nobody_is_left_to_ask() -> None:
+    """3.3: a supervisor then looks for another agency."""
+    walk = Walk(then(give_consents(open_request()), e.RequestScreened("proceed")))
+    while walk.requests:
+        walk = walk.then(e.TraceAnswered("not_found"))
+    assert walk.tasks >= {"route"}
+    assert "We are asking" not in read_page(walk)
+    assert "We are looking for a way" in read_page(walk)
+
+
+def test_no_type_of_contact_is_offered_that_may_be_ruled_out() -> None:
+    """1.6e, 1.9: words about types of contact are general."""
+    assert "It may be a meeting" not in read_page(Walk(start_preparation()))
+
+
+def test_a_victim_whose_offender_could_not_be_reached_may_ask_again_at_once() -> None:
+    """2.8."""
+    ended = Walk(start_approach()).then(e.DeclinedByService(Reason.OFFENDER_UNREACHABLE))
+    _, (letter,) = read_messages(ended, TOLD)
+    assert "You do not have to wait before you ask again" in letter
+    assert "six months." not in letter.replace("within six months of the end of your request.", "")
+    assert continue_case(ended.case).step is Step.AGENCY_CHECK

@@ -117,6 +117,9 @@ def step_reopened(ended: Continuation) -> Step:
     else:
         group = REASON_RULES[ended.reason].group if ended.reason else None
         step = _STEP_OF_GROUP.get(group) or _STEP_OF_STAGE.get(ended.from_stage, Step.SCREENING)
+    if ended.reason is Reason.VICTIM_DIED and step in (Step.ASSESSING, Step.PREPARING):
+        # The offender said yes to somebody else.
+        step = Step.APPROACHING
     traced = ended.responsible_agency is not None
     return step if traced or step is Step.SCREENING else Step.TRACING
 

@@ -3,6 +3,7 @@
 from domain.case import Case
 from domain.events import ContactMade
 from domain.policy import WaitPolicy
+from domain.reasons import Reason
 from domain.steps import CASEWORKER, TransitionContext
 from domain.values import replace
 from domain.victim_rights import has_enhanced_rights
@@ -16,8 +17,13 @@ def record_contact(case: Case, _event: ContactMade, _context: TransitionContext)
 
 
 def await_contact(case: Case, context: TransitionContext) -> Case:
-    """The opened case waiting for the first contact; none is due where the victim has to be asked first."""
-    if case.step is not Step.SCREENING:
+    """The opened case waiting for the first contact; none is due where the victim has to be asked first.
+
+    Nor is it where a request is taken up again, unless the victim has died: the family is new to the service.
+    """
+    ended = case.request.continues
+    is_new_person = ended is not None and ended.reason is Reason.VICTIM_DIED
+    if case.step is not Step.SCREENING and not is_new_person:
         return case
     policy = case.policy.waits[WaitKind.FIRST_CONTACT]
     if has_enhanced_rights(case.request, case.flags):

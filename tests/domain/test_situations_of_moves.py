@@ -122,7 +122,10 @@ def test_the_victim_moves_to_another_area_while_preparing() -> None:
 
 
 def test_the_victim_dies_and_their_sister_continues_the_case() -> None:
-    """Arranged; reported; confirmed; ended; the sister asks at once, with fresh consents; prepared again; held."""
+    """Arranged; reported; confirmed; ended; the sister asks at once, with fresh consents; asked again; prepared; held.
+
+    The offender said yes to somebody else, so that they are asked about her.
+    """
     reported = Walk(schedule()).then(e.DeathReported(Side.VICTIM))
     assert (reported.case.step, reported.case.progress.arrangement) == (Step.PREPARING, None)
     assert reported.list_sent_to(*AGENCIES) == address_agencies("day_cancelled")
@@ -133,9 +136,12 @@ def test_the_victim_dies_and_their_sister_continues_the_case() -> None:
     assert (ended.case.stage, ended.case.progress.reason, ended.tasks) == (Stage.DECLINED, "victim_died", set())
     assert ended.quietly().after(weeks=20).sent == ()
     again = Walk(continue_case(ended.case, takes_part_as=TakesPartAs.BEREAVED_FAMILY))
-    assert (again.case.step, again.tasks) == (Step.ASSESSING, {"assessment:victim"})
-    assert again.requests == {"hmpps_rehub: agency_check", "prison: agency_check", "prison: assessment"}
-    ready = Walk(answer_checks(again.case)).then(e.ReadinessAssessed("ready"), ARRANGED)
+    assert (again.case.step, again.tasks) == (Step.AGENCY_CHECK, set())
+    assert again.requests == {"hmpps_rehub: agency_check", "prison: agency_check"}
+    asked = Walk(answer_checks(again.case))
+    assert asked.requests == {"prison: approach"}
+    willing = asked.then(e.OffenderApproached(), e.OffenderAnswered("willing", may_be_told=True)).quietly()
+    ready = willing.then(e.ReadinessAssessed("ready"), ARRANGED)
     met = ready.until(MEETING_DAY).then(hold_contact())
     assert met.to_victim == ["milestone", "milestone", "milestone"]
     assert met.case.stage is Stage.MEETING_HELD

@@ -44,6 +44,36 @@ settings.load_profile("repeatable")
 TEMPLATE = "migrated"
 TESTS = Path(__file__).parent
 
+# Others must have left by then: what they still wrote would be the next test's.
+_DISCONNECT = """
+select pg_terminate_backend(pid, 60000) from pg_stat_activity
+where datname = current_database() and pid <> pg_backend_pid()
+"""
+
+_EMPTY = """
+do $$
+declare emptied regclass;
+begin
+    set local session_replication_role = replica;
+    for emptied in
+        select oid from pg_class
+        where relkind = 'r' and relnamespace in ('public'::regnamespace, 'vault'::regnamespace)
+            and relname not in ('schema_migrations', 'changes_pruned')
+    loop
+        execute format('delete from %s', emptied);
+    end loop;
+    update changes_pruned set position = 0;
+    perform setval(seqrelid, seqstart, false) from pg_sequence;
+end
+$$
+"""
+
+_SCHEMA = " union all ".join(
+    f"select count(*), sum(xmin::text::bigint) from {table}"  # noqa: S608 - the names below
+    for table in ("pg_class", "pg_attribute", "pg_constraint", "pg_index", "pg_proc", "pg_trigger", "schema_migrations")
+)
+"""Of every row which describes the schema: in which transaction it was written."""
+
 
 @pytest.fixture(scope="session")
 async def postgres_dsn() -> AsyncIterator[str]:
@@ -63,11 +93,40 @@ async def _template_dsn(postgres_dsn: str) -> str:
     return dsn
 
 
+@pytest.fixture(scope="session")
+async def _schema(_template_dsn: str) -> list[asyncpg.Record]:
+    """What every database has that nobody has changed."""
+    async with connection_to(_template_dsn) as connection:
+        return list(await connection.fetch(_SCHEMA))
+
+
+@pytest.fixture(scope="session")
+def _empty_databases() -> list[str]:
+    """The addresses of databases that no test uses now, as good as new."""
+    return []
+
+
 @pytest.fixture
-async def dsn(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[str]:
-    """The address of a fresh database with the present schema, for this test alone."""
-    async with fresh_database(postgres_dsn, TEMPLATE) as address:
-        yield address
+async def dsn(postgres_dsn: str, _schema: list[asyncpg.Record], _empty_databases: list[str]) -> AsyncIterator[str]:
+    """The address of a database with the present schema and nothing in it, for this test alone.
+
+    A database is used again, since making one costs far more than emptying it; not one whose schema a test changed.
+    """
+    address = _empty_databases.pop() if _empty_databases else await _create_database(postgres_dsn, TEMPLATE)
+    yield address
+    async with connection_to(address) as connection:
+        await connection.execute(_DISCONNECT)
+        await empty_database(connection)
+        is_as_new = list(await connection.fetch(_SCHEMA)) == _schema
+    if is_as_new:
+        _empty_databases.append(address)
+    else:
+        await _drop_database(postgres_dsn, address)
+
+
+async def empty_database(connection: "asyncpg.Connection | asyncpg.Pool") -> None:
+    """Leave the rows alone that the schema has from the beginning, and count from 1 again."""
+    await connection.execute(_EMPTY)
 
 
 @pytest.fixture
@@ -80,9 +139,19 @@ async def empty_dsn(postgres_dsn: str) -> AsyncIterator[str]:
 @asynccontextmanager
 async def fresh_database(postgres_dsn: str, template: str) -> AsyncIterator[str]:
     """The address of a copy of `template`, which is removed afterwards."""
+    address = await _create_database(postgres_dsn, template)
+    yield address
+    await _drop_database(postgres_dsn, address)
+
+
+async def _create_database(postgres_dsn: str, template: str) -> str:
     name = f"test_{uuid.uuid4().hex}"
     await _execute(postgres_dsn, f"create database {name} template {template} strategy file_copy")
-    yield at_database(postgres_dsn, name)
+    return at_database(postgres_dsn, name)
+
+
+async def _drop_database(postgres_dsn: str, address: str) -> None:
+    name = address.rpartition("?")[0].rpartition("/")[2]
     await _execute(postgres_dsn, f"drop database {name} with (force)")
 
 
@@ -103,12 +172,19 @@ def at_database(dsn: str, name: str) -> str:
     return f"{server.rpartition('/')[0]}/{name}?{options}"
 
 
-async def _execute(dsn: str, statement: str) -> None:
+@asynccontextmanager
+async def connection_to(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to this database."""
     connection = await asyncpg.connect(dsn)
     try:
-        await connection.execute(statement)
+        yield connection
     finally:
         await connection.close()
+
+
+async def _execute(dsn: str, statement: str) -> None:
+    async with connection_to(dsn) as connection:
+        await connection.execute(statement)
 
 
 SLOW_FIRST = (

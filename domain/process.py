@@ -212,8 +212,9 @@ NEVER_CORRECTED = (
     e.DeathReported,
     e.DeathConfirmed,
     e.DeathNotConfirmed,
+    e.TransferAccepted,
 )
-"""What happened to people's safety stays as it was recorded; another entry says what is so now."""
+"""What happened to people's safety, or to whose case it is, stays as it was recorded; another entry says what is so."""
 
 RULE_FOR: dict[type[Event], Rule] = {rule.event: rule for rule in TABLE}
 """The row of each event."""

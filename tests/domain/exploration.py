@@ -53,6 +53,7 @@ from domain.steps import ADDED, CHECKED_IN_PARALLEL, checks_outstanding, consent
 from domain.victim_explanation import victim_view
 from domain.victim_notifications import wants_messages
 from domain.vocabulary import (
+    AGENCY_KINDS,
     IMPLIED_FLAGS,
     AgencyRef,
     InitiatedBy,
@@ -392,6 +393,9 @@ def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...
         yield "a correction can itself be corrected"
     yield from _find_unchecked(record, after)
     yield from _find_unflagged(case, after)
+    if after.area != case.area:
+        cleared = {check.agency for check in after.progress.checks if check.cleared_on is not None}
+        yield from (f"the clearance of {agency} is that of another area" for agency in cleared & AGENCY_KINDS)
     if isinstance(record.event, MessagePassed):
         given = {consent.whose for consent in case.consents if record.event.form in consent.forms}
         yield from (

@@ -54,7 +54,7 @@ YOUTH_TEAM = AgencyRef("youth_offending_team")
 
 
 def test_an_offender_is_moved_from_the_youth_team_to_probation_at_18() -> None:
-    """Preparing; 18; asked for their own consent; probation takes over and clears; another area accepts; held."""
+    """Preparing; 18; asked for their own consent; probation clears; another area accepts and clears again; held."""
     walk = Walk(young(victim_under_18=False)).then((OFFENDER_IS_18, SERVICE))
     assert (walk.sent, walk.tasks) == ((), {"own_consent:offender", "preparation"})
     assert set(consents_needed(walk.case)) == {Consenter.VICTIM, Consenter.OFFENDER}, "no parent any more"
@@ -71,7 +71,9 @@ def test_an_offender_is_moved_from_the_youth_team_to_probation_at_18() -> None:
     assert walk.list_sent_to("victim", "supervisor") == ["victim: transferred", "supervisor: transfer_accepted"]
     assert walk.case.policy == young().policy, "the youth policy, until another is adopted"
     assert walk.refusal(ARRANGED) is Refusal.FACILITATOR_NEEDED
-    walk = walk.then((e.FacilitatorAssigned("staff-9"), SUPERVISOR), ARRANGED).until(MEETING_DAY).then(hold_contact())
+    assert walk.requests == {"probation: agency_check", "hmpps_rehub: agency_check"}
+    walk = Walk(answer_checks(walk.then((e.FacilitatorAssigned("staff-9"), SUPERVISOR)).case), sent=walk.sent)
+    walk = walk.then(ARRANGED).until(MEETING_DAY).then(hold_contact())
     assert walk.to_victim == ["transferred", "milestone", "milestone"]
     assert walk.case.stage is Stage.MEETING_HELD
 
@@ -99,7 +101,7 @@ def test_both_sides_are_under_18_and_one_parent_consents(missing: Consenter) -> 
 
 
 def test_the_victim_moves_to_another_area_while_preparing() -> None:
-    """Preparing; proposed with their consent; accepted there; another facilitator; arranged; held there."""
+    """Preparing; proposed with their consent; accepted there; another facilitator and clearances; held there."""
     walk = Walk(start_preparation()).then(PROPOSED)
     assert (walk.sent, walk.tasks) == ((), {"preparation", "transfer:south"})
     todo = effects_of(walk.case, ACCEPTED, OTHER_SUPERVISOR)
@@ -108,15 +110,13 @@ def test_the_victim_moves_to_another_area_while_preparing() -> None:
     (alert,) = [effect for effect in todo if isinstance(effect, NotifySupervisor)]
     assert "no caseworker and no facilitator" in compose(alert)[0]
     moved = walk.then((ACCEPTED, OTHER_SUPERVISOR))
-    assert moved.sent == (*address_agencies("transferred"), "victim: transferred", "supervisor: transfer_accepted")
+    asked_there = [f"{agency}: agency_check" for agency in AGENCIES]
+    assert moved.list_sent_to(*AGENCIES) == [*address_agencies("transferred"), *asked_there]
+    assert moved.list_sent_to("victim", "supervisor") == ["victim: transferred", "supervisor: transfer_accepted"]
     assert (moved.case.area, moved.case.step, moved.tasks) == ("south", Step.PREPARING, {"preparation", "facilitator"})
     assert moved.refusal(ARRANGED) is Refusal.FACILITATOR_NEEDED
-    met = (
-        moved.quietly()
-        .then((e.FacilitatorAssigned("staff-9"), SUPERVISOR), ARRANGED)
-        .until(MEETING_DAY)
-        .then(hold_contact())
-    )
+    cleared = Walk(answer_checks(moved.then((e.FacilitatorAssigned("staff-9"), SUPERVISOR)).case))
+    met = cleared.then(ARRANGED).until(MEETING_DAY).then(hold_contact())
     assert (met.list_sent_to(*AGENCIES), met.to_victim) == (address_agencies("day_set"), ["milestone", "milestone"])
     assert met.case.stage is Stage.MEETING_HELD
 

@@ -15,15 +15,19 @@ from domain.vocabulary import (
     InitiatedBy,
     Refusal,
     Role,
+    Side,
     Step,
     Whereabouts,
 )
-from tests.domain.alphabet import OTHER_SUPERVISOR, SUPERVISOR, TIMER
+from tests.domain.alphabet import OTHER_SUPERVISOR, PRISON, SUPERVISOR, TIMER
 from tests.domain.slices import NOW, give_consents, open_request
 from tests.domain.test_safety import (
     ARRANGED,
     CONCERN,
+    FOUND,
+    FROM_PRISON,
     NO_CONCERN,
+    answer_checks,
     effects_of,
     refusal,
     schedule,
@@ -36,6 +40,7 @@ from tests.domain.test_safety import (
 
 PROPOSED = e.TransferProposed("south", consent=True)
 ACCEPTED = e.TransferAccepted()
+FACILITATED = (e.FacilitatorAssigned("staff-9"), SUPERVISOR)
 
 
 def propose(case: Case) -> Case:
@@ -87,6 +92,17 @@ def test_a_transfer_is_not_accepted_while_a_concern_is_open() -> None:
     assert then(case, (NO_CONCERN, SUPERVISOR), (ACCEPTED, SUPERVISOR)).area == "south"
 
 
+def test_a_case_is_not_given_away_while_a_concern_or_a_death_is_undecided() -> None:
+    """1.2d, 1.12a, 3.7e: who takes it over would not know of it."""
+    out = (e.TransferredOut(AgencyRef("charity:farfield")), SUPERVISOR)
+    case = then(start_preparation(), CONCERN)
+    assert refusal(case, *out) is Refusal.CONCERN_OPEN
+    assert then(case, (NO_CONCERN, SUPERVISOR), out).is_closed
+    reported = then(start_preparation(), e.DeathReported(Side.OFFENDER))
+    assert refusal(reported, *out) is Refusal.DEATH_REPORTED
+    assert then(reported, e.DeathNotConfirmed(Side.OFFENDER), out).is_closed
+
+
 def test_agencies_named_by_kind_are_asked_again_in_the_new_area_and_others_are_not() -> None:
     """3.7c."""
     by_kind = then(give_consents(open_request()), e.RequestScreened("proceed"))
@@ -109,10 +125,43 @@ def test_after_a_transfer_nobody_has_the_case_and_the_approach_waits_for_a_facil
     assert (moved.area, moved.assigned_to, moved.facilitator) == ("south", "", None)
     assert moved.policy == case.policy
     assert moved.request.area == "north"
-    assert asks(moved) == ()
-    assert "facilitator" in waits(moved)
-    again = then(moved, (e.FacilitatorAssigned(facilitator="staff-9"), SUPERVISOR))
+    assert {ask.question for ask in asks(moved)} == {"agency_check"}
+    cleared = answer_checks(moved)
+    assert asks(cleared) == ()
+    assert "facilitator" in waits(cleared)
+    again = then(cleared, (e.FacilitatorAssigned(facilitator="staff-9"), SUPERVISOR))
     assert [(ask.question, ask.area) for ask in asks(again)] == [("approach", "south")]
+
+
+def test_the_clearance_of_an_agency_named_by_kind_is_void_in_the_other_area_which_is_asked_there() -> None:
+    """3.7c, 1.9b: before the approach that leads back to the checks; later they run in parallel and block contact."""
+    moved = then(propose(start_approach()), (ACCEPTED, OTHER_SUPERVISOR))
+    assert (moved.step, moved.undo_point) == (Step.AGENCY_CHECK, None)
+    checked = {(ask.agency, ask.question, ask.area) for ask in asks(moved)}
+    assert checked == {("prison", "agency_check", "south"), ("hmpps_rehub", "agency_check", "south")}
+    later = then(propose(start_preparation()), (ACCEPTED, OTHER_SUPERVISOR), FACILITATED)
+    assert (later.step, {ask.agency for ask in asks(later)}) == (Step.PREPARING, {"prison", "hmpps_rehub"})
+    assert refusal(later, ARRANGED) is Refusal.CHECK_OUTSTANDING
+    assert then(answer_checks(later), ARRANGED).step is Step.SCHEDULED
+
+
+def test_the_clearance_of_an_agency_named_by_its_id_counts_in_the_other_area_too() -> None:
+    """3.7c."""
+    named = AgencyRef("restorative_service:eastmoor")
+    found = e.TraceAnswered("found", Whereabouts.UNSUPERVISED, named)
+    case = answer_checks(then(give_consents(open_request()), e.RequestScreened("proceed"), found))
+    moved = then(propose(case), (ACCEPTED, OTHER_SUPERVISOR))
+    assert (moved.step, [check.cleared_on for check in moved.progress.checks]) == (Step.APPROACHING, [NOW.date()])
+
+
+def test_an_objection_stays_with_the_agency_that_made_it_and_another_one_may_be_challenged_afresh() -> None:
+    """3.7c."""
+    checks = then(give_consents(open_request()), e.RequestScreened("proceed"), FOUND)
+    objected = then(checks, (e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS), FROM_PRISON))
+    moved = then(propose(objected), (ACCEPTED, OTHER_SUPERVISOR))
+    assert "objection:prison" in waits(moved)
+    challenged = then(propose(then(objected, e.ObjectionChallenged(PRISON))), (ACCEPTED, OTHER_SUPERVISOR))
+    assert {check.challenged for check in challenged.progress.checks} == {False}
 
 
 def test_who_may_answer_for_a_kind_of_agency_follows_the_present_area_and_both_may_raise_a_concern() -> None:

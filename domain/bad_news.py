@@ -6,11 +6,11 @@ It is a wait of its own, in parallel with the step and through aftercare, and no
 from datetime import date
 
 from domain.case import BadNews, Case
-from domain.events import DeathConfirmed, EntryCorrected, Event, MeetingHeld, Withdrawn
+from domain.events import ConsentRecorded, DeathConfirmed, EntryCorrected, Event, MeetingHeld, PutOnHold, Withdrawn
 from domain.reasons import Reason
 from domain.steps import CASEWORKER, TransitionContext, create_policy_wait
 from domain.values import replace
-from domain.vocabulary import Contact, NewsKind, Role, Side, Step, WaitKind
+from domain.vocabulary import Consenter, Contact, NewsKind, Role, Side, Step, WaitKind
 
 CHOSEN_BY_VICTIM = frozenset({Reason.VICTIM_DOES_NOT_WANT, Reason.VICTIM_WITHDREW, Reason.VICTIM_NEEDS_MET})
 """Ends that are no news to the victim."""
@@ -20,8 +20,11 @@ def note_news(before: Case, after: Case, context: TransitionContext) -> Case:
     """The case with the bad news of the entry, added to what the victim has not been told yet."""
     event, waiting, day = context.record.event, after.news, cancelled_day(before, after, context.record.event)
     # Somebody else may have the link of a victim who needs particular care: they are told of a day that is cancelled.
-    by_link = isinstance(event, Withdrawn) and context.record.by.role is Role.VICTIM
+    by_link = isinstance(event, Withdrawn | PutOnHold) and context.record.by.role is Role.VICTIM
     is_doubtful = by_link and bool(after.needs_specialist_in) and (day is not None or waiting is not None)
+    if _is_own_break(event) and not is_doubtful:
+        # They know of the day that it cancels, and of nothing else.
+        return after
     if (
         after.progress.victim_died
         or Step.ASKING_VICTIM in (before.step, after.step)
@@ -58,6 +61,11 @@ def cancelled_day(before: Case, after: Case, event: Event) -> date | None:
     return arrangement.day
 
 
+def _is_own_break(event: Event) -> bool:
+    """Whether the victim takes a break, by their link or as they told staff."""
+    return isinstance(event, PutOnHold) and event.reason is Reason.VICTIM_WISHES
+
+
 def _is_by_victim(before: Case, after: Case, event: Event) -> bool:
     """Whether the victim themselves ended the case, or the plan of another contact."""
     chosen = after.is_closed and not before.is_closed and after.progress.reason in CHOSEN_BY_VICTIM
@@ -77,4 +85,7 @@ def _kind_of(before: Case, after: Case, event: Event, day: date | None) -> NewsK
     stopped = isinstance(event, MeetingHeld) and event.result == "stopped_for_safety"
     if stopped or (after.no_further_contact and not before.no_further_contact):
         return NewsKind.CONTACT_STOPPED
-    return NewsKind.DAY_CANCELLED if day is not None else None
+    if day is None:
+        return None
+    is_own = isinstance(event, ConsentRecorded) and event.whose is Consenter.VICTIM
+    return NewsKind.DAY_CALLED_OFF if is_own else NewsKind.DAY_CANCELLED

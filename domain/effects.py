@@ -9,6 +9,7 @@ from datetime import date
 
 from domain.agency_updates import CaseUpdate, updates
 from domain.authority import may_speak_for
+from domain.bad_news import cancelled_day
 from domain.case import Case, find_wait, open_concerns, waits_of
 from domain.events import (
     AgencyCheckAnswered,
@@ -211,7 +212,7 @@ def _notifications(before: Case | None, after: Case, record: Record) -> Iterator
             told_day(after, after.victim_updated_on),
             undone.notified if undone else "",
         )
-    yield from _of_a_cancelled_day(before, after)
+    yield from _of_a_cancelled_day(before, after, record)
     key = f"{after.ref}.{after.version}.{Role.SUPERVISOR}"
     if message is MessageKind.LONG_WAIT:
         yield NotifySupervisor(key, after.ref, record.event.name)
@@ -245,12 +246,14 @@ def _tell_who_raised(before: Case, after: Case, record: Record, key: str) -> Ite
             yield NotifySupervisor(f"{key}.raised", after.ref, ConcernDecided.name, concern.result, account=by)
 
 
-def _of_a_cancelled_day(before: Case | None, after: Case) -> Iterator[NotifyVictim | NotifySupervisor]:
+def _of_a_cancelled_day(before: Case | None, after: Case, record: Record) -> Iterator[NotifyVictim | NotifySupervisor]:
     """Nobody may travel to a meeting that does not take place: a neutral message, unless somebody tells them first."""
     day, known = after.news and after.news.day, before and before.news and before.news.day
-    if not day or day == known:
-        return
     key = f"{after.ref}.{after.version}.{MessageKind.DAY_CANCELLED}"
+    if not day or day == known:
+        if before is not None and record.by.role is Role.VICTIM and cancelled_day(before, after, record.event):
+            yield from _alert_to_cancelled_day(after, key, Role.VICTIM)
+        return
     is_eve = after.news is not None and (day - after.calendar.day_of(after.news.wait.since)).days <= 1
     yield NotifyVictim(
         f"{key}.{Role.VICTIM}",
@@ -261,11 +264,15 @@ def _of_a_cancelled_day(before: Case | None, after: Case) -> Iterator[NotifyVict
         day=day,
         urgent=is_eve,
     )
-    yield NotifySupervisor(f"{key}.{Role.SUPERVISOR}", after.ref, MessageKind.DAY_CANCELLED, urgent=True)
-    if after.assigned_to:
-        yield NotifySupervisor(
-            f"{key}.{Role.CASEWORKER}", after.ref, MessageKind.DAY_CANCELLED, urgent=True, account=after.assigned_to
-        )
+    yield from _alert_to_cancelled_day(after, key)
+
+
+def _alert_to_cancelled_day(case: Case, key: str, by: str = "") -> Iterator[NotifySupervisor]:
+    """Alert supervisors and the caseworker that the meeting day is cancelled, `by` the victim where they did it."""
+    event = MessageKind.DAY_CANCELLED
+    yield NotifySupervisor(f"{key}.{Role.SUPERVISOR}", case.ref, event, by, urgent=True)
+    if case.assigned_to:
+        yield NotifySupervisor(f"{key}.{Role.CASEWORKER}", case.ref, event, by, urgent=True, account=case.assigned_to)
 
 
 def _block_ignored(before: Case, after: Case, event: Event) -> str:

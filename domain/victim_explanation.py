@@ -10,13 +10,14 @@ from domain.reasons import REASON_RULES, Reason
 from domain.staff_explanation import compose_alert
 from domain.values import replace
 from domain.victim_facts import Variant, told_day, told_reason, told_step, variant_of
-from domain.victim_notifications import MessageKind, next_update_on
+from domain.victim_notifications import ABOUT_A_DAY, MessageKind, next_update_on
 from domain.vocabulary import NewsKind, Stage, Step
 from domain.wording.my_case import TO_BE_TOLD, TO_BE_TOLD_HEADING, TO_BE_TOLD_NEXT
 from domain.wording.victim import (
     AGAIN,
     ANOTHER_NOT_YET,
     APPOINTMENT_ON,
+    DAY_CALLED_OFF,
     DAY_CANCELLED,
     DAY_NOT_KEPT,
     DAY_SET,
@@ -103,11 +104,13 @@ def words_to_say(case: Case, today: date) -> VictimExplanation | None:
     if case.news is None:
         return None
     view = victim_view(case, today)
-    if case.news.kind is NewsKind.DAY_CANCELLED and case.step is Step.FOLLOWING_UP:
+    is_day = case.news.kind in ABOUT_A_DAY
+    if is_day and case.step is Step.FOLLOWING_UP:
         view = replace(view, message=MessageKind.CONTACT_DROPPED)
-    elif case.news.kind is NewsKind.DAY_CANCELLED and case.step is not Step.SCHEDULED:
-        view = replace(view, message=MessageKind.DAY_NOT_KEPT)
-    elif view.variant in PAUSED and case.news.kind is not NewsKind.DAY_CANCELLED:
+    elif is_day and case.step is not Step.SCHEDULED:
+        is_own = case.news.kind is NewsKind.DAY_CALLED_OFF
+        view = replace(view, message=MessageKind.DAY_CALLED_OFF if is_own else MessageKind.DAY_NOT_KEPT)
+    elif view.variant in PAUSED and not is_day:
         view = replace(view, message=MessageKind.MILESTONE)
     return replace(explain(view), next_update=WE_KEEP_IN_TOUCH)
 
@@ -163,14 +166,21 @@ def explain(view: VictimView) -> VictimExplanation:
     )
 
 
+_OWN_TEXTS: dict[MessageKind, VictimText] = {
+    MessageKind.DAY_CANCELLED: DAY_CANCELLED,
+    MessageKind.DAY_NOT_KEPT: DAY_NOT_KEPT,
+    MessageKind.DAY_CALLED_OFF: DAY_CALLED_OFF,
+    **REVIEWS,
+}
+
+
 def _own_text(view: VictimView) -> VictimText | None:
     """The text of a message that does not say at which step the case is; None for any other."""
     if view.message is MessageKind.DAY_CANCELLED and view.day is not None:
         return replace(DAY_CANCELLED, happened=APPOINTMENT_ON.format(day=format_day(view.day)))
     if view.message is MessageKind.REVIEW_UPHELD and _may_ask_again(view):
         return REVIEW_UPHELD_AFTER_END
-    own = {MessageKind.DAY_CANCELLED: DAY_CANCELLED, MessageKind.DAY_NOT_KEPT: DAY_NOT_KEPT, **REVIEWS}
-    return own.get(view.message) if view.message is not None else None
+    return _OWN_TEXTS.get(view.message) if view.message is not None else None
 
 
 def _may_ask_again(view: VictimView) -> bool:

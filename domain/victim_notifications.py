@@ -42,6 +42,8 @@ class MessageKind(StrEnum):
     """In neutral words, because nobody could tell the victim in time."""
     DAY_NOT_KEPT = "day_not_kept"
     """The letter after a person has told the victim that a meeting day was cancelled."""
+    DAY_CALLED_OFF = "day_called_off"
+    """The letter instead, where the victim's own consent no longer covered it."""
     REVIEW_RECEIVED = "review_received"
     REVIEW_UPHELD = "review_upheld"
     REVIEW_NOT_UPHELD = "review_not_upheld"
@@ -56,12 +58,16 @@ NEVER_LONG = frozenset({Step.NOT_YET, Step.SCHEDULED, Step.FOLLOWING_UP})
 LONG_AFTER = 3
 """The update in a row from which on it takes longer than it should."""
 
+ABOUT_A_DAY = frozenset({NewsKind.DAY_CANCELLED, NewsKind.DAY_CALLED_OFF})
+"""News of a meeting day alone."""
+
 _LETTER_OF: dict[NewsKind, MessageKind] = {
     NewsKind.ENDED: MessageKind.ENDED,
     NewsKind.DEATH: MessageKind.ENDED,
     NewsKind.NOT_YET: MessageKind.MILESTONE,
     NewsKind.CONTACT_STOPPED: MessageKind.MILESTONE,
     NewsKind.DAY_CANCELLED: MessageKind.DAY_NOT_KEPT,
+    NewsKind.DAY_CALLED_OFF: MessageKind.DAY_CALLED_OFF,
     NewsKind.CORRECTED: MessageKind.CORRECTED,
 }
 
@@ -132,9 +138,9 @@ def _letter_due(before: Case, after: Case, event: VictimTold) -> MessageKind | N
     unwanted = event.how == "not_wanted" or by_telephone
     if unwanted or (after.contact is Contact.TEXT and is_about_death(after)):
         return None
-    if kind is NewsKind.DAY_CANCELLED and after.step is Step.SCHEDULED:
+    if kind in ABOUT_A_DAY and after.step is Step.SCHEDULED:
         return MessageKind.MILESTONE
-    if kind is NewsKind.DAY_CANCELLED and after.step is Step.FOLLOWING_UP:
+    if kind in ABOUT_A_DAY and after.step is Step.FOLLOWING_UP:
         return MessageKind.CONTACT_DROPPED
     return _LETTER_OF[kind]
 

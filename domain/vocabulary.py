@@ -333,6 +333,8 @@ class NewsKind(StrEnum):
     CONTACT_STOPPED = "contact_stopped"
     DEATH = "death"
     DAY_CANCELLED = "day_cancelled"
+    DAY_CALLED_OFF = "day_called_off"
+    """Because the victim's own consent no longer covers it."""
     CORRECTED = "corrected"
     """What the victim was told was wrong."""
 

@@ -143,6 +143,8 @@ SENTENCES: dict[str, str] = {
     "The day that was set for contact between you and the person responsible has been cancelled.": "Mae'r diwrnod a bennwyd ar gyfer cyswllt rhyngoch chi a'r sawl sy'n gyfrifol wedi'i ganslo.",
     "Your caseworker can tell you what happens next.": "Gall eich gweithiwr achos ddweud wrthych beth sy'n digwydd nesaf.",
     "A new day needs everybody to agree again.": "Mae angen i bawb gytuno eto ar ddiwrnod newydd.",
+    "You told us that you do not want contact as it was planned.": "Dywedoch wrthym nad ydych eisiau cyswllt fel y'i trefnwyd.",
+    "So the day that was set for contact has been cancelled.": "Felly mae'r diwrnod a bennwyd ar gyfer cyswllt wedi'i ganslo.",
     "We have your request to look again": "Mae eich cais i edrych eto gennym",
     "You asked us to look again at a decision.": "Gofynnoch i ni edrych eto ar benderfyniad.",
     "Thank you for telling us.": "Diolch am ddweud wrthym.",

@@ -22,6 +22,7 @@ from domain.events import (
 )
 from domain.reasons import Reason
 from domain.victim_notifications import MessageKind
+from domain.vocabulary import Role
 
 ALERT_SUBJECT = "Urgent: {ref} ({area})"
 ALERT_FOOTER = "Sign in to read it: rj show {ref}"
@@ -49,6 +50,9 @@ ALERTS: dict[str, str] = {
         "{ref}: a contact was stopped for safety. Ask at once how everybody is, and whether it is a concern."
     ),
     VictimUpdated.name: "{ref}: the victim has waited long without news, and was told that a manager looks at it.",
+    f"{MessageKind.DAY_CANCELLED}:{Role.VICTIM}": (
+        "{ref}: the victim cancelled the meeting day by their link. See that nobody else travels."
+    ),
     MessageKind.DAY_CANCELLED: "{ref}: the meeting day was cancelled. The victim must be told before they travel.",
     AskFailed.name: "{ref}: the request for {about} cannot be delivered. {problem} A supervisor needs to act.",
 }

@@ -61,6 +61,7 @@ _NEWS: dict[NewsKind, str] = {
     NewsKind.CONTACT_STOPPED: "that the contact was stopped",
     NewsKind.DEATH: "that the offender has died",
     NewsKind.DAY_CANCELLED: "what happens next",
+    NewsKind.DAY_CALLED_OFF: "what happens next, after their own consent has changed",
     NewsKind.CORRECTED: "that what they were told was wrong",
 }
 

@@ -299,6 +299,16 @@ DAY_NOT_KEPT = VictimText(
     could_change=_YOU_CAN_STOP,
 )
 """The letter after a person has told the victim that the day is cancelled."""
+DAY_CALLED_OFF = VictimText(
+    heading=DAY_NOT_KEPT.heading,
+    happened=(
+        "You told us that you do not want contact as it was planned. "
+        "So the day that was set for contact has been cancelled."
+    ),
+    next=DAY_NOT_KEPT.next,
+    could_change=DAY_NOT_KEPT.could_change,
+)
+"""The letter instead, where the victim changed their own consent."""
 
 REVIEWS: dict[MessageKind, VictimText] = {
     MessageKind.REVIEW_RECEIVED: VictimText(

@@ -77,6 +77,7 @@ OF_MESSAGES: dict[MessageKind, tuple[Claim, ...]] = {
     MessageKind.CONTACT_DROPPED: (_C.TOLD, _C.OPEN, _C.CONTACT_HELD, _C.DAY_FREE),
     MessageKind.DAY_CANCELLED: (_C.DAY_CANCELLED,),
     MessageKind.DAY_NOT_KEPT: (_C.TOLD, _C.OPEN, _C.DAY_FREE),
+    MessageKind.DAY_CALLED_OFF: (_C.TOLD, _C.OPEN, _C.DAY_FREE),
     MessageKind.REVIEW_RECEIVED: (_C.REVIEW_OPEN,),
     MessageKind.REVIEW_UPHELD: (_C.TOLD, _C.REVIEW_UPHELD),
     MessageKind.REVIEW_NOT_UPHELD: (_C.TOLD, _C.REVIEW_NOT_UPHELD),
@@ -152,7 +153,7 @@ def _of_occasion(view: VictimView) -> Iterator[Claim]:
         yield from OF_MESSAGES[view.message]
     if view.next_update_on is not None:
         yield Claim.PROMISE_KEPT
-    if view.message in (MessageKind.DAY_CANCELLED, MessageKind.DAY_NOT_KEPT, *REVIEWS):
+    if view.message in (MessageKind.DAY_CANCELLED, MessageKind.DAY_NOT_KEPT, MessageKind.DAY_CALLED_OFF, *REVIEWS):
         return
     if view.step is Step.CLOSED:
         yield Claim.ENDED

@@ -4,23 +4,37 @@ import pytest
 
 from domain import events as e
 from domain.agency_updates import CaseUpdate, UpdateKind
-from domain.effects import NotifyVictim, effects
+from domain.effects import NotifySupervisor, NotifyVictim, effects
 from domain.events import Actor, Event, Record
 from domain.process import advance
 from domain.reasons import Reason
+from domain.staff_explanation import compose_alert
 from domain.victim_explanation import compose, explain, victim_view, words_to_say
-from domain.vocabulary import AgencyRef, CircumstanceChange, Form, InitiatedBy, Step, WaitKind, Whereabouts
+from domain.vocabulary import (
+    AgencyRef,
+    CircumstanceChange,
+    Consenter,
+    Flag,
+    Form,
+    InitiatedBy,
+    NewsKind,
+    Step,
+    WaitKind,
+    Whereabouts,
+)
 from domain.wording import my_case
 from domain.wording.agencies import QUESTIONS
 from domain.wording.updates import describe_changes
 from tests.domain.alphabet import CASEWORKER, OTHER_SUPERVISOR, PRISON, SUPERVISOR, VICTIM, as_agency
-from tests.domain.situations import TOLD, Walk, continue_case
+from tests.domain.situations import TOLD, Walk, address_agencies, continue_case
 from tests.domain.slices import give_consents, open_request
 from tests.domain.test_honest_information import NOT_YET
 from tests.domain.test_safety import (
     FOUND,
     TODAY,
     answer_checks,
+    effects_of,
+    schedule,
     start_approach,
     start_follow_up,
     start_preparation,
@@ -139,6 +153,57 @@ def test_bad_news_on_hold_is_in_the_words_to_say_and_in_the_letter() -> None:
             assert words in text
             assert "Your request is paused for now" in text
             assert "Thank you for taking part" not in text
+
+
+# ------------------------------------------------------------------------- 2.1, 2.2: a day that the victim cancelled
+
+BREAK = e.PutOnHold(Reason.VICTIM_WISHES)
+
+
+@pytest.mark.parametrize("actor", [VICTIM, CASEWORKER])
+def test_a_break_is_not_told_to_the_victim_who_wished_it(actor: Actor) -> None:
+    """2.1a, 2.12a: the page said that the day is cancelled, or they said so themselves; staff must still know."""
+    walk = Walk(schedule()).then((e.Reassigned("c.okafor"), SUPERVISOR)).quietly().then((BREAK, actor))
+    assert (walk.case.news, walk.to_victim, walk.case.progress.arrangement) == (None, [], None)
+    alerted = ["supervisor: urgent day_cancelled", "c.okafor: urgent day_cancelled"]
+    assert walk.list_sent_to("supervisor", "c.okafor") == (alerted if actor is VICTIM else [])
+    assert set(address_agencies("day_cancelled, on_hold")) <= set(walk.sent)
+
+
+def test_an_alert_to_a_day_that_the_victim_cancelled_says_so() -> None:
+    """2.2: nobody has to tell them before they travel."""
+    todo = effects_of(schedule(), BREAK, VICTIM)
+    (alert,) = (effect for effect in todo if isinstance(effect, NotifySupervisor))
+    assert "the victim cancelled the meeting day" in compose_alert(alert)
+
+
+def test_a_break_by_link_in_a_flagged_case_is_told_as_any_other_cancelled_day() -> None:
+    """2.2, 2.12a: somebody else may have the link."""
+    walk = Walk(schedule(flags=frozenset({Flag.STALKING}))).quietly().then((BREAK, VICTIM))
+    assert walk.case.news is not None
+    assert walk.to_victim == ["day_cancelled"]
+
+
+def test_a_break_hides_no_other_news() -> None:
+    """2.1b: what nobody has told the victim yet is still told."""
+    walk = Walk(start_preparation()).then(NOT_YET, (BREAK, VICTIM))
+    assert walk.case.news is not None
+    assert walk.case.news.kind is NewsKind.NOT_YET
+
+
+def test_a_day_that_ends_with_the_victims_own_consent_has_words_of_its_own() -> None:
+    """2.1c, 4.5b: their form may arrive late, so that a person tells them all the same."""
+    walk = Walk(schedule()).then(e.ConsentRecorded(Consenter.VICTIM, "withdrawn"))
+    said = words_to_say(walk.case, TODAY)
+    assert said is not None
+    _, (letter,) = read_messages(walk, TOLD)
+    for text in (said.happened, letter):
+        assert "You told us that you do not want contact as it was planned." in text
+        assert "We are sorry" not in text
+        assert "did anything wrong" not in text
+    offenders = Walk(schedule()).then(e.ConsentRecorded(Consenter.OFFENDER, "withdrawn"))
+    _, (other,) = read_messages(offenders, TOLD)
+    assert "You told us" not in other
 
 
 # -------------------------------------------------------------------------------- promises that somebody keeps

@@ -144,7 +144,7 @@ def test_no_view_can_hold_a_reason_that_may_not_be_told() -> None:
     assert all(tellable_reason(tellable_reason(reason)) == tellable_reason(reason) for reason in Reason)
 
 
-OF_THEIR_OWN = {MessageKind.DAY_CANCELLED, MessageKind.DAY_NOT_KEPT, *REVIEWS}
+OF_THEIR_OWN = {MessageKind.DAY_CANCELLED, MessageKind.DAY_NOT_KEPT, MessageKind.DAY_CALLED_OFF, *REVIEWS}
 """Messages that do not say at which step the case is."""
 
 

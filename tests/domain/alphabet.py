@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from domain import events as e
 from domain.authority import agency_waited_on
 from domain.case import Case, all_waits, open_concerns, waits_of
-from domain.due_events import next_due
 from domain.events import Actor, Event, Record
 from domain.policy import YOUTH
 from domain.process import RULE_FOR
@@ -368,9 +367,6 @@ def records(case: Case, now: datetime) -> Iterator[tuple[Record, datetime]]:
             number += 1
             note = "note-1" if isinstance(event, e.NoteAdded) else ""
             yield Record(f"entry-{case.version}-{number}", event, actor, note=note), now
-    coming = next_due(case)
-    if coming is not None:
-        yield Record(f"entry-{case.version}-due", coming[1], TIMER), max(now, coming[0])
 
 
 def ask_answers(case: Case, question: WaitKind) -> Event:

@@ -46,7 +46,7 @@ from domain.events import (
     RouteExtended,
 )
 from domain.guard import blocks_meeting, conditions_of, is_stopped
-from domain.process import advance
+from domain.process import WHERE_BLOCKED, advance
 from domain.reasons import Reason
 from domain.refusals import RecordRefused
 from domain.steps import ADDED, CHECKED_IN_PARALLEL, checks_outstanding, consents_needed
@@ -71,6 +71,8 @@ from tests.domain.truth import untruths, view_of
 
 State = tuple[object, ...]
 Follows = Callable[[Case, Event], bool]
+Entry = tuple[Case, Record, datetime, Case]
+"""A case, what is recorded in it and when, and the case after it."""
 _STAGES = tuple(Stage)
 TIMER_STEPS_AT_MOST = 60
 
@@ -210,26 +212,39 @@ def explore(starts: Iterable[tuple[Case, datetime]], follows: Follows, limit: in
         state = waiting.popleft()
         case, now = graph.cases[state]
         graph.faults += [f"{_name(case)}: {fault}" for fault in faults_of(case, now)]
-        for record, moment, after in _try_all(graph, case, now):
-            followed = follows(case, record.event)
+        for before, record, moment, after in (*_try_all(graph, case, now), *_run_clock(case, now)):
+            followed = follows(before, record.event)
             target = visit(after, moment) if followed else state_of(after)
             if followed:
                 graph.edges[state].add(target)
-            _note(graph, case, record, after, state, target)
+            _note(graph, before, record, after, state, target)
             graph.faults += [
-                f"{record.event!r} at {_name(case)}: {fault}" for fault in _undo_at_once(graph, case, after, moment)
+                f"{record.event!r} at {_name(case)}: {fault}" for fault in _undo_at_once(graph, before, after, moment)
             ]
     return graph
 
 
-def _try_all(graph: Graph, case: Case, now: datetime) -> Iterator[tuple[Record, datetime, Case]]:
+def _try_all(graph: Graph, case: Case, now: datetime) -> Iterator[Entry]:
     for record, moment in records(case, now):
         try:
-            yield record, moment, advance(case, record, moment)
+            yield case, record, moment, advance(case, record, moment)
         except RecordRefused as refusal:
             graph.refusals[refusal.code] += 1
             if refusal.code not in SENTENCES or not str(refusal):
                 graph.faults.append(f"{record.event!r} is refused without a sentence")
+
+
+def _run_clock(case: Case, now: datetime) -> Iterator[Entry]:
+    """What the clock records while nobody else records anything, until it leads to another state."""
+    state = state_of(case)
+    for step in range(TIMER_STEPS_AT_MOST):
+        coming = next_due(case)
+        if coming is None or state_of(case) != state:
+            break
+        moment, record = max(now, coming[0]), Record(f"clock-{step}", coming[1], TIMER)
+        after = advance(case, record, moment)
+        yield case, record, moment, after
+        case, now = after, moment
 
 
 def _note(graph: Graph, case: Case, record: Record, after: Case, state: State, target: State) -> None:
@@ -242,7 +257,10 @@ def _note(graph: Graph, case: Case, record: Record, after: Case, state: State, t
 
 
 def _undo_at_once(graph: Graph, case: Case, after: Case, moment: datetime) -> Iterator[str]:
-    """Take an entry that changed the step back at once: the case is as it was, but for a meeting day."""
+    """Take an entry that changed the step back at once: the case is as it was.
+
+    But for a meeting day, and for a clearance that the clock saw run out.
+    """
     if after.undo_point is None or after.step is case.step:
         return
     try:
@@ -261,7 +279,8 @@ def _undo_at_once(graph: Graph, case: Case, after: Case, moment: datetime) -> It
         for wait in case.progress.waits
     )
     limited_access = after.progress.limited_access
-    if back.progress != replace(case.progress, waits=waits, limited_access=limited_access):
+    ran_out = back.step is WHERE_BLOCKED.get(case.step)
+    if not ran_out and back.progress != replace(case.progress, waits=waits, limited_access=limited_access):
         yield "a correction does not give the case as it was"
 
 

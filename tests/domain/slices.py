@@ -321,7 +321,7 @@ def _follows_a_correction(case: Case, event: Event) -> bool:
 
 def _follows_checks(case: Case, event: Event) -> bool:
     elsewhere = _narrows(event) or _is_found_in(event, Whereabouts.UNSUPERVISED) or _is_of_the_answer(case, event)
-    return not elsewhere and not isinstance(event, e.AskFailed) and not _is_apart(case, event)
+    return not elsewhere and not isinstance(event, e.AskFailed | e.ReviewDue) and not _is_apart(case, event)
 
 
 def _follows_readiness(case: Case, event: Event) -> bool:
@@ -383,8 +383,8 @@ _OF_CARE = (e.FormChanged, e.FacilitatorAssigned, e.FacilitatorChanged, e.RiskAs
 
 
 def _follows_care(case: Case, event: Event) -> bool:
-    stops = isinstance(event, e.RiskAssessed) and event.result == "stop"
-    return _follows_main_line(case, event) or (isinstance(event, _OF_CARE) and not stops)
+    elsewhere = isinstance(event, e.ReviewDue) or (isinstance(event, e.RiskAssessed) and event.result == "stop")
+    return not elsewhere and (_follows_main_line(case, event) or isinstance(event, _OF_CARE))
 
 
 REASONS_TO_GO_ON = (*(reason for reason in Reason if reason is not Reason.OFFENDER_DIED), None)
@@ -408,7 +408,13 @@ def _list_reopened() -> list[Start]:
 
 
 SLICES = (
-    Slice("readiness", lambda: [(give_consents(open_request()), NOW)], _follows_readiness, short=True),
+    Slice(
+        "readiness",
+        lambda: [(give_consents(open_request()), NOW)],
+        lambda case, event: _follows_readiness(case, event) and not isinstance(event, e.ReviewDue),
+        short=True,
+    ),
+    Slice("readiness and its reviews", lambda: [(give_consents(open_request()), NOW)], _follows_readiness, short=False),
     Slice("technical problems", lambda: [(give_consents(open_request()), NOW)], _follows_failures, short=True),
     Slice(
         "technical problems and other agencies",

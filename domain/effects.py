@@ -76,6 +76,11 @@ ANSWERS: dict[WaitKind, type[Event]] = {
 """The event that answers what an agency is asked."""
 
 
+def answers_to(question: WaitKind) -> tuple[type[Event], ...]:
+    """The events that answer `question`: an offender who has answered was approached."""
+    return (ANSWERS[question], OffenderAnswered) if question is WaitKind.APPROACH else (ANSWERS[question],)
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """Ask `agency` the `question`, or remind it where `reminder` is not 0; if `agency` is a kind, the one of `area`."""
@@ -189,7 +194,7 @@ def _cancellations(before: Case | None, after: Case, record: Record) -> Iterator
         if ask.key in wanted:
             continue
         # The asked agency itself may have answered, or staff on its behalf.
-        is_answer = isinstance(record.event, (ANSWERS[ask.question], AskReturned, InformationRequested))
+        is_answer = isinstance(record.event, (*answers_to(ask.question), AskReturned, InformationRequested))
         if not (is_answer and record.by.is_for_agency and may_speak_for(before, record.by, ask.agency)):
             yield CancelAsk(f"{ask.key}.cancel", ask.ref, ask.area, ask.agency, ask.key)
 
@@ -281,8 +286,8 @@ def _block_ignored(before: Case, after: Case, event: Event) -> str:
         case MeetingHeld(form=form):
             blocks = blocks_meeting(before, form, after.progress.contacts[-1].held_on, frozenset(Condition))
         case _:
-            kind = WaitKind.APPROACH if isinstance(event, OffenderApproached) else WaitKind.OFFENDER_ANSWER
-            asked = [wait for wait in waits_of(before, kind) if wait.paused_since is None]
+            kinds = (kind for kind in ANSWERS if isinstance(event, answers_to(kind)))
+            asked = [wait for wait in waits_of(before, *kinds) if wait.paused_since is None]
             blocks = () if asked else (Block(Refusal.NOT_ASKED),)
     return blocks[0].code if blocks else ""
 

@@ -126,8 +126,8 @@ FROM_APPROACH_TO_FOLLOW_UP: tuple[Rule, ...] = (
     Rule(
         e.OffenderAnswered,
         AGENCY,
-        _at(_S.REFLECTING),
-        (_S.ASSESSING, SAME, _S.CLOSED),
+        CHECKING | {_S.REFLECTING},
+        (_S.ASSESSING, _S.REFLECTING, SAME, _S.CLOSED),
         agency_checks.record_offender_answer,
     ),
     Rule(

@@ -17,6 +17,7 @@ from domain.steps import (
     end,
     enter,
     give_time,
+    outstanding,
     start_wait,
 )
 from domain.transitions.concerns import open_concern, require_day_of_condition
@@ -84,8 +85,17 @@ def record_approach(case: Case, event: OffenderApproached, context: TransitionCo
 
 
 def record_offender_answer(case: Case, event: OffenderAnswered, context: TransitionContext) -> Case:
-    """Willing: both sides are assessed; needs time: asked again then; unwilling: the case ends."""
-    wait = find_answered_wait(case, context.record.by, WaitKind.OFFENDER_ANSWER)
+    """Willing: both sides are assessed; needs time: asked again then; unwilling: the case ends.
+
+    A fact: an offender who answers was approached, and an agency that was once asked may pass on what it heard before
+    they moved.
+    """
+    actor = context.record.by
+    require_asked(case, actor)
+    if case.step is not Step.REFLECTING:
+        case = enter(case, Step.REFLECTING, context.now)
+    own = answerable_waits(case, actor, WaitKind.OFFENDER_ANSWER)
+    wait = (*own, *outstanding(case, WaitKind.OFFENDER_ANSWER))[0]
     match event.answer:
         case "willing":
             return enter(with_progress(case, yes_told=event.may_be_told), Step.ASSESSING, context.now)

@@ -30,7 +30,7 @@ from domain.agency_updates import CaseUpdate
 from domain.authority import agency_waited_on, may_speak_for
 from domain.case import Case, active_waits, open_concerns, waits_of
 from domain.due_events import due_now, next_due
-from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, NotifyVictim, asks, effects
+from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, NotifyVictim, answers_to, asks, effects
 from domain.events import (
     AskFailed,
     AskRetried,
@@ -503,7 +503,7 @@ def _duty_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ..
 def _has_answered(case: Case, record: Record, ask: Ask) -> bool:
     if isinstance(record.event, AskFailed):
         return record.event.wait == ask.wait
-    answers = isinstance(record.event, (type(ask_answers(case, ask.question)), AskReturned, InformationRequested))
+    answers = isinstance(record.event, (*answers_to(ask.question), AskReturned, InformationRequested))
     staff = record.by.role is not Role.AGENCY and record.by.on_behalf_of is None
     return answers and not staff and may_speak_for(case, record.by, ask.agency)
 

@@ -363,7 +363,8 @@ def _follows_questions(case: Case, event: Event) -> bool:
 
 
 def _is_early(case: Case, event: Event) -> bool:
-    return isinstance(event, e.OffenderApproached) and case.step is Step.AGENCY_CHECK
+    answered = isinstance(event, e.OffenderAnswered) and case.step is not Step.REFLECTING
+    return answered or (isinstance(event, e.OffenderApproached) and case.step is Step.AGENCY_CHECK)
 
 
 def _ask_either() -> Case:

@@ -115,6 +115,7 @@ MOVING: tuple[Event, ...] = (
     AgencyCheckAnswered("no_objection"),
     OffenderApproached(),
     OffenderAnswered("willing"),
+    OffenderAnswered("needs_time"),
     OffenderAnswered("unwilling"),
     ReadinessAssessed("ready"),
     ReadinessAssessed("not_yet", reason=Reason.THERAPY_FIRST),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -372,6 +372,38 @@ def test_nobody_is_approached_without_a_risk_record_and_if_it_happened_a_supervi
         (effect.event, effect.about) for effect in todo if isinstance(effect, NotifySupervisor)
     ]
     assert then(without, (e.OffenderApproached(), FROM_PRISON)).step is Step.REFLECTING
+
+
+@pytest.mark.parametrize(
+    ("answer", "step"), [("willing", Step.ASSESSING), ("needs_time", Step.REFLECTING), ("unwilling", Step.CLOSED)]
+)
+def test_an_offender_who_answered_at_once_was_approached_whether_that_was_asked_for_or_not(
+    answer: Literal["willing", "needs_time", "unwilling"], step: Step
+) -> None:
+    """1: facts are always accepted; a supervisor knows where nobody had asked for the approach."""
+    answered = e.OffenderAnswered(answer)
+    asked, checking = start_approach(), then(give_consents(open_request()), e.RequestScreened("proceed"), FOUND)
+    for case in (asked, then(asked, CONCERN), checking):
+        assert then(case, (answered, FROM_PRISON)).step is step
+        alerts = [effect for effect in effects_of(case, answered, FROM_PRISON) if isinstance(effect, NotifySupervisor)]
+        expected = [] if case is asked else [("offender_answered", "not_asked")]
+        assert [(alert.event, alert.about) for alert in alerts] == expected
+        assert refusal(case, answered, as_agency(NEVER_ASKED)) is Refusal.NOT_ASKED
+    assert not [effect for effect in effects_of(asked, answered, FROM_PRISON) if isinstance(effect, CancelAsk)]
+
+
+@pytest.mark.parametrize(("answer", "step"), [("willing", Step.ASSESSING), ("unwilling", Step.CLOSED)])
+def test_an_agency_that_the_offender_has_left_may_still_pass_on_their_answer(
+    answer: Literal["willing", "unwilling"], step: Step
+) -> None:
+    """1: facts are always accepted; the agency that was asked instead is not asked any more."""
+    elsewhere = e.CircumstancesChanged(CircumstanceChange.MOVED, AgencyRef("prison:farmoor"), Whereabouts.CUSTODY)
+    case = then(start_approach(), (e.OffenderApproached(), FROM_PRISON), elsewhere)
+    assert "prison:farmoor" in {ask.agency for ask in asks(case) if ask.question == "offender_answer"}
+    answered = then(case, (e.OffenderAnswered(answer), FROM_PRISON))
+    assert answered.step is step
+    assert not {"offender_answer"} & {ask.question for ask in asks(answered)}
+    assert refusal(case, e.OffenderAnswered(answer), as_agency(NEVER_ASKED)) is Refusal.NOT_ASKED
 
 
 def test_a_risk_record_that_expires_while_approaching_cancels_the_request() -> None:

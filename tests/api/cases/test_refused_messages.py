@@ -52,13 +52,14 @@ async def tasks_of(staff: StaffClient, ref: str) -> list[dict[str, Any]]:
 async def test_a_refused_answer_becomes_a_caseworkers_task_until_it_is_resolved(staff: StaffClient) -> None:
     """1.5b, 1.5c: it is in the day's list."""
     ref = await check_by_prison(staff)
+    ready = {"answer": "ready", "whose": "offender"}
     for _ in range(2):
         # The same again is an exact repetition.
-        assert await send(staff, ref, "offender_answered", answer="willing") == "refused"
-    assert await send(staff, ref, "offender_answered", sender="court", answer="willing") == "refused"
+        assert await send(staff, ref, "readiness_assessed", **ready) == "refused"
+    assert await send(staff, ref, "readiness_assessed", sender="court", **ready) == "refused"
 
     [task] = await tasks_of(staff, ref)
-    assert (task["waiting_on"], task["code"], task["data"]) == ("caseworker", "not_allowed_now", {"answer": "willing"})
+    assert (task["waiting_on"], task["code"], task["data"]) == ("caseworker", "not_allowed_now", ready)
     path = f"/api/v1/refused-messages/{task['id']}"
     assert (await staff.get(path)).json()["text"] is None
     problem(await staff.get(path, ELSEWHERE_SUPERVISOR), Code.WRONG_AREA)

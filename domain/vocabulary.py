@@ -385,6 +385,7 @@ class Refusal(StrEnum):
     ASSESSMENT_OUTSTANDING = "assessment_outstanding"
     READINESS_RUNS_OUT = "readiness_runs_out"
     CHECK_OUTSTANDING = "check_outstanding"
+    CHECKS_NEEDED = "checks_needed"
     SUPERVISOR_DECIDES = "supervisor_decides"
     ALREADY_CHALLENGED = "already_challenged"
     NOTHING_TO_CHALLENGE = "nothing_to_challenge"

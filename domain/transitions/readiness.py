@@ -18,7 +18,7 @@ from domain.case import (
 from domain.events import ConsentRecorded, FormChanged, MessagePassed, ProgressRecorded, ReadinessAssessed
 from domain.guard import blocks_contact, refuse_blocked
 from domain.reasons import HARD, SOFT, Reason
-from domain.refusals import refuse_if, require
+from domain.refusals import RecordRefused, refuse_if, require
 from domain.steps import (
     CASEWORKER,
     SUPERVISOR,
@@ -57,6 +57,10 @@ BOTH = frozenset(Side)
 
 RENEWALS_IN_A_ROW = 2
 """How often one role may renew a wait before somebody else does, or something happens."""
+
+
+WITHOUT_CLEARANCE = frozenset({Refusal.CHECK_OUTSTANDING, Refusal.CLEARANCE_RUNS_OUT})
+"""What an agency has to be asked about, which nobody does during the follow-up."""
 
 
 def assess_readiness(case: Case, event: ReadinessAssessed, context: TransitionContext) -> Case:
@@ -183,7 +187,10 @@ def pass_message(case: Case, event: MessagePassed, context: TransitionContext) -
     Nothing is passed on before everybody has consented whose consent is needed, nor beyond it.
     """
     refuse_if(event.form not in INDIRECT_FORMS, Refusal.FORM_NOT_INDIRECT, event.form)
-    refuse_blocked(blocks_contact(case, event.form, context.today, frozenset(Condition)))
+    blocks = blocks_contact(case, event.form, context.today, frozenset(Condition))
+    if case.step is Step.FOLLOWING_UP and blocks and blocks[0].code in WITHOUT_CLEARANCE:
+        raise RecordRefused(Refusal.CHECKS_NEEDED, blocks[0].detail)
+    refuse_blocked(blocks)
     _require_consents(case, event.form, context.today)
     return _renew_waits(case, None, context)
 

@@ -35,7 +35,9 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.RISK_RUNS_OUT: "The risk assessment is not valid on that day: choose an earlier day, or assess again.",
     Refusal.FURTHER_ABUSE: "Direct restorative justice is ruled out while contact could lead to further abuse.",
     Refusal.INDIRECT_ONLY: "The risk assessment allows indirect restorative justice only.",
-    Refusal.CLEARANCE_RUNS_OUT: "A clearance is not valid on that day: ask the agency again, or choose another day.",
+    Refusal.CLEARANCE_RUNS_OUT: (
+        "A clearance is not valid on that day: choose an earlier one. The agency is asked again once it has run out."
+    ),
     Refusal.CONDITION_NOT_MET: "The arrangement must meet every condition that agencies and supervisors have set.",
     Refusal.FLAG_FOLLOWS_OFFENCE: "This flag follows from the offence: correct the offence instead.",
     Refusal.CONSENT_MISSING: "Not everybody whose consent is needed has consented to this type of contact on this day.",
@@ -44,6 +46,10 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.ASSESSMENT_OUTSTANDING: "Direct restorative justice needs both sides to be assessed as ready.",
     Refusal.READINESS_RUNS_OUT: "The assessments of readiness are not valid on that day: assess both sides again.",
     Refusal.CHECK_OUTSTANDING: "An agency has not answered its check yet, or objects.",
+    Refusal.CHECKS_NEEDED: (
+        "A clearance no longer counts, and no agency is asked during the follow-up: plan another contact "
+        "(another_contact_planned), and the agency is asked again."
+    ),
     Refusal.SUPERVISOR_DECIDES: "Only a supervisor can decide this.",
     Refusal.ALREADY_CHALLENGED: "This objection has already been challenged once: a supervisor decides now.",
     Refusal.NOTHING_TO_CHALLENGE: "There is no open objection to challenge.",

@@ -57,6 +57,7 @@ from domain.vocabulary import (
     IMPLIED_FLAGS,
     AgencyRef,
     InitiatedBy,
+    Refusal,
     Role,
     Stage,
     Step,
@@ -230,6 +231,9 @@ def _try_all(graph: Graph, case: Case, now: datetime) -> Iterator[Entry]:
             yield case, record, moment, advance(case, record, moment)
         except RecordRefused as refusal:
             graph.refusals[refusal.code] += 1
+            is_unasked = refusal.code is Refusal.CHECK_OUTSTANDING and not checks_outstanding(case)
+            if is_unasked and isinstance(record.event, MessagePassed):
+                graph.faults.append(f"{_name(case)}: contact waits for a check that nobody is asked for")
             if refusal.code not in SENTENCES or not str(refusal):
                 graph.faults.append(f"{record.event!r} is refused without a sentence")
 

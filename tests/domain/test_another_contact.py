@@ -6,15 +6,16 @@ import pytest
 
 from domain import events as e
 from domain.case import Case, active_waits
-from domain.effects import NotifySupervisor, NotifyVictim
+from domain.effects import NotifySupervisor, NotifyVictim, asks
 from domain.events import Event
 from domain.reasons import Reason
+from domain.steps import checks_outstanding
 from domain.victim_explanation import compose
 from domain.victim_notifications import MessageKind
-from domain.vocabulary import CircumstanceChange, Flag, Form, Refusal, Side, Stage, Step
-from tests.domain.alphabet import SUPERVISOR
+from domain.vocabulary import AgencyRef, CircumstanceChange, Flag, Form, Refusal, Side, Stage, Step
+from tests.domain.alphabet import SUPERVISOR, as_agency
 from tests.domain.slices import NOW, follow_up_contact
-from tests.domain.test_safety import ARRANGED, CONCERN, FROM_PRISON, TODAY, effects_of, refusal, then, waits
+from tests.domain.test_safety import ARRANGED, CLEARED, CONCERN, FROM_PRISON, TODAY, effects_of, refusal, then, waits
 
 PLANNED = e.AnotherContactPlanned(Form.FACE_TO_FACE)
 HELD = e.MeetingHeld(Form.FACE_TO_FACE, "completed")
@@ -69,6 +70,21 @@ def test_readiness_that_runs_out_before_the_day_is_assessed_again() -> None:
     late = e.MeetingArranged(Form.FACE_TO_FACE, later.date() + timedelta(weeks=2))
     assert refusal(case, late, now=later) is Refusal.READINESS_RUNS_OUT
     assert then(case, e.ReadinessAssessed("ready"), late, now=later).step is Step.SCHEDULED
+
+
+def test_letters_after_a_clearance_has_run_out_are_another_contact_for_which_the_agency_is_asked_again() -> None:
+    """1.9a: nobody is asked during the follow-up, and the refusal says what to do."""
+    later = NOW + timedelta(weeks=27)
+    assessed = e.RiskAssessed("direct", False, specialist_in=frozenset(Flag))
+    case, letter = then(follow_up_contact(), assessed, now=later), e.MessagePassed(Form.LETTER, "victim")
+    assert then(follow_up_contact(), letter).step is Step.FOLLOWING_UP
+    assert refusal(case, letter, now=later) is Refusal.CHECKS_NEEDED
+    planned = then(case, e.AnotherContactPlanned(Form.LETTER), now=later)
+    assert {ask.question for ask in asks(planned)} >= {"agency_check"}
+    assert refusal(planned, letter, now=later) is Refusal.CHECK_OUTSTANDING
+    for wait in checks_outstanding(planned):
+        planned = then(planned, (CLEARED, as_agency(AgencyRef(wait.waiting_on))), now=later)
+    assert then(planned, letter, now=later).step is Step.PREPARING
 
 
 def test_after_a_stop_both_sides_are_assessed_again_whatever_went_well_before() -> None:

@@ -117,12 +117,12 @@ GO_ON = ActText(
 STOP = ActText(
     link="Stop your request",
     heading="You are about to stop your request",
-    about="We will stop work on your request at once. You do not have to say why. You can come back to us at any time.",
+    about="We will stop work towards contact at once. You do not have to say why. You can come back to us at any time.",
     button="Yes, stop my request",
     done_heading="You have stopped your request",
     done=(
-        "We have stopped work on your request. We may ring you to check that this is what you want. "
-        "If you change your mind, you can come back to us at any time."
+        "We have stopped work towards contact. We may ring you to check that this is what you want. "
+        "If you change your mind, you can tell us at any time."
     ),
 )
 STOP_ANOTHER = ActText(

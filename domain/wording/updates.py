@@ -19,8 +19,10 @@ _CHANGES: dict[UpdateKind, str] = {
     UpdateKind.ENDED: "The case has ended. {outcome}",
 }
 _RESULTS: dict[ConcernResult, str] = {
-    "no_concern": "It is no reason to stop contact. There may be others: please wait until we ask you.",
-    "conditions": "Contact has conditions now. Please wait until we ask you.",
+    "no_concern": (
+        "It is no reason to stop contact. There may be others: please do not approach anybody until we ask you."
+    ),
+    "conditions": "Contact has conditions now. Please do not approach anybody until we ask you.",
     "decline": "There will be no contact.",
 }
 _OUTCOMES: dict[EndOutcome, str] = {

@@ -61,6 +61,11 @@ class Claim(StrEnum):
     REVIEW_UPHELD = "a review agreed with the victim"
     REVIEW_NOT_UPHELD = "a review did not agree with the victim"
     PROMISE_KEPT = "the next update comes by the day that is named"
+    NO_WORK_TOWARDS_CONTACT = "the request has ended, or after a contact no other one is planned"
+    NO_PLAN = "no other contact is planned"
+    FOLLOWED_UP = "somebody will ask how the victim is"
+    LOOKED_AT_SOON = "a supervisor has until the next working day to decide on the victim's concern"
+    ASKED_AFTER_HOLD = "a caseworker has to see to the end of the hold"
     NEVER = "something that nobody sees to, or that is not so for everybody who reads it"
 
 
@@ -126,6 +131,16 @@ PHRASES: tuple[tuple[str, Claim], ...] = (
     (r"[Yy]our caseworker will (?!tell you\. E)", _C.CASEWORKER_HAS_A_TASK),
     (r"will (contact you|be in touch|write to you)|A caseworker there will", _C.NEVER),
     (r"A manager has been asked", _C.MANAGER_ASKED),
+    (r"We have paused your request", _C.ON_HOLD),
+    (r"we will ask you when it ends", _C.ASKED_AFTER_HOLD),
+    (r"We are going on with your request", _C.NOT_ON_HOLD),
+    (r"We have stopped work on your request", _C.ENDED),
+    (r"We have stopped work towards contact", _C.NO_WORK_TOWARDS_CONTACT),
+    (r"We have stopped planning another contact", _C.NO_PLAN),
+    (r"We will still ask how you are|Over the coming weeks we will ask", _C.FOLLOWED_UP),
+    (r"by the next working day", _C.LOOKED_AT_SOON),
+    (r"Somebody who did not make the decision will look at it", _C.REVIEW_OPEN),
+    (r"stopped all|stop all", _C.NEVER),
 )
 """What a text claims that has these words."""
 

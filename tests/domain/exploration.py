@@ -24,7 +24,7 @@ import json
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from domain.agency_updates import CaseUpdate
 from domain.authority import agency_waited_on, may_speak_for
@@ -68,7 +68,8 @@ from domain.vocabulary import (
 from domain.waits import Wait
 from domain.wording.refusals import SENTENCES
 from tests.domain.alphabet import ANOTHER, NEVER_ASKED, SUPERVISOR, TIMER, as_agency, ask_answers, records
-from tests.domain.truth import untruths, view_of
+from tests.domain.truth import untruths, untruths_of_act, untruths_on_page, view_of
+from tests.domain.truth_to_agencies import untruths_told
 
 State = tuple[object, ...]
 Follows = Callable[[Case, Event], bool]
@@ -218,7 +219,7 @@ def explore(starts: Iterable[tuple[Case, datetime]], follows: Follows, limit: in
             target = visit(after, moment) if followed else state_of(after)
             if followed:
                 graph.edges[state].add(target)
-            _note(graph, before, record, after, state, target)
+            _note(graph, before, record, moment, after, state, target)
             graph.faults += [
                 f"{record.event!r} at {_name(case)}: {fault}" for fault in _undo_at_once(graph, before, after, moment)
             ]
@@ -251,13 +252,14 @@ def _run_clock(case: Case, now: datetime) -> Iterator[Entry]:
         case, now = after, moment
 
 
-def _note(graph: Graph, case: Case, record: Record, after: Case, state: State, target: State) -> None:
+def _note(graph: Graph, case: Case, record: Record, moment: datetime, after: Case, state: State, target: State) -> None:
     todo = effects(case, after, record)
     graph.step_changes.add((type(record.event), case.step, after.step))
     graph.labels.add((_digest(state), record.event.name, "; ".join(map(_describe, todo)), _digest(target)))
     if case.is_closed:
         graph.taken_when_closed.add(type(record.event))
-    graph.faults += [f"{record.event!r} at {_name(case)}: {fault}" for fault in edge_faults(case, record, after, todo)]
+    faults = edge_faults(case, record, after, todo, moment)
+    graph.faults += [f"{record.event!r} at {_name(case)}: {fault}" for fault in faults]
 
 
 def _undo_at_once(graph: Graph, case: Case, after: Case, moment: datetime) -> Iterator[str]:
@@ -323,16 +325,17 @@ def faults_of(case: Case, now: datetime) -> Iterator[str]:
     yield from _find_undelivered(case, now)
     if case.is_closed and case.progress.waits:
         yield "ended and still waiting"
-    yield from _untrue_words(case, now)
+    yield from find_untrue_words(case, now)
     yield from _unheard(case, now)
     yield from _restless(case, now)
 
 
-def _untrue_words(case: Case, now: datetime) -> Iterator[str]:
+def find_untrue_words(case: Case, now: datetime) -> Iterator[str]:
     """What a caseworker would say, or the victim would be sent at the next update, although it is not so."""
     if case.step is not Step.ASKING_VICTIM and wants_messages(case):
         view = victim_view(case, now.date())
         yield from untruths(view if case.news is None else replace(view, next_update_on=None), case, now.date())
+        yield from untruths_on_page(case, now.date())
 
 
 def _unsafe(case: Case) -> Iterator[str]:
@@ -401,7 +404,7 @@ def _restless(case: Case, now: datetime) -> Iterator[str]:
         yield "something is still due after the clock stopped"
 
 
-def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...]) -> Iterator[str]:
+def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...], moment: datetime) -> Iterator[str]:
     """What is wrong with an entry and with the effects that follow from it."""
     if after.version != case.version + 1:
         yield "versions do not count entries"
@@ -427,10 +430,19 @@ def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...
     if corrects:
         yield from _made_easier(case, after)
     yield from _duty_faults(case, record, after, todo)
+    yield from untruths_of_entry(case, record, after, todo, moment.date())
+
+
+def untruths_of_entry(case: Case, record: Record, after: Case, todo: tuple[Effect, ...], today: date) -> Iterator[str]:
+    """What anybody is sent because of an entry, or reads after their act, although it is not so."""
     for effect in todo:
         if isinstance(effect, NotifyVictim):
             since = after.news.wait.since.date() if after.news else None
             yield from untruths(view_of(effect), after, since or after.victim_updated_on or after.day_of_request, todo)
+        else:
+            yield from untruths_told(effect, after, today)
+    if record.by.role is Role.VICTIM:
+        yield from untruths_of_act(case, record, after, today)
 
 
 def _undoes(case: Case) -> tuple[object, ...]:

@@ -38,7 +38,16 @@ from domain.vocabulary import (
 )
 from domain.wording.refusals import SENTENCES
 from tests.domain.alphabet import CASEWORKER, OTHER_SUPERVISOR, SERVICE, SUPERVISOR, TIMER, VICTIM, records
-from tests.domain.exploration import Graph, TooManyStates, explore, state_of, try_record, without_a_way_out
+from tests.domain.exploration import (
+    Graph,
+    TooManyStates,
+    explore,
+    find_untrue_words,
+    state_of,
+    try_record,
+    untruths_of_entry,
+    without_a_way_out,
+)
 from tests.domain.slices import SLICES, Slice
 
 StepChange = tuple[type[e.Event], Step, Step]
@@ -111,6 +120,34 @@ def test_an_exploration_that_comes_to_its_limit_says_so() -> None:
 @pytest.mark.parametrize("part", EITHER)
 def test_every_state_has_waits_with_owner_and_date_and_every_entry_keeps_the_rules(part: Slice) -> None:
     assert explore_slice(part).faults == []
+
+
+PAUSES = (
+    (e.PutOnHold(Reason.ILLNESS), CASEWORKER),
+    (e.PutOnHold(Reason.VICTIM_WISHES), VICTIM),
+    (e.ConcernRaised(Reason.SAFEGUARDING), VICTIM),
+)
+
+
+@pytest.mark.parametrize("part", EITHER)
+def test_what_is_told_is_true_on_hold_too_and_while_a_concern_of_the_victims_own_is_open(part: Slice) -> None:
+    """2.6a: tried in one case of each step, since a hold is not a part of the states."""
+    one_a_step = {case.step: (case, now) for case, now in explore_slice(part).cases.values()}
+    faults = []
+    for case, now in one_a_step.values():
+        for event, actor in PAUSES:
+            paused = try_record(case, Record("paused", event, actor), now)
+            if paused is None:
+                continue
+            faults += [f"{event.name} at {case.step}: {fault}" for fault in find_untrue_words(paused, now)]
+            for record, moment in records(paused, now):
+                after = try_record(paused, record, moment)
+                if after is None:
+                    continue
+                todo = effects(paused, after, record)
+                told = untruths_of_entry(paused, record, after, todo, moment.date())
+                faults += [f"{event.name} at {case.step}, {record.event!r}: {fault}" for fault in told]
+    assert faults == []
 
 
 @pytest.mark.parametrize("part", EITHER)

@@ -74,7 +74,7 @@ def keeps_its_rules(case: Case, record: Record, moment: datetime) -> Case:
     except RecordRefused as refusal:
         has_a_sentence(refusal)
         return case
-    assert list(edge_faults(case, record, after, effects(case, after, record))) == []
+    assert list(edge_faults(case, record, after, effects(case, after, record), moment)) == []
     return after
 
 

@@ -31,6 +31,7 @@ from tests.domain.slices import give_consents, open_request
 from tests.domain.test_honest_information import NOT_YET
 from tests.domain.test_safety import (
     FOUND,
+    FROM_PRISON,
     TODAY,
     answer_checks,
     effects_of,
@@ -40,6 +41,7 @@ from tests.domain.test_safety import (
     start_preparation,
     then,
 )
+from tests.domain.truth_to_agencies import find_untruths
 
 NOT_SAFE = e.ConcernRaised(Reason.SAFEGUARDING)
 ON_HOLD = e.PutOnHold(Reason.SAFEGUARDING)
@@ -246,6 +248,36 @@ def test_a_check_asked_after_the_approach_does_not_say_that_nobody_was_told() ->
     walk = Walk(start_preparation()).then(moved)
     assert "prison:other: agency_check" in walk.requests
     assert "Before that person is told" not in QUESTIONS[WaitKind.AGENCY_CHECK].asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is no reason to stop contact. Contact may go ahead.",
+        "Contact has conditions now, and can go ahead. Contact can go ahead.",
+        "There will be no contact.",
+        "A day has been set: 16 March 2026.",
+        "The case is on hold.",
+        "The case has ended. Contact took place.",
+        "Before that person is told, please check whether there is a reason not to offer it to them.",
+        "The person responsible for the crime is willing to take part.",
+    ],
+)
+def test_words_to_agencies_that_are_not_so_are_found(text: str) -> None:
+    """1.3b, 3.1a: the exploration asks this of every update, request and alert in every state."""
+    blocked = Walk(start_preparation()).then((NOT_SAFE, as_agency(PRISON)), NOT_SAFE)
+    blocked = blocked.then((e.ConcernDecided("no_concern", blocked.case.concerns[0].wait.key), SUPERVISOR))
+    update = CaseUpdate("key", blocked.case.ref, "north", "prison", 1, (UpdateKind.CONCERN_DECIDED,))
+    assert list(find_untruths(text, update, blocked.case, TODAY))
+
+
+def test_an_agency_whose_concern_was_decided_still_assesses() -> None:
+    """1.2e, 1.3d: it is told to wait with what goes to the offender, not with what it is asked meanwhile."""
+    willing = then(start_approach(), e.OffenderApproached(), e.OffenderAnswered("willing"), (NOT_SAFE, FROM_PRISON))
+    decided = Walk(willing).then((e.ConcernDecided("no_concern"), SUPERVISOR))
+    assert "prison: assessment" in decided.requests
+    update = CaseUpdate("key", willing.ref, "north", "prison", 1, (UpdateKind.CONCERN_DECIDED,), result="no_concern")
+    assert "please wait until we ask you" not in " ".join(describe_changes(update))
 
 
 # --------------------------------------------------------------------------------------------------- smaller ones

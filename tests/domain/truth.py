@@ -1,16 +1,19 @@
 """Whether what a text to the victim assumes is so in a case."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import astuple
 from datetime import date
 
-from domain.case import Case, all_waits
+from domain.case import Case, all_waits, open_concerns, waits_of
 from domain.effects import Effect, NotifySupervisor, NotifyVictim
+from domain.events import ConcernRaised, Event, PutOnHold, Record, Resumed, ReviewRequested, Withdrawn
 from domain.reasons import REOPENS_AT_ONCE, Reason
-from domain.victim_explanation import VictimView, tellable_reason
+from domain.victim_explanation import VictimView, explain_on_page, tellable_reason, victim_view
 from domain.victim_facts import has_own_concern, has_stopped
 from domain.victim_notifications import next_update_on
 from domain.vocabulary import Side, Stage, Step, WaitKind
-from tests.domain.assumptions import Claim, claims_of
+from domain.wording.my_case import ASK_FOR_REVIEW, GO_ON, NOT_SAFE, STOP, STOP_ANOTHER, TAKE_A_BREAK, ActText
+from tests.domain.assumptions import Claim, claims_in, claims_of
 
 _STAGES = tuple(Stage)
 
@@ -21,6 +24,43 @@ def untruths(view: VictimView, case: Case, today: date, todo: tuple[Effect, ...]
     for claim in claims_of(view):
         is_so = asked if claim is Claim.MANAGER_ASKED else _TRUTHS[claim](case, view, today)
         if not is_so:
+            yield f"the victim reads that {claim}"
+
+
+def untruths_on_page(case: Case, today: date) -> Iterator[str]:
+    """What the victim reads about their case on its page although it is not so."""
+    words = explain_on_page(case, today)
+    yield from _untruths_in(" ".join(astuple(words)), case, today)
+
+
+ACTS: dict[type[Event], ActText] = {
+    PutOnHold: TAKE_A_BREAK,
+    Resumed: GO_ON,
+    Withdrawn: STOP,
+    ReviewRequested: ASK_FOR_REVIEW,
+    ConcernRaised: NOT_SAFE,
+}
+"""What a victim reads after an act of their own."""
+CANCELS_DAY = frozenset({PutOnHold, Withdrawn, ConcernRaised})
+"""The acts before which they read that the meeting day will be cancelled."""
+
+
+def untruths_of_act(before: Case, record: Record, after: Case, today: date) -> Iterator[str]:
+    """What the page of a victim's own act says afterwards although it is not so, or of a meeting day beforehand."""
+    kind = type(record.event)
+    if kind not in ACTS:
+        return
+    is_met = before.stage is Stage.MEETING_HELD and before.news is None
+    text = STOP_ANOTHER if kind is Withdrawn and is_met else ACTS[kind]
+    yield from _untruths_in(f"{text.about} {text.done}" if kind is ConcernRaised else text.done, after, today)
+    arranged, still = before.progress.arrangement, after.progress.arrangement
+    if arranged is not None and (still is None) is not (kind in CANCELS_DAY):
+        yield f"the victim is not told whether {record.event.name} cancels the meeting day"
+
+
+def _untruths_in(text: str, case: Case, today: date) -> Iterator[str]:
+    for claim in claims_in(text):
+        if not _TRUTHS[claim](case, victim_view(case, today), today):
             yield f"the victim reads that {claim}"
 
 
@@ -56,6 +96,12 @@ CALLS = (WaitKind.TELL, WaitKind.CONCERN_ANSWER, WaitKind.SAFE_CALL, WaitKind.FI
 def _waits_on(case: Case, who: str, *kinds: WaitKind) -> bool:
     """Whether something of one of `kinds`, or anything, waits on `who`, also once a pause is over."""
     return any(wait.waiting_on == who and (not kinds or wait.kind in kinds) for wait in all_waits(case))
+
+
+def _is_looked_at_soon(case: Case, today: date) -> bool:
+    own = [concern for concern in open_concerns(case) if concern.by_victim]
+    soon = case.calendar.add_working_days(today, 1)
+    return bool(own) and own[-1].wait.waiting_on == "supervisor" and own[-1].wait.due_on <= soon
 
 
 def _reopens_at_once(case: Case) -> bool:
@@ -109,5 +155,10 @@ _TRUTHS: dict[Claim, Callable[[Case, VictimView, date], bool]] = {
     Claim.PROMISE_KEPT: lambda case, view, today: (
         view.next_update_on == next_update_on(case) and view.next_update_on is not None and view.next_update_on > today
     ),
+    Claim.NO_WORK_TOWARDS_CONTACT: lambda case, _view, _today: case.step in (Step.FOLLOWING_UP, Step.CLOSED),
+    Claim.NO_PLAN: lambda case, _view, _today: case.step is Step.FOLLOWING_UP,
+    Claim.FOLLOWED_UP: lambda case, _view, _today: bool(waits_of(case, WaitKind.FOLLOW_UP)),
+    Claim.LOOKED_AT_SOON: lambda case, _view, today: _is_looked_at_soon(case, today),
+    Claim.ASKED_AFTER_HOLD: lambda case, _view, _today: _waits_on(case, "caseworker", WaitKind.HOLD),
     Claim.NEVER: lambda _case, _view, _today: False,
 }

@@ -23,7 +23,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from domain.agency_updates import CaseUpdate
@@ -50,6 +50,7 @@ from domain.process import WHERE_BLOCKED, advance
 from domain.reasons import Reason
 from domain.refusals import RecordRefused
 from domain.steps import ADDED, CHECKED_IN_PARALLEL, checks_outstanding, consents_needed
+from domain.values import replace
 from domain.victim_explanation import victim_view
 from domain.victim_notifications import wants_messages
 from domain.vocabulary import (
@@ -412,8 +413,8 @@ def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...
     if _STAGES.index(after.stage) < _STAGES.index(case.stage) and not corrects:
         yield f"the stage goes back to {after.stage}"
     # After a hold, what a correction gives back has the time that it had left.
-    is_same_undone = isinstance(record.event, (EntryCorrected, Resumed)) or _undoes(after) == _undoes(case)
-    if after.step is case.step and not is_same_undone:
+    may_change = after.step is not case.step or isinstance(record.event, (EntryCorrected, Resumed))
+    if not may_change and after.undo_point is not case.undo_point and _undoes(after) != _undoes(case):
         yield "an entry that keeps the step changes what can be corrected"
     if corrects and after.undo_point is not None:
         yield "a correction can itself be corrected"

@@ -1,6 +1,7 @@
 """The processes of the embedded stack that are the project's own: the service's and those of its surroundings."""
 
 import os
+import ssl
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,7 +40,8 @@ def python_server(
             return listens(port)
         if not url:
             return True
-        async with httpx.AsyncClient(timeout=2) as client:
+        # It listens on this machine only; to load the certificates would take longer than to ask.
+        async with httpx.AsyncClient(timeout=2, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)) as client:
             try:
                 return not (await client.get(url)).is_server_error
             except httpx.HTTPError:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,8 @@ from starlette.types import ASGIApp
 from api.http_server import HttpServer
 from devstack.processes import free_port
 
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients of what is served by plain HTTP: each that loads the machine's certificates takes 25 ms for it."""
 LOOPBACK = (IPv4Network("127.0.0.0/8"),)
 """The network in which tests serve, as settings would allow it."""
 

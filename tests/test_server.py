@@ -21,6 +21,7 @@ import pytest
 
 from devstack.embedded import TemporalServer
 from devstack.processes import free_port
+from tests.serving import NO_TLS
 from tests.token_keys import TOKEN_KEY_TEXT
 
 ROOT = Path(__file__).parent.parent
@@ -38,7 +39,7 @@ class ServerProcess:
         return [json.loads(line)["event"] for line in self.output.read_text().splitlines() if line.startswith("{")]
 
     async def get(self, path: str) -> tuple[int, dict[str, Any]]:
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=NO_TLS) as http:
             answer = await http.get(self.url + path)
         return answer.status_code, answer.json()
 

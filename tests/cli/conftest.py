@@ -24,7 +24,7 @@ from server import serve
 from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.cli.shell import Shell
-from tests.serving import LOOPBACK, serve_app
+from tests.serving import LOOPBACK, NO_TLS, serve_app
 from tests.token_keys import TOKEN_KEY_SETTING
 from worker import build_worker
 
@@ -42,7 +42,7 @@ class LocalIssuer:
         """An access token for somebody with this role, in these areas; without any, in all."""
         secret = (self.folder / "secret").read_text().strip()
         form = {"grant_type": "client_credentials", "client_id": account, "client_secret": secret}
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=NO_TLS) as http:
             answer = await http.post(f"{self.url}/token", data={**form, "roles": role, "areas": " ".join(areas or "*")})
         return str(answer.json()["access_token"])
 

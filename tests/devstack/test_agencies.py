@@ -26,7 +26,7 @@ from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, Unreachable
 from tests.devstack.simulator import reply_now
-from tests.serving import LOOPBACK, serve_app, sign_headers
+from tests.serving import LOOPBACK, NO_TLS, serve_app, sign_headers
 from tests.waiting import until
 from workflows.agency_messages import read_message
 from workflows.clock import REAL_TIME, CaseClock
@@ -67,7 +67,7 @@ class SimulatedPrison:
     async def set(self, manner: Manner, **more: Any) -> None:
         """Say how the prison behaves."""
         scenario = {AgencyKind.PRISON: Behaviour(manner, **more)}
-        async with httpx.AsyncClient(base_url=self.address) as http:
+        async with httpx.AsyncClient(base_url=self.address, verify=NO_TLS) as http:
             answer = await http.put(f"/scenarios/{REF}", content=scenario_json(scenario))
         assert answer.status_code == 204, answer.text
 

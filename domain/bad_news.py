@@ -1,4 +1,4 @@
-"""Bad news: an end, *not yet*, contact that stopped, a death, a cancelled meeting day. A person gives it first.
+"""Bad news: an end, *not yet*, contact that stopped or does not take place, a death, a day cancelled: a person first.
 
 It is a wait of its own, in parallel with the step and through aftercare, and no message goes to the victim meanwhile.
 """
@@ -61,6 +61,11 @@ def cancelled_day(before: Case, after: Case, event: Event) -> date | None:
     return arrangement.day
 
 
+def is_plan_dropped(before: Case, after: Case) -> bool:
+    """Whether an entry leads back to the follow-up, so that another contact does not take place."""
+    return after.step is Step.FOLLOWING_UP and before.step is not Step.FOLLOWING_UP
+
+
 def _is_own_break(event: Event) -> bool:
     """Whether the victim takes a break, by their link or as they told staff."""
     return isinstance(event, PutOnHold) and event.reason is Reason.VICTIM_WISHES
@@ -85,6 +90,8 @@ def _kind_of(before: Case, after: Case, event: Event, day: date | None) -> NewsK
     stopped = isinstance(event, MeetingHeld) and event.result == "stopped_for_safety"
     if stopped or (after.no_further_contact and not before.no_further_contact):
         return NewsKind.CONTACT_STOPPED
+    if is_plan_dropped(before, after) and not isinstance(event, EntryCorrected | MeetingHeld):
+        return NewsKind.CONTACT_DROPPED
     if day is None:
         return None
     is_own = isinstance(event, ConsentRecorded) and event.whose is Consenter.VICTIM

@@ -105,7 +105,7 @@ def words_to_say(case: Case, today: date) -> VictimExplanation | None:
         return None
     view = victim_view(case, today)
     is_day = case.news.kind in ABOUT_A_DAY
-    if is_day and case.step is Step.FOLLOWING_UP:
+    if case.step is Step.FOLLOWING_UP and (is_day or case.news.kind is NewsKind.CONTACT_DROPPED):
         view = replace(view, message=MessageKind.CONTACT_DROPPED)
     elif is_day and case.step is not Step.SCHEDULED:
         is_own = case.news.kind is NewsKind.DAY_CALLED_OFF

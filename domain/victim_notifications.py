@@ -66,6 +66,7 @@ _LETTER_OF: dict[NewsKind, MessageKind] = {
     NewsKind.DEATH: MessageKind.ENDED,
     NewsKind.NOT_YET: MessageKind.MILESTONE,
     NewsKind.CONTACT_STOPPED: MessageKind.MILESTONE,
+    NewsKind.CONTACT_DROPPED: MessageKind.CONTACT_DROPPED,
     NewsKind.DAY_CANCELLED: MessageKind.DAY_NOT_KEPT,
     NewsKind.DAY_CALLED_OFF: MessageKind.DAY_CALLED_OFF,
     NewsKind.CORRECTED: MessageKind.CORRECTED,
@@ -138,6 +139,9 @@ def _letter_due(before: Case, after: Case, event: VictimTold) -> MessageKind | N
     unwanted = event.how == "not_wanted" or by_telephone
     if unwanted or (after.contact is Contact.TEXT and is_about_death(after)):
         return None
+    if kind is NewsKind.CONTACT_DROPPED and after.step is not Step.FOLLOWING_UP:
+        # Another contact was planned again before anybody had told them.
+        return MessageKind.CONTACT_PLANNED
     if kind in ABOUT_A_DAY and after.step is Step.SCHEDULED:
         return MessageKind.MILESTONE
     if kind in ABOUT_A_DAY and after.step is Step.FOLLOWING_UP:

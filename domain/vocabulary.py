@@ -331,6 +331,8 @@ class NewsKind(StrEnum):
     ENDED = "ended"
     NOT_YET = "not_yet"
     CONTACT_STOPPED = "contact_stopped"
+    CONTACT_DROPPED = "contact_dropped"
+    """Another contact that was planned will not take place."""
     DEATH = "death"
     DAY_CANCELLED = "day_cancelled"
     DAY_CALLED_OFF = "day_called_off"

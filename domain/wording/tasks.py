@@ -59,6 +59,7 @@ _NEWS: dict[NewsKind, str] = {
     NewsKind.ENDED: "how the case has ended",
     NewsKind.NOT_YET: "that it is not the time for contact yet",
     NewsKind.CONTACT_STOPPED: "that the contact was stopped",
+    NewsKind.CONTACT_DROPPED: "that the other contact will not take place",
     NewsKind.DEATH: "that the offender has died",
     NewsKind.DAY_CANCELLED: "what happens next",
     NewsKind.DAY_CALLED_OFF: "what happens next, after their own consent has changed",

@@ -10,9 +10,9 @@ from domain.effects import NotifySupervisor, NotifyVictim, asks
 from domain.events import Event
 from domain.reasons import Reason
 from domain.steps import checks_outstanding
-from domain.victim_explanation import compose
+from domain.victim_explanation import compose, words_to_say
 from domain.victim_notifications import MessageKind
-from domain.vocabulary import AgencyRef, CircumstanceChange, Flag, Form, Refusal, Side, Stage, Step
+from domain.vocabulary import AgencyRef, CircumstanceChange, Contact, Flag, Form, NewsKind, Refusal, Side, Stage, Step
 from tests.domain.alphabet import SUPERVISOR, as_agency
 from tests.domain.slices import NOW, follow_up_contact
 from tests.domain.test_safety import ARRANGED, CLEARED, CONCERN, FROM_PRISON, TODAY, effects_of, refusal, then, waits
@@ -115,7 +115,7 @@ def test_after_a_stop_both_sides_are_assessed_again_whatever_went_well_before() 
     ],
 )
 def test_a_plan_that_is_given_up_leads_back_to_the_follow_up_and_never_to_declined(ended_by: Event) -> None:
-    """3.8b: and the victim is sent the same words for any person and reason."""
+    """3.8b, 2.1: the same words for any person and reason, which a person says first unless the victim ended it."""
     for case in (plan_contact(), then(plan_contact(), ARRANGED)):
         if isinstance(ended_by, e.ReadinessAssessed) and case.step is Step.SCHEDULED:
             continue
@@ -123,16 +123,31 @@ def test_a_plan_that_is_given_up_leads_back_to_the_follow_up_and_never_to_declin
         assert (back.step, back.stage, back.progress.reason) == (Step.FOLLOWING_UP, Stage.MEETING_HELD, None)
         assert back.progress.arrangement is None
         by_victim = isinstance(ended_by, e.Withdrawn) and ended_by.whose is Side.VICTIM
-        if case.step is Step.SCHEDULED and not by_victim:
-            # The victim expects to travel, so that a person tells them first.
-            assert waits(back) == {"follow_up:1-1", f"tell:{back.version}"}
-            message = message_of(back, e.VictimTold("telephone"))
-        else:
+        if by_victim:
             assert waits(back) == {"follow_up:1-1"}
             message = message_of(case, ended_by)
-        usual = message_of(plan_contact(), e.ContactPlanDropped())
+        else:
+            assert waits(back) == {"follow_up:1-1", f"tell:{back.version}"}
+            words = words_to_say(back, TODAY)
+            assert words is not None
+            assert words.heading == "The other contact will not go ahead"
+            message = message_of(back, e.VictimTold("telephone"))
+        usual = message_of(plan_contact(), e.Withdrawn(Side.VICTIM))
         assert compose(message) == compose(usual)
         assert compose(message)[0] == "The other contact will not go ahead"
+
+
+def test_nothing_is_sent_before_a_person_has_said_that_the_other_contact_does_not_take_place() -> None:
+    """2.1d: also where another one is planned again meanwhile, of which the letter then tells."""
+    dropped = then(plan_contact(), e.DeclinedByService(Reason.NO_AGREED_FORM))
+    assert dropped.news is not None
+    assert dropped.news.kind is NewsKind.CONTACT_DROPPED
+    ended = effects_of(plan_contact(), e.DeclinedByService(Reason.NO_AGREED_FORM))
+    assert not [effect for effect in ended if isinstance(effect, NotifyVictim)]
+    again = then(dropped, PLANNED)
+    assert message_of(again, e.VictimTold("telephone")).message is MessageKind.CONTACT_PLANNED
+    by_letter = then(plan_contact(), e.ContactPreferenceChanged(Contact.LETTER))
+    assert message_of(by_letter, e.ContactPlanDropped()).message is MessageKind.CONTACT_DROPPED
 
 
 def test_a_plan_is_dropped_only_after_a_contact() -> None:
@@ -147,9 +162,9 @@ def test_a_plan_is_dropped_only_after_a_contact() -> None:
 
 def test_a_plan_that_is_dropped_after_the_last_follow_up_leaves_one_more() -> None:
     """Every open state has a wait: somebody asks once more how things are."""
-    back = then(plan_contact(), MET, MET, MET, e.ContactPlanDropped())
+    back = then(plan_contact(), MET, MET, MET, e.ContactPlanDropped(), e.VictimTold("telephone"))
     (wait,) = active_waits(back)
-    assert (wait.key, wait.chase_on) == (f"follow_up:added-{back.version}", TODAY + timedelta(weeks=2))
+    assert (wait.key, wait.chase_on) == (f"follow_up:added-{back.version - 1}", TODAY + timedelta(weeks=2))
     assert then(back, MET).is_closed
 
 

@@ -22,6 +22,8 @@ from domain.wording.victim import (
     DAY_NOT_KEPT,
     DAY_SET,
     NEXT_UPDATE,
+    NO_FURTHER_CONTACT,
+    NO_FURTHER_CONTACT_ON_HOLD,
     NO_MESSAGES,
     NO_MORE_MESSAGES,
     NOT_YET,
@@ -134,7 +136,12 @@ _VARIANTS = {
     Variant.REOPENED: REOPENED,
     Variant.STOPPED: STOPPED,
     Variant.STOPPED_ON_HOLD: STOPPED_ON_HOLD,
+    Variant.NO_FURTHER_CONTACT: NO_FURTHER_CONTACT,
+    Variant.NO_FURTHER_CONTACT_ON_HOLD: NO_FURTHER_CONTACT_ON_HOLD,
 }
+
+LAST_CONTACT = frozenset({Variant.STOPPED, Variant.NO_FURTHER_CONTACT})
+"""After a contact that was stopped, or that was to be the last one."""
 
 PAUSED = frozenset({Variant.ON_HOLD, Variant.ON_HOLD_AS_WISHED, Variant.OWN_CONCERN})
 """What keeps the usual steps from going on for a while."""
@@ -194,7 +201,7 @@ def _text(view: VictimView) -> VictimText:
     if own is not None:
         return own
     if view.step is Step.CLOSED:
-        finished = FINISHED_AFTER_STOP if view.variant is Variant.STOPPED else FINISHED
+        finished = FINISHED_AFTER_STOP if view.variant in LAST_CONTACT else FINISHED
         generic = finished if view.stage is Stage.MEETING_HELD else NOT_SHARED
         if view.variant is Variant.OWN_REASON and view.reason is None:
             return AGREED

@@ -18,6 +18,8 @@ class Variant(StrEnum):
     REOPENED = "reopened"
     STOPPED = "stopped"
     STOPPED_ON_HOLD = "stopped_on_hold"
+    NO_FURTHER_CONTACT = "no_further_contact"
+    NO_FURTHER_CONTACT_ON_HOLD = "no_further_contact_on_hold"
     OWN_CONCERN = "own_concern"
     """The victim said that they do not feel safe, and nobody has decided on it."""
     OWN_REASON = "own_reason"
@@ -65,9 +67,10 @@ def told_reason(case: Case) -> Reason | None:
 def variant_of(case: Case) -> Variant:
     """What makes the words differ; of several things the one that matters most now."""
     progress = case.progress
-    stopped = has_stopped(case) or case.no_further_contact
+    if case.step is Step.FOLLOWING_UP and case.no_further_contact:
+        return Variant.NO_FURTHER_CONTACT_ON_HOLD if case.is_on_hold else Variant.NO_FURTHER_CONTACT
     if case.hold is not None and case.is_on_hold:
-        if stopped and case.step is Step.FOLLOWING_UP:
+        if case.step is Step.FOLLOWING_UP and has_stopped(case):
             return Variant.STOPPED_ON_HOLD
         return Variant.ON_HOLD_AS_WISHED if case.hold.reason is Reason.VICTIM_WISHES else Variant.ON_HOLD
     if case.step not in (Step.FOLLOWING_UP, Step.CLOSED) and has_own_concern(case):
@@ -76,7 +79,11 @@ def variant_of(case: Case) -> Variant:
         return Variant.REOPENED
     if progress.reason in ABOUT_READINESS and progress.reason_of is Side.VICTIM:
         return Variant.OWN_REASON
-    return Variant.STOPPED if stopped and case.step in (Step.FOLLOWING_UP, Step.CLOSED) else Variant.USUAL
+    if case.step not in (Step.FOLLOWING_UP, Step.CLOSED):
+        return Variant.USUAL
+    if case.no_further_contact:
+        return Variant.NO_FURTHER_CONTACT
+    return Variant.STOPPED if has_stopped(case) else Variant.USUAL
 
 
 def has_own_concern(case: Case) -> bool:

@@ -136,7 +136,10 @@ STOP_ANOTHER = ActText(
         "We will still ask how you are."
     ),
 )
-_LOOK_AGAIN = "Somebody who did not make the decision will look at it. We will tell you what they find."
+_LOOK_AGAIN = (
+    "Somebody who did not make the decision will look at it. "
+    "If we send you messages, we will tell you what they find. You can also ask us."
+)
 ASK_FOR_REVIEW = ActText(
     link="Ask us to look again at a decision",
     heading="You are about to ask us to look again at a decision",

@@ -259,14 +259,31 @@ REOPENED = VictimText(
 
 STOPPED = VictimText(
     heading="Your contact with the person responsible has stopped",
-    happened="Your contact with the person responsible has stopped for now. It does not mean you did anything wrong.",
-    next="Over the coming weeks we will ask how you are. Your caseworker can talk with you about what happens next.",
+    happened="Your contact with the person responsible has stopped. It does not mean you did anything wrong.",
+    next="Over the coming weeks we will ask how you are. Your caseworker can talk with you about it.",
     could_change="You can talk to your caseworker at any time. You do not have to wait for us to ask.",
 )
-"""After a contact that was stopped, or that is to be the last one; a person tells it first."""
+"""After a contact that was stopped; a person tells it first."""
 STOPPED_ON_HOLD = VictimText(
     heading=STOPPED.heading,
     happened=f"{STOPPED.happened} {ON_HOLD.happened}",
+    next=ON_HOLD.next,
+    could_change=STOPPED.could_change,
+)
+"""The same while the case is on hold."""
+NO_FURTHER_CONTACT = VictimText(
+    heading="There will be no further contact",
+    happened=(
+        "We have decided that there will be no further contact with the person responsible. "
+        "It does not mean you did anything wrong."
+    ),
+    next=STOPPED.next,
+    could_change=STOPPED.could_change,
+)
+"""After a decision that the last contact was to be the last; a person tells it first."""
+NO_FURTHER_CONTACT_ON_HOLD = VictimText(
+    heading=NO_FURTHER_CONTACT.heading,
+    happened=f"{NO_FURTHER_CONTACT.happened} {ON_HOLD.happened}",
     next=ON_HOLD.next,
     could_change=STOPPED.could_change,
 )

@@ -51,10 +51,7 @@ FINISHED = VictimText(
 
 FINISHED_AFTER_STOP = VictimText(
     heading="Your request has ended",
-    happened=(
-        "Your contact with the person responsible had stopped. "
-        "The time when we kept in touch with you afterwards is now over."
-    ),
+    happened="The time when we kept in touch with you after your contact with the person responsible is now over.",
     next="You do not need to do anything. " + _TALK,
     could_change=_REVIEW,
 )
@@ -141,10 +138,7 @@ ENDINGS: dict[Reason, VictimText] = {
             "You may feel many different things about this, now or later."
         ),
         next="Contact with them is no longer possible. " + _TALK,
-        could_change=(
-            "We cannot change this, but we can listen. "
-            "You can contact your caseworker when you feel ready, and at any time in the next six months."
-        ),
+        could_change=("We cannot change this, but we can listen. You can contact your caseworker when you feel ready."),
     ),
     Reason.VICTIM_DIED: VictimText(
         heading="We are sorry for your loss",

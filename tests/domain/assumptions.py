@@ -11,7 +11,7 @@ from dataclasses import astuple
 from enum import StrEnum
 
 from domain.reasons import OFFENDERS_OWN, Reason
-from domain.victim_explanation import PAUSED, SAYS_WHAT_HAPPENED, VictimView, explain
+from domain.victim_explanation import LAST_CONTACT, PAUSED, SAYS_WHAT_HAPPENED, VictimView, explain
 from domain.victim_facts import OFFENDERS_BEHAVIOUR, Variant
 from domain.victim_notifications import MessageKind
 from domain.vocabulary import Stage, Step
@@ -52,6 +52,8 @@ class Claim(StrEnum):
     DAY_FREE = "no meeting day is set"
     CONTACT_HELD = "contact took place"
     CONTACT_STOPPED = "contact was stopped"
+    NO_FURTHER_CONTACT = "it was decided that there is no further contact"
+    CONTACT_OVER = "contact was stopped, or is to be the last"
     REASON_IS_SO = "this is the reason"
     OFFENDERS_REASON = "the reason was the offender's"
     VICTIMS_REASON = "the reason was the victim's"
@@ -108,6 +110,8 @@ OF_VARIANTS: dict[Variant, tuple[Claim, ...]] = {
     Variant.REOPENED: (_C.REOPENED, _C.NOT_ON_HOLD, _C.DAY_FREE),
     Variant.STOPPED: (_C.CONTACT_STOPPED, _C.NOT_ON_HOLD),
     Variant.STOPPED_ON_HOLD: (_C.CONTACT_STOPPED, _C.ON_HOLD),
+    Variant.NO_FURTHER_CONTACT: (_C.CONTACT_HELD, _C.NO_FURTHER_CONTACT, _C.NOT_ON_HOLD),
+    Variant.NO_FURTHER_CONTACT_ON_HOLD: (_C.CONTACT_HELD, _C.NO_FURTHER_CONTACT, _C.ON_HOLD),
     Variant.OWN_CONCERN: (_C.OWN_CONCERN, _C.NOT_ON_HOLD),
 }
 
@@ -140,6 +144,8 @@ PHRASES: tuple[tuple[str, Claim], ...] = (
     (r"We will still ask how you are|Over the coming weeks we will ask", _C.FOLLOWED_UP),
     (r"by the next working day", _C.LOOKED_AT_SOON),
     (r"Somebody who did not make the decision will look at it", _C.REVIEW_OPEN),
+    (r"no further contact", _C.NO_FURTHER_CONTACT),
+    (r"has stopped\.", _C.CONTACT_STOPPED),
     (r"stopped all|stop all", _C.NEVER),
 )
 """What a text claims that has these words."""
@@ -198,7 +204,7 @@ def _of_step(view: VictimView) -> Iterator[Claim]:
 
 def _of_ending(view: VictimView) -> Iterator[Claim]:
     if view.reason is None and view.stage is Stage.MEETING_HELD:
-        yield Claim.CONTACT_STOPPED if view.variant is Variant.STOPPED else Claim.NOT_STOPPED
+        yield _C.CONTACT_OVER if view.variant in LAST_CONTACT else _C.NOT_STOPPED
         yield Claim.CONTACT_HELD
     if view.reason is Reason.OFFENDER_DIED:
         yield Claim.OFFENDER_DIED

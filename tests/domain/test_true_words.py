@@ -122,7 +122,9 @@ def test_no_text_says_that_a_victim_asked_for_contact_who_was_asked_first(initia
 
 def test_after_no_further_contact_the_end_invites_to_none() -> None:
     """1.3c."""
-    walk, _ = read_messages(Walk(start_follow_up()), NOT_SAFE, (e.ConcernDecided("decline"), SUPERVISOR), TOLD)
+    walk, told = read_messages(Walk(start_follow_up()), NOT_SAFE, (e.ConcernDecided("decline"), SUPERVISOR), TOLD)
+    assert "there will be no further contact" in told[0]
+    assert "for now" not in told[0]
     _, sent = read_messages(walk, e.FollowUpEnded())
     assert "If you would like further contact" not in sent[0]
     assert "Thank you for taking part" not in sent[0]
@@ -146,7 +148,7 @@ def test_what_happens_on_hold_is_told_together_with_the_hold() -> None:
 
 def test_bad_news_on_hold_is_in_the_words_to_say_and_in_the_letter() -> None:
     """2.1b, 2.6a."""
-    for event, words in ((STOPPED, "has stopped for now"), (NOT_YET, "the answer is not yet")):
+    for event, words in ((STOPPED, "has stopped."), (NOT_YET, "the answer is not yet")):
         walk = Walk(start_preparation()).then(ON_HOLD, event)
         said = words_to_say(walk.case, TODAY)
         assert said is not None

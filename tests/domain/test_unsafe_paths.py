@@ -225,7 +225,7 @@ def test_an_objection_after_the_meeting() -> None:
     assert upheld.tasks == {"follow_up:1-1", "tell:19"}, "a caseworker tells the victim"
     assert upheld.refusal(e.AnotherContactPlanned(Form.LETTER)) is Refusal.NO_FURTHER_CONTACT
     ended = upheld.quietly().then(TOLD, e.FollowUpEnded())
-    assert ended.to_victim == ["milestone, stopped", "ended, stopped"]
+    assert ended.to_victim == ["milestone, no_further_contact", "ended, no_further_contact"]
     assert ended.list_sent_to(*AGENCIES) == address_agencies("ended, contact_took_place")
     assert (ended.case.step, ended.case.stage) == (Step.CLOSED, Stage.MEETING_HELD)
 

@@ -15,10 +15,11 @@ from structlog.testing import capture_logs
 from adapters.postgres.victim_links import DAYS
 from api.pages import HEADERS
 from api.problems import Code
+from api.victim_pages import acts
 from api.victim_pages import page as victim_page
 from api.victim_pages.sessions import COOKIE, IDLE_TIME, Sessions
 from api.victim_pages.sign_in import EXIT
-from application.victim_acts import WHILE_UNTOLD, VictimAct
+from application.victim_acts import WHILE_UNTOLD, VictimAct, event_of
 from domain.translations import ENGLISH, WELSH, translate
 from domain.vocabulary import Step
 from domain.wording import my_case as words
@@ -32,6 +33,7 @@ from tests.api.cases.test_joint_meetings import accredit_facilitator, describe_m
 from tests.api.cases.test_my_case import PHONE, link_of
 from tests.api.people import SUPERVISOR
 from tests.connections import unreachable_temporal
+from tests.domain import truth
 from tests.token_keys import TOKEN_KEY
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -536,3 +538,9 @@ async def test_no_token_code_or_detail_of_a_victim_is_in_a_log(staff: StaffClien
 async def test_the_pages_are_not_in_the_description_of_the_api(staff: StaffClient) -> None:
     document = (await staff.http.get("/openapi.json")).json()
     assert [path for path in document["paths"] if "my-case" in path] == []
+
+
+def test_what_the_pages_say_of_acts_is_what_the_exploration_checks() -> None:
+    """2.12a: in every state, after each act, and of the meeting day before it."""
+    assert {type(event_of(act)): text for act, text in acts.TEXTS.items()} == truth.ACTS
+    assert {type(event_of(act)) for act in acts.CANCELS_DAY} == truth.CANCELS_DAY

@@ -109,7 +109,7 @@ def words_to_say(case: Case, today: date) -> VictimExplanation | None:
     is_day = case.news.kind in ABOUT_A_DAY
     if case.step is Step.FOLLOWING_UP and (is_day or case.news.kind is NewsKind.CONTACT_DROPPED):
         view = replace(view, message=MessageKind.CONTACT_DROPPED)
-    elif is_day and case.step is not Step.SCHEDULED:
+    elif is_day and case.step not in (Step.SCHEDULED, Step.CLOSED):
         is_own = case.news.kind is NewsKind.DAY_CALLED_OFF
         view = replace(view, message=MessageKind.DAY_CALLED_OFF if is_own else MessageKind.DAY_NOT_KEPT)
     elif view.variant in PAUSED and not is_day:

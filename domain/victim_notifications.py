@@ -66,11 +66,17 @@ _LETTER_OF: dict[NewsKind, MessageKind] = {
     NewsKind.DEATH: MessageKind.ENDED,
     NewsKind.NOT_YET: MessageKind.MILESTONE,
     NewsKind.CONTACT_STOPPED: MessageKind.MILESTONE,
-    NewsKind.CONTACT_DROPPED: MessageKind.CONTACT_DROPPED,
+    NewsKind.CONTACT_DROPPED: MessageKind.CONTACT_PLANNED,
     NewsKind.DAY_CANCELLED: MessageKind.DAY_NOT_KEPT,
     NewsKind.DAY_CALLED_OFF: MessageKind.DAY_CALLED_OFF,
     NewsKind.CORRECTED: MessageKind.CORRECTED,
 }
+_LETTER_AT: dict[Step, MessageKind] = {
+    Step.SCHEDULED: MessageKind.MILESTONE,
+    Step.FOLLOWING_UP: MessageKind.CONTACT_DROPPED,
+    Step.CLOSED: MessageKind.ENDED,
+}
+"""The letter about a day that was cancelled or a contact that was dropped, where the case has gone on to this step."""
 
 
 _MESSAGE_OF: dict[type[Event], MessageKind] = {
@@ -139,14 +145,8 @@ def _letter_due(before: Case, after: Case, event: VictimTold) -> MessageKind | N
     unwanted = event.how == "not_wanted" or by_telephone
     if unwanted or (after.contact is Contact.TEXT and is_about_death(after)):
         return None
-    if kind is NewsKind.CONTACT_DROPPED and after.step is not Step.FOLLOWING_UP:
-        # Another contact was planned again before anybody had told them.
-        return MessageKind.CONTACT_PLANNED
-    if kind in ABOUT_A_DAY and after.step is Step.SCHEDULED:
-        return MessageKind.MILESTONE
-    if kind in ABOUT_A_DAY and after.step is Step.FOLLOWING_UP:
-        return MessageKind.CONTACT_DROPPED
-    return _LETTER_OF[kind]
+    is_about_plan = kind in ABOUT_A_DAY or kind is NewsKind.CONTACT_DROPPED
+    return _LETTER_AT.get(after.step, _LETTER_OF[kind]) if is_about_plan else _LETTER_OF[kind]
 
 
 def is_about_death(case: Case) -> bool:

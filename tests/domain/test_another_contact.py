@@ -138,7 +138,7 @@ def test_a_plan_that_is_given_up_leads_back_to_the_follow_up_and_never_to_declin
 
 
 def test_nothing_is_sent_before_a_person_has_said_that_the_other_contact_does_not_take_place() -> None:
-    """2.1d: also where another one is planned again meanwhile, of which the letter then tells."""
+    """2.1d: the letter is about how things are then: another plan made, or the follow-up over."""
     dropped = then(plan_contact(), e.DeclinedByService(Reason.NO_AGREED_FORM))
     assert dropped.news is not None
     assert dropped.news.kind is NewsKind.CONTACT_DROPPED
@@ -146,6 +146,8 @@ def test_nothing_is_sent_before_a_person_has_said_that_the_other_contact_does_no
     assert not [effect for effect in ended if isinstance(effect, NotifyVictim)]
     again = then(dropped, PLANNED)
     assert message_of(again, e.VictimTold("telephone")).message is MessageKind.CONTACT_PLANNED
+    over = then(dropped, e.FollowUpEnded())
+    assert message_of(over, e.VictimTold("telephone")).message is MessageKind.ENDED
     by_letter = then(plan_contact(), e.ContactPreferenceChanged(Contact.LETTER))
     assert message_of(by_letter, e.ContactPlanDropped()).message is MessageKind.CONTACT_DROPPED
 

@@ -140,7 +140,7 @@ comment on column entries.digest is
 -- What the commissioner's return counts of a period, by the day of recording: a fraction of all entries.
 create index entries_of_return on entries (event, at, ref)
 where event in (
-    'victim_answered', 'contact_made', 'offender_approached', 'message_passed', 'meeting_held',
+    'victim_answered', 'contact_made', 'offender_approached', 'offender_answered', 'message_passed', 'meeting_held',
     'follow_up_recorded', 'feedback_recorded', 'entry_corrected'
 );
 

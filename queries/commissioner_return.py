@@ -22,6 +22,7 @@ from domain.events import (
     FollowUpRecorded,
     MeetingHeld,
     MessagePassed,
+    OffenderAnswered,
     OffenderApproached,
     RequestReceived,
     VictimAnswered,
@@ -81,6 +82,7 @@ _FIRST = {
     VictimAnswered.name: Indicator.DAYS_TO_FIRST_CONTACT,
     ContactMade.name: Indicator.DAYS_TO_FIRST_CONTACT,
     OffenderApproached.name: Indicator.DAYS_TO_APPROACH,
+    OffenderAnswered.name: Indicator.DAYS_TO_APPROACH,
     MeetingHeld.name: Indicator.DAYS_TO_CONTACT,
 }
 _HAPPENED = (*_FIRST, MessagePassed.name, FollowUpRecorded.name, FeedbackRecorded.name)

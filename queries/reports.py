@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from domain.effects import ANSWERS
+from domain.effects import ANSWERS, answers_to
 from domain.events import PutOnHold
 from domain.vocabulary import Stage, Step
 from queries.day_counts import DayCounts
@@ -120,7 +120,7 @@ group by 1, 2
 """
 
 _QUESTIONS = [kind.value for kind in ANSWERS]
-_ANSWERED_BY = [f"{kind.value} {event.name}" for kind, event in ANSWERS.items()]
+_ANSWERED_BY = [f"{kind.value} {event.name}" for kind in ANSWERS for event in answers_to(kind)]
 
 
 class ReportQueries:

@@ -188,11 +188,15 @@ class BadNews:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A review of a decision; `result` is empty while the review is open."""
+    """A review of a decision; `result` is empty while the review is open.
+
+    It is `untold` where the victim asked for it and is told of its result once a person has given them bad news.
+    """
 
     requested_by: str
     result: str = ""
     by_victim: bool = True
+    untold: bool = False
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ from domain.events import (
 from domain.guard import Block, blocks_meeting
 from domain.reasons import Reason
 from domain.victim_facts import Variant, told_day, told_reason, told_step, variant_of
-from domain.victim_notifications import MessageKind, message_due, message_key, next_update_on
+from domain.victim_notifications import MessageKind, message_due, message_key, next_update_on, wants_messages
 from domain.vocabulary import AgencyRef, CaseRef, Condition, Refusal, Role, Stage, Step, WaitKey, WaitKind, is_agency
 from domain.waits import Wait
 
@@ -217,6 +217,7 @@ def _notifications(before: Case | None, after: Case, record: Record) -> Iterator
             told_day(after, after.victim_updated_on),
             undone.notified if undone else "",
         )
+    yield from _of_an_untold_review(before, after)
     yield from _of_a_cancelled_day(before, after, record)
     key = f"{after.ref}.{after.version}.{Role.SUPERVISOR}"
     if message is MessageKind.LONG_WAIT:
@@ -249,6 +250,23 @@ def _tell_who_raised(before: Case, after: Case, record: Record, key: str) -> Ite
         is_others = by not in ("", record.by.id) and not is_agency(by) and not concern.by_victim
         if concern.result is not None and concern.wait.key in undecided and is_others:
             yield NotifySupervisor(f"{key}.raised", after.ref, ConcernDecided.name, concern.result, account=by)
+
+
+def _of_an_untold_review(before: Case | None, after: Case) -> Iterator[NotifyVictim]:
+    """The result of a review that was decided while the victim had bad news to be told."""
+    was_untold = before is not None and before.review is not None and before.review.untold
+    if not was_untold or after.review is None or after.review.untold or not wants_messages(after):
+        return
+    yield NotifyVictim(
+        f"{after.ref}.{after.version}.{WaitKind.REVIEW}.{Role.VICTIM}",
+        after.ref,
+        MessageKind.REVIEW_UPHELD if after.review.result == "upheld" else MessageKind.REVIEW_NOT_UPHELD,
+        after.stage,
+        told_step(after),
+        told_reason(after),
+        next_update_on(after),
+        variant_of(after),
+    )
 
 
 def _of_a_cancelled_day(before: Case | None, after: Case, record: Record) -> Iterator[NotifyVictim | NotifySupervisor]:

@@ -296,6 +296,8 @@ def finish(before: Case | None, after: Case, context: TransitionContext) -> Case
         notified = "" if message is None else message_key(after)
         undo_point = UndoPoint(record.id, before.progress, after.progress, notified)
         after = replace(after, undo_point=None if is_final else undo_point)
+    if after.review is not None and after.review.untold and after.news is None:
+        after = replace(after, review=replace(after.review, untold=False))
     if message is not None or isinstance(record.event, e.VictimTold):
         is_update = message in (MessageKind.UPDATE, MessageKind.LONG_WAIT) and not is_wait_agreed(after)
         in_a_row = after.updates + 1 if is_update else 0

@@ -74,7 +74,6 @@ _LETTER_OF: dict[NewsKind, MessageKind] = {
 _LETTER_AT: dict[Step, MessageKind] = {
     Step.SCHEDULED: MessageKind.MILESTONE,
     Step.FOLLOWING_UP: MessageKind.CONTACT_DROPPED,
-    Step.CLOSED: MessageKind.ENDED,
 }
 """The letter about a day that was cancelled or a contact that was dropped, where the case has gone on to this step."""
 
@@ -145,6 +144,8 @@ def _letter_due(before: Case, after: Case, event: VictimTold) -> MessageKind | N
     unwanted = event.how == "not_wanted" or by_telephone
     if unwanted or (after.contact is Contact.TEXT and is_about_death(after)):
         return None
+    if after.is_closed and kind is not NewsKind.CORRECTED:
+        return MessageKind.ENDED
     is_about_plan = kind in ABOUT_A_DAY or kind is NewsKind.CONTACT_DROPPED
     return _LETTER_AT.get(after.step, _LETTER_OF[kind]) if is_about_plan else _LETTER_OF[kind]
 

@@ -134,4 +134,5 @@ def decide_review(case: Case, event: ReviewDecided, context: TransitionContext) 
     review = require(case.review if case.review_wait else None, Refusal.NO_REVIEW_PENDING)
     involved = {review.requested_by, case.progress.ended_by} - {""}
     refuse_if(context.record.by.id in involved, Refusal.SAME_SUPERVISOR)
-    return replace(case, review=replace(review, result=event.result), review_wait=None)
+    untold = review.by_victim and case.news is not None
+    return replace(case, review=replace(review, result=event.result, untold=untold), review_wait=None)

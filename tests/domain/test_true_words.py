@@ -4,6 +4,7 @@ import pytest
 
 from domain import events as e
 from domain.agency_updates import CaseUpdate, UpdateKind
+from domain.case import Case
 from domain.effects import NotifySupervisor, NotifyVictim, effects
 from domain.events import Actor, Event, Record
 from domain.process import advance
@@ -164,6 +165,31 @@ def test_bad_news_on_hold_is_in_the_words_to_say_and_in_the_letter() -> None:
 BREAK = e.PutOnHold(Reason.VICTIM_WISHES)
 
 
+@pytest.mark.parametrize(
+    ("case", "news", "end"),
+    [
+        (
+            schedule(),
+            e.MeetingPostponed(Reason.ILLNESS),
+            (e.TransferredOut(AgencyRef("restorative_service:x")), SUPERVISOR),
+        ),
+        (start_preparation(), NOT_YET, (e.TransferredOut(AgencyRef("restorative_service:x")), SUPERVISOR)),
+        (start_preparation(), STOPPED, (e.FollowUpEnded(), CASEWORKER)),
+    ],
+)
+def test_after_the_end_the_letter_about_untold_news_is_about_the_end(
+    case: Case, news: Event, end: tuple[Event, Actor]
+) -> None:
+    """2.1c: nothing of a day or a contact is still to come."""
+    ended = Walk(case).then(news, end)
+    assert ended.case.news is not None
+    said = words_to_say(ended.case, TODAY)
+    _, (letter,) = read_messages(ended, TOLD)
+    assert said is not None
+    assert "A new day" not in f"{said.happened} {said.next} {letter}"
+    assert "We are writing to tell you how your request has ended." in letter
+
+
 @pytest.mark.parametrize("actor", [VICTIM, CASEWORKER])
 def test_a_break_is_not_told_to_the_victim_who_wished_it(actor: Actor) -> None:
     """2.1a, 2.12a: the page said that the day is cancelled, or they said so themselves; staff must still know."""
@@ -231,6 +257,18 @@ def test_a_review_that_agreed_promises_no_call_and_says_that_a_new_request_is_po
     open_case = Walk(start_approach()).then((e.ReviewRequested(), VICTIM))
     _, (still_open,) = read_messages(open_case, (e.ReviewDecided("upheld"), OTHER_SUPERVISOR))
     assert "new request" not in still_open
+
+
+def test_the_result_of_a_review_is_told_once_bad_news_is() -> None:
+    """2.1d, 2.4: "we will tell you what they find" is kept, and nothing is sent before the news."""
+    walk = Walk(start_preparation()).then((e.ReviewRequested(), VICTIM), NOT_YET).quietly()
+    decided = walk.then((e.ReviewDecided("upheld"), OTHER_SUPERVISOR))
+    assert decided.to_victim == []
+    assert decided.then(TOLD).to_victim == ["milestone, remorse_not_evident", "review_upheld, remorse_not_evident"]
+    assert decided.then(TOLD).quietly().after(weeks=5).to_victim == ["update, remorse_not_evident"]
+    assert decided.case.undo_point is not None
+    corrected = decided.then((e.EntryCorrected(decided.case.undo_point.entry), SUPERVISOR))
+    assert corrected.to_victim == ["review_upheld"], "no news is left to be told first"
 
 
 def test_a_transfer_promises_no_call() -> None:

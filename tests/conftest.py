@@ -4,6 +4,7 @@ import gc
 import os
 import re
 import signal
+import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -25,13 +26,15 @@ configure_logging("json", "info")
 # that a test starts: what is printed and which server is asked would depend on it.
 USERS_OWN = re.compile(
     r"RJ_|PG[A-Z]|TEMPORAL_|AWS_|LC_|(COLUMNS|LINES|LANG|LANGUAGE|TZ|NO_COLOR|FORCE_COLOR|CLICOLOR\w*|VISUAL|EDITOR"
-    r"|PAGER|BROWSER|XDG_STATE_HOME|XDG_RUNTIME_DIR)$"
+    r"|PAGER|BROWSER|XDG_STATE_HOME|XDG_RUNTIME_DIR|PYTHONDONTWRITEBYTECODE)$"
 )
 for name in [name for name in os.environ if USERS_OWN.match(name)]:
     del os.environ[name]
 # The readline library, which pytest loads, sets these where Python does not see them.
 for name in ("COLUMNS", "LINES"):
     os.unsetenv(name)
+# Without bytecode of its own, every process that runs tests would rewrite all of them, each time.
+sys.dont_write_bytecode = False
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
 # A run in the background of a script ignores Ctrl-C, and so would the commands that tests start and interrupt.

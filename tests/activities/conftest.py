@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from adapters.postgres.pool import open_pool
-from tests.conftest import TEMPLATE, fresh_database
+from tests.conftest import TEMPLATE, empty_database, fresh_database
 
 
 @pytest.fixture(scope="session")
@@ -18,4 +18,4 @@ async def shared_pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[as
 async def pool(shared_pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Pool]:
     """The pool, without agencies and asks."""
     yield shared_pool
-    await shared_pool.execute("truncate agency_pauses, ask_attempts, asks, agency_keys, agencies cascade")
+    await empty_database(shared_pool)

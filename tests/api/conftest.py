@@ -15,7 +15,7 @@ from api.app import create_app
 from api_dependencies import create_dependencies
 from settings import Settings
 from tests.api.sender import PRISON, PROBATION, Sender
-from tests.conftest import TEMPLATE, fresh_database
+from tests.conftest import TEMPLATE, empty_database, fresh_database
 from tests.connections import connect_to
 from tests.serving import serve_app
 from tests.token_keys import TOKEN_KEY_SETTING
@@ -56,4 +56,4 @@ async def sender(open_sender: Sender) -> AsyncIterator[Sender]:
         await PostgresDirectory(open_sender.pool).save(agency)
     open_sender.stored = 0
     yield open_sender
-    await open_sender.pool.execute("truncate refused_messages, inbox, inbox_decisions, vault.notes")
+    await empty_database(open_sender.pool)

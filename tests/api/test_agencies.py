@@ -32,7 +32,7 @@ from settings import Settings
 from tests.api import people
 from tests.api.admin import AGENCIES, COURT, PROBATION, AdminClient
 from tests.api.people import EVERYBODY, KnownTokens, person, shows
-from tests.conftest import TEMPLATE, fresh_database
+from tests.conftest import TEMPLATE, empty_database, fresh_database
 from tests.connections import connect_to, unreachable
 from tests.serving import as_json, serve_app, sign_headers
 from tests.token_keys import TOKEN_KEY_SETTING
@@ -87,7 +87,7 @@ async def shared_admin(connections: Connections) -> AsyncIterator[AdminClient]:
 async def admin(connections: Connections, shared_admin: AdminClient) -> AsyncIterator[AdminClient]:
     """An admin, and an empty directory."""
     yield shared_admin
-    await connections.pool.execute("truncate agencies, agency_pauses cascade")
+    await empty_database(connections.pool)
 
 
 async def test_an_agency_is_entered_with_keys_that_no_later_answer_shows(admin: AdminClient) -> None:

@@ -37,9 +37,10 @@ from domain.wording.agencies import QUESTIONS
 from ports.agencies import Attempt, AttemptOutcome
 from ports.directory import AgencyEdit
 from settings import Settings
-from tests.adapters.channels.links import REF, VLO, ask, cancellation, empty_tables
+from tests.adapters.channels.links import REF, VLO, ask, cancellation
 from tests.api.accessible import contrast, require_accessible, rules
 from tests.api.answering import Page, fill_in
+from tests.conftest import empty_database
 from tests.connections import UNREACHABLE, dependencies_on, unreachable
 from tests.mailbox import mailbox
 from tests.serving import serve_app
@@ -204,7 +205,7 @@ async def answerer(open_answerer: Answerer) -> AsyncIterator[Answerer]:
     await PostgresVault(open_answerer.pool).save_offender(REF, OFFENDER, by="import:test")
     open_answerer.stored = 0
     yield open_answerer
-    await empty_tables(open_answerer.pool)
+    await empty_database(open_answerer.pool)
 
 
 @pytest.mark.parametrize("question", CASES)

@@ -63,7 +63,7 @@ async def shared_service(postgres_dsn: str, _template_dsn: str) -> AsyncIterator
 @pytest.fixture
 async def admin(shared_service: tuple[AdminClient, Connections]) -> AdminClient:
     """An admin, and an empty register."""
-    await shared_service[1].pool.execute("truncate staff")
+    await shared_service[1].pool.execute("delete from staff")
     return shared_service[0]
 
 

@@ -17,12 +17,13 @@ from devstack.waiting_clock import clock_at, noon_of
 from domain.vocabulary import CaseRef, Contact
 from ports.agencies import Agency
 from tests.adapters.batches import REF
-from tests.adapters.notifications.database import empty, shared_database
+from tests.adapters.notifications.database import shared_database
 from tests.adapters.notifications.senders import create_sender
 from tests.adapters.notifications.victims import VICTIM, WORDING, get_notification, milestone, now_wants, write
 from tests.cli.casework import PEOPLE, add_colleagues, in_a_month, open_case
 from tests.cli.conftest import LocalIssuer, running_server
 from tests.cli.shell import Shell, flags
+from tests.conftest import empty_database
 
 pytestmark = pytest.mark.postgres
 
@@ -57,7 +58,7 @@ async def news(_database: tuple[str, asyncpg.Pool]) -> AsyncIterator[asyncpg.Poo
     pool = _database[1]
     await write_news(pool, 1)
     yield pool
-    await empty(pool)
+    await empty_database(pool)
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,6 @@
 import re
 from datetime import date
 
-import asyncpg
-
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind, wait_key
 from ports.agencies import Agency, ChannelName
@@ -35,11 +33,3 @@ def token_in(box: Mailbox, number: int = -1) -> str:
     tokens = set(LINK.findall(box.text(number))) | set(LINK.findall(box.html(number)))
     (token,) = tokens
     return str(token)
-
-
-async def empty_tables(pool: asyncpg.Pool) -> None:
-    """Remove what the tests of email and answers leave in a database."""
-    await pool.execute(
-        "truncate answer_links, ask_attempts, asks, inbox, agency_keys, agencies,"
-        " vault.notes, vault.victims, vault.offenders, vault.access_log cascade"
-    )

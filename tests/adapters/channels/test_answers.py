@@ -20,7 +20,8 @@ from domain.vocabulary import WaitKind
 from ports.agencies import Attempt, AttemptOutcome
 from ports.answer_links import LinkAnswer, LinkState
 from ports.directory import AgencyEdit
-from tests.adapters.channels.links import REF, VLO, ask, cancellation, empty_tables
+from tests.adapters.channels.links import REF, VLO, ask, cancellation
+from tests.conftest import empty_database
 from tests.token_keys import TOKEN_KEY
 from workflows.agency_messages import InvalidMessage, MessageProblem
 
@@ -59,7 +60,7 @@ class StoredAnswers:
 async def answers(shared_pool: asyncpg.Pool) -> AsyncIterator[StoredAnswers]:
     await PostgresDirectory(shared_pool).save(VLO)
     yield StoredAnswers(shared_pool)
-    await empty_tables(shared_pool)
+    await empty_database(shared_pool)
 
 
 async def test_an_answer_is_stored_as_if_it_had_come_by_webhook(answers: StoredAnswers) -> None:

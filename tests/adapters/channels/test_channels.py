@@ -23,7 +23,7 @@ from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
 from settings import Settings
-from tests.adapters.channels.links import empty_tables
+from tests.conftest import empty_database
 from tests.fakes import MemoryChannel
 from tests.mailbox import mailbox
 from tests.registers import API_KEY, serve_tls
@@ -109,7 +109,7 @@ async def test_our_key_rotates_without_an_ask_that_the_agency_cannot_verify(shar
         between = await send_ask()
         await shared_pool.execute("update agency_keys set until = now() where until is not null")
         after = await send_ask()
-    await empty_tables(shared_pool)
+    await empty_database(shared_pool)
 
     assert [verifies(old, request) for request in (before, between, after)] == [True, True, False]
     assert [verifies(new, request) for request in (before, between, after)] == [False, True, True]

@@ -21,9 +21,10 @@ from domain.vocabulary import WaitKind
 from domain.wording.agencies import QUESTIONS
 from ports.agencies import Unreachable
 from ports.answer_links import last_day
-from tests.adapters.channels.links import REF, VLO, ask, cancellation, empty_tables, token_in
+from tests.adapters.channels.links import REF, VLO, ask, cancellation, token_in
 from tests.api.accessible import contrast
 from tests.api.answering import Page
+from tests.conftest import empty_database
 from tests.mailbox import Mailbox, mailbox
 
 pytestmark = pytest.mark.postgres
@@ -54,7 +55,7 @@ async def agency(shared_pool: asyncpg.Pool) -> AsyncIterator[EmailedAgency]:
             link_days=30,
         )
         yield EmailedAgency(channel, box, shared_pool)
-    await empty_tables(shared_pool)
+    await empty_database(shared_pool)
 
 
 async def test_an_ask_says_what_is_asked_by_when_and_where_to_answer(agency: EmailedAgency) -> None:

@@ -67,7 +67,7 @@ async def pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.P
 
 @pytest.fixture
 async def here(pool: asyncpg.Pool) -> AsyncIterator[Place]:
-    await pool.execute("truncate staff")
+    await pool.execute("delete from staff")
     async with issuer_served() as issuer, place(await connect_to(pool), issuer) as http:
         yield Place(http, issuer, pool)
 

@@ -6,10 +6,11 @@ import asyncpg
 import pytest
 
 from adapters.channels.notify import NotifyChannel
-from tests.adapters.notifications.database import empty, shared_database
+from tests.adapters.notifications.database import shared_database
 from tests.adapters.notifications.mailbox import Mailbox, mail_server
 from tests.adapters.notifications.notify_api import API_KEY, NotifyApi
 from tests.adapters.notifications.senders import TEMPLATES, Notify
+from tests.conftest import empty_database
 from tests.serving import serve_app
 
 
@@ -23,7 +24,7 @@ async def _pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.
 async def pool(_pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Pool]:
     """A database with nothing in it."""
     yield _pool
-    await empty(_pool)
+    await empty_database(_pool)
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ insert into staff (id, roles, areas, email, active) values
 
 @pytest.fixture(autouse=True)
 async def _staff(pool: asyncpg.Pool) -> None:
-    await pool.execute("truncate staff")
+    await pool.execute("delete from staff")
     await pool.execute(MEMBERS)
 
 

@@ -11,9 +11,9 @@ from ports.notifications import MessageAction
 from ports.receipts import DeliveryReceipt
 from queries.case_history import CaseHistory
 from tests.adapters.batches import REF
-from tests.adapters.notifications.database import empty
 from tests.adapters.notifications.senders import Notify, create_sender
 from tests.adapters.notifications.victims import get_notification, let_leases_run_out, milestone, write
+from tests.conftest import empty_database
 
 pytestmark = pytest.mark.postgres
 
@@ -69,7 +69,7 @@ async def test_the_order_in_which_receipts_come_makes_no_difference(
         for receipt in order:
             await receipts.record(KEY, "id", receipt)
         assert (await get_notification(pool))["state"] == state, order
-        await empty(pool)
+        await empty_database(pool)
 
 
 async def test_what_could_not_be_delivered_yet_is_sent_again_and_in_the_end_becomes_a_task(

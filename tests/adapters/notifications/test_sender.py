@@ -31,6 +31,7 @@ from tests.adapters.notifications.victims import (
     now_wants,
     write,
 )
+from tests.conftest import empty_database
 from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
@@ -418,7 +419,7 @@ async def test_the_id_of_an_e_mail_is_random_and_no_header_says_how_far_a_case_h
 ) -> None:
     """2.7: the same message of the same case has another id the next time, so that no id can be told from the case."""
     for _ in range(3):
-        await pool.execute("truncate notifications, notification_actions, cases cascade")
+        await empty_database(pool)
         await write(pool, 1)
         assert await create_sender(pool, by_mail(mailbox)).send_due() == 1
 

@@ -27,7 +27,7 @@ async def pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.P
 
 @pytest.fixture
 async def staff(pool: asyncpg.Pool) -> PostgresStaff:
-    await pool.execute("truncate staff")
+    await pool.execute("delete from staff")
     return PostgresStaff(pool)
 
 

@@ -9,6 +9,8 @@ import typer.main
 
 from cli.app import app
 from devstack.stack import Ports
+from domain.events import EVENTS
+from domain.wording.events import MEANINGS
 from settings import PREFIX, Settings
 from tests.documents import CLIENT_SETTINGS, read_current
 from workflows.names import SEARCH_ATTRIBUTES
@@ -59,6 +61,13 @@ def test_no_document_names_a_path_of_one_machine(path: Path) -> None:
 def test_every_rj_command_in_a_document_exists(path: Path) -> None:
     commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     assert set(re.findall(r"\brj ([a-z][a-z-]*)\b", code_in(read_current(path)))) <= commands
+
+
+def test_the_guide_shows_what_rj_prints_of_an_event() -> None:
+    shown = re.findall(r"^([a-z_]+): (.+)$", code_in(read_current(ROOT / "docs/casework.md")), re.MULTILINE)
+    meanings = {EVENTS[name].name: MEANINGS[EVENTS[name]] for name, _ in shown if name in EVENTS}
+    assert dict(shown).items() >= meanings.items()
+    assert meanings
 
 
 def test_every_rj_command_is_documented() -> None:

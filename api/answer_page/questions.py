@@ -126,7 +126,7 @@ def _list_own_answers(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ..
         "We need to know more first",
         InformationRequested.name,
         {"wait": wait},
-        "Write below what you need. Your time stops, and we ask you again once we know it.",
+        "Write below what you need. Until we ask you again, you have no deadline.",
     )
     match question:
         case WaitKind.TRACE:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, Field, computed_field
 
 from api.models.base import REF_EXAMPLE, FromDomain
-from domain.wording.asks import describe_status
+from domain.wording.asks import describe_status, title_ask
 
 _ASK_KEY = f"{REF_EXAMPLE}.2.trace:probation"
 
@@ -41,6 +41,12 @@ class AskResponse(FromDomain):
     failing_since: datetime | None
     next_try_at: datetime | None
     attempts: list[DeliveryAttemptResponse]
+
+    @computed_field(examples=["Request to probation: trace"])  # type: ignore[prop-decorator]
+    @property
+    def what(self) -> str:
+        """What was sent, and to which agency."""
+        return title_ask(self.kind, self.agency, self.question)
 
     @computed_field(examples=["Delivered."])  # type: ignore[prop-decorator]
     @property

@@ -33,7 +33,9 @@ SORTS = {
 }
 MAX_CHOICES = 12
 COLUMNS = ("case", "area", "step", "waiting on", "received", "due")
+OUTCOMES = {"manual": "by hand"}
 ATTEMPT_OUTCOMES = {
+    **OUTCOMES,
     "sending": "not finished",
     "unknown": "outcome unknown: its process ended before it was stored",
 }
@@ -179,9 +181,8 @@ def _refused_line(refused: Mapping[str, Any]) -> str:
 
 
 def _ask_lines(ask: Mapping[str, Any]) -> Iterator[str]:
-    question = f" {label(ask['question'])}" if ask["question"] else ""
     due = f", due {ask['due_on']}" if ask["due_on"] else ""
-    yield f"{label(ask['kind'])}{question} to {ask['agency']}{due}: {label(ask['outcome'])} [{ask['key']}]"
+    yield f"{ask['what']}{due}: {OUTCOMES.get(ask['outcome']) or label(ask['outcome'])} [{ask['key']}]"
     yield f"  {ask['sentence']}"
     for _, attempts in groupby(ask["attempts"], lambda attempt: {**attempt, "number": 0, "at": ""}):
         yield f"  {_attempts_line(list(attempts))}"

@@ -28,9 +28,15 @@ ALERT_SUBJECT = "Urgent: {ref} ({area})"
 ALERT_FOOTER = "Sign in to read it: rj show {ref}"
 
 ALERTS: dict[str, str] = {
-    f"{ConcernDecided.name}:no_concern": "{ref}: the concern that you raised stops nothing now. Something else may.",
-    f"{ConcernDecided.name}:conditions": "{ref}: the concern that you raised was decided. There are conditions now.",
-    f"{ConcernDecided.name}:decline": "{ref}: the concern that you raised was upheld. There is no further contact.",
+    f"{ConcernDecided.name}:no_concern": (
+        "{ref}: a supervisor looked into the concern that you raised and found no reason to stop contact."
+    ),
+    f"{ConcernDecided.name}:conditions": (
+        "{ref}: a supervisor looked into the concern that you raised. Contact has conditions now."
+    ),
+    f"{ConcernDecided.name}:decline": (
+        "{ref}: a supervisor looked into the concern that you raised and upheld it. There is no further contact."
+    ),
     BecameOverdue.name: "{ref} is overdue: waiting for {about}. It stays open until somebody acts.",
     SecondNotice.name: "{ref} is still overdue (second notice): waiting for {about}.",
     HoldEnded.name: "{ref}: the hold has run out. The case stays on hold until somebody takes it off hold.",
@@ -49,7 +55,9 @@ ALERTS: dict[str, str] = {
     f"{MeetingHeld.name}:{Reason.STOPPED_FOR_SAFETY}": (
         "{ref}: a contact was stopped for safety. Ask at once how everybody is, and whether it is a concern."
     ),
-    VictimUpdated.name: "{ref}: the victim has waited long without news, and was told that a manager looks at it.",
+    VictimUpdated.name: (
+        "{ref}: the victim has waited long without news, and was told that a manager has been asked to look at it."
+    ),
     f"{MessageKind.DAY_CANCELLED}:{Role.VICTIM}": (
         "{ref}: the victim cancelled the meeting day by their link. See that nobody else travels."
     ),

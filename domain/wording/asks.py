@@ -4,18 +4,19 @@ from datetime import datetime
 
 from domain.days import format_moment
 from domain.staff_explanation import name_of
-from domain.vocabulary import PERSON
+from domain.vocabulary import PERSON, WaitKind
+from domain.wording.agencies import QUESTIONS
 from domain.wording.delivery_failures import describe_failure
 from domain.wording.staff import count
 
 CANCELLED = "ask_cancelled"
 UPDATE = "case_update"
 
-_SENT = {
-    "ask": "The request to",
-    "reminder": "The reminder to",
-    CANCELLED: "The cancellation to",
-    UPDATE: "The update for",
+_KINDS = {
+    "ask": "Request to",
+    "reminder": "Reminder to",
+    CANCELLED: "Cancellation to",
+    UPDATE: "Update for",
 }
 _DONE = {
     "sending": "It is being sent. If that is interrupted, it is sent again under the same key.",
@@ -36,7 +37,17 @@ _THEN = (
 
 def describe_ask(kind: str, agency: str) -> str:
     """What is sent and to which agency, such as `The request to the prison (eastmoor)`."""
-    return f"{_SENT[kind]} {'the person who referred the case' if agency == PERSON else name_of(agency)}"
+    return f"The {_KINDS[kind].lower()} {_name_recipient(agency)}"
+
+
+def title_ask(kind: str, agency: str, question: str | None) -> str:
+    """What is sent, to which agency and about what, such as `Request to the prison (eastmoor): trace`."""
+    topic = f": {QUESTIONS[WaitKind(question)].topic}" if question else ""
+    return f"{_KINDS[kind]} {_name_recipient(agency)}{topic}"
+
+
+def _name_recipient(agency: str) -> str:
+    return "the person who referred the case" if agency == PERSON else name_of(agency)
 
 
 def describe_failing(kind: str, agency: str, attempts: int, since: datetime, outcome: str) -> str:

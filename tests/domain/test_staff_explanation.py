@@ -25,7 +25,7 @@ from domain.reasons import Reason
 from domain.staff_explanation import describe_awaited, explain_to_staff
 from domain.victim_explanation import compose
 from domain.victim_notifications import MessageKind
-from domain.vocabulary import AgencyKind, AgencyRef, AskProblem, DeadlineKind, WaitKey, WaitKind, Whereabouts
+from domain.vocabulary import AgencyKind, AgencyRef, AskProblem, CaseRef, DeadlineKind, WaitKey, WaitKind, Whereabouts
 from domain.wording.alerts import ALERTS
 from domain.wording.staff import AGENCY_NAMES, PROBLEMS, WAITS
 from tests.domain.victim_walks import CASEWORKER, FIRST_DAY, SERVICE, SUPERVISOR, Walk, morning, start_walk
@@ -158,6 +158,22 @@ def test_a_date_outside_the_process_is_shown() -> None:
 def test_a_supervisor_is_told_in_one_line() -> None:
     events = {event.name for event in (*NOTIFIES_SUPERVISOR, *FACTS, ConcernRaised, ConcernDecided, VictimUpdated)}
     assert {key.partition(":")[0] for key in ALERTS} == events | {MessageKind.DAY_CANCELLED}
+
+
+@pytest.mark.parametrize(
+    ("decision", "line"),
+    [
+        ("no_concern", "a supervisor looked into the concern that you raised and found no reason to stop contact."),
+        ("conditions", "a supervisor looked into the concern that you raised. Contact has conditions now."),
+        (
+            "decline",
+            "a supervisor looked into the concern that you raised and upheld it. There is no further contact.",
+        ),
+    ],
+)
+def test_whoever_raised_a_concern_reads_what_a_supervisor_decided(decision: str, line: str) -> None:
+    ref = CaseRef("RJ-7Q2K-9F3M")
+    assert compose(NotifySupervisor("", ref, "concern_decided", decision)) == (f"{ref}: {line}",)
 
 
 def test_the_lines_to_a_supervisor_name_the_case_and_what_it_waits_for() -> None:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.wording.asks import CANCELLED, describe_ask, describe_status
+from domain.vocabulary import PERSON
+from domain.wording.asks import CANCELLED, UPDATE, describe_ask, describe_status, title_ask
 from ports.agencies import AttemptOutcome
 
 AT = datetime(2027, 3, 1, 9, 5, tzinfo=UTC)
@@ -14,6 +15,21 @@ PRISON = "prison:eastmoor-prison"
 def test_what_is_sent_is_described_with_the_agency() -> None:
     assert describe_ask("reminder", PRISON) == "The reminder to the prison (eastmoor-prison)"
     assert describe_ask(CANCELLED, "vlo") == "The cancellation to the VLO"
+
+
+@pytest.mark.parametrize(
+    ("kind", "agency", "question", "title"),
+    [
+        ("ask", PRISON, "trace", "Request to the prison (eastmoor-prison): trace"),
+        ("reminder", "vlo", "offender_answer", "Reminder to the VLO: answer from the person"),
+        (CANCELLED, "prison", None, "Cancellation to the prison"),
+        (UPDATE, PERSON, None, "Update for the person who referred the case"),
+    ],
+)
+def test_what_agencies_were_sent_is_titled_in_words_and_never_in_codes(
+    kind: str, agency: str, question: str | None, title: str
+) -> None:
+    assert title_ask(kind, agency, question) == title
 
 
 @pytest.mark.parametrize("kind", ["ask", "reminder", CANCELLED])

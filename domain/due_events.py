@@ -15,6 +15,7 @@ from domain.events import (
     SecondNotice,
     VictimUpdated,
 )
+from domain.guard import is_stopped
 from domain.policy import Unit
 from domain.transitions.upkeep import risk_chase_day, warning_day
 from domain.victim_notifications import update_due_on
@@ -77,3 +78,10 @@ def aftercare_ends_on(case: Case) -> date | None:
     """The last day on which an ended case accepts reviews and contact preferences; None while it is open."""
     ended_on = case.progress.ended_on
     return None if ended_on is None else ended_on + timedelta(weeks=case.policy.aftercare)
+
+
+def is_over(case: Case, now: datetime) -> bool:
+    """Whether aftercare has ended, nothing is undecided, and the victim knows what there is to know."""
+    ends_on = aftercare_ends_on(case)
+    is_past = ends_on is not None and case.calendar.has_passed(ends_on, now)
+    return is_past and not is_stopped(case) and case.news is None and not case.victim_waits

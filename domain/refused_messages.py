@@ -32,13 +32,13 @@ class FollowUp:
     due_on: date
 
 
-def follow_up_of(case: Case | None, record: Record, now: datetime) -> FollowUp | None:
+def follow_up_of(case: Case, record: Record, now: datetime) -> FollowUp | None:
     """Who resolves `record`, which `case` refused at the case's time `now`; None: nobody has to.
 
     An agency that was asked may be right although it came too late: a supervisor looks at objections, withdrawals and
     consents, and at what carries a note. Messages of agencies that were never asked stay in the inbox's list.
     """
-    if case is None or not record.inbox or record.by.role is not Role.AGENCY:
+    if not record.inbox or record.by.role is not Role.AGENCY:
         return None
     try:
         require_asked(case, record.by)

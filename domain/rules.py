@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from domain.events import Event, Record, RequestReceived
     from domain.guard import Block
     from domain.process import Rule
+    from domain.refused_messages import FollowUp
     from domain.steps import TransitionContext
-    from domain.vocabulary import AgencyRef, Condition, Form, Step, Whereabouts
+    from domain.vocabulary import AgencyRef, CaseRef, Condition, Form, Step, Whereabouts
 
     FindBlocks = Callable[[Case, Form | None, date, frozenset[Condition]], Iterable[Block]]
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 class ProcessVersion:
     """One version of the process: everything in it that decides, as data."""
 
+    receive_request: "Callable[[CaseRef, Record, RequestReceived, datetime, Rules], Case]"
+    """The case that a request opens."""
     table: Mapping["type[Event]", "Rule"]
     """The row of each event."""
     guard: "tuple[FindBlocks, ...]"
@@ -47,6 +50,10 @@ class ProcessVersion:
     """What must be done because of an entry."""
     due_events: "Callable[[Case], Iterable[tuple[date, Event]]]"
     """What the clock records, and on which days."""
+    is_over: "Callable[[Case, datetime], bool]"
+    """Whether an ended case waits for nothing more."""
+    follow_up_of: "Callable[[Case, Record, datetime], FollowUp | None]"
+    """Who has to look at a record that was refused."""
 
 
 PROCESS_VERSIONS: dict[int, ProcessVersion] = {}

@@ -20,7 +20,6 @@ with workflow.unsafe.imports_passed_through():
     from domain.due_events import aftercare_ends_on, due_now, next_due
     from domain.effects import Ask, CancelAsk, ToAgency
     from domain.events import Actor, AskFailed, Record
-    from domain.guard import is_stopped
     from domain.json_values import to_json_object
     from domain.refusals import RecordRefused, refuse_if
     from domain.victim_explanation import explain, victim_view
@@ -273,17 +272,15 @@ class RestorativeJusticeCase:
         return not self._queue and not self._log.unwritten_count and workflow.all_handlers_finished()
 
     def _is_over(self) -> bool:
-        """Whether aftercare has ended, all know what there is to know, and no concern or death is undecided.
+        """Whether the case waits for nothing more, and all agencies know what there is to know.
 
         There is no aftercare for a refused request.
         """
         case = self._log.case
         if case is None or not self._is_idle():
             return case is None and self._is_idle()
-        ends_on, calendar = aftercare_ends_on(case), case.calendar
         sending = any(isinstance(effect, CancelAsk | CaseUpdate) for effect in self._log.outstanding.values())
-        is_past = ends_on is not None and calendar.has_passed(ends_on, self._now())
-        return is_past and not sending and not is_stopped(case) and case.news is None and not case.victim_waits
+        return not sending and case.rules.process.is_over(case, self._now())
 
     def _should_continue_as_new(self) -> bool:
         is_long = self._log.taken >= RECORDS_PER_RUN or workflow.info().is_continue_as_new_suggested()

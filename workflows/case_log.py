@@ -18,7 +18,6 @@ from domain.intake import open_case
 from domain.json_values import to_json, to_json_object, to_json_without_defaults
 from domain.process import advance
 from domain.refusals import RecordRefused
-from domain.refused_messages import follow_up_of
 from domain.rules import Rules
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot, Entry, Notification, RecordResult, RefusedRecord, WaitSnapshot, WriteBatch
@@ -98,7 +97,7 @@ class CaseLog:
         except RecordRefused as refusal:
             by = to_json_without_defaults(record.by)
             refused = RefusedRecord(record.id, record.event.name, by, now, refusal.code, refusal.detail, record.inbox)
-            follow_up = follow_up_of(self.case, record, now)
+            follow_up = self.case.rules.process.follow_up_of(self.case, record, now) if self.case else None
             if follow_up is not None:
                 refused = replace(refused, waiting_on=follow_up.waiting_on, due_on=follow_up.due_on)
             self._append(refused)

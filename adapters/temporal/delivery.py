@@ -24,7 +24,6 @@ from adapters.postgres.pool import UNAVAILABLE_ERRORS
 from domain.events import RequestReceived
 from domain.intake import choose_rules, open_case
 from domain.refusals import RecordRefused
-from domain.refused_messages import follow_up_of
 from domain.vocabulary import Refusal
 from ports.backoff import Backoff
 from ports.token_key import TokenKey
@@ -168,7 +167,7 @@ class Delivery(PollingLoop):
         with suppress(InvalidRecord):
             if message.kind == "event" and (case := await self._inbox.get_case(message.ref)) is not None:
                 now = self._read_clock().case_time(datetime.now(UTC))
-                follow_up = follow_up_of(case, read_record(message.record), now)
+                follow_up = case.rules.process.follow_up_of(case, read_record(message.record), now)
         if follow_up is None:
             await self._inbox.resolve(message.id, "refused", result.code, result.detail)
         else:

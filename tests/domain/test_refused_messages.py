@@ -60,4 +60,3 @@ def test_nobody_has_to_look_at_what_others_sent() -> None:
     assert get_follow_up(objection, as_agency(NEVER_ASKED)) is None
     assert get_follow_up(objection, CASEWORKER) is None
     assert get_follow_up(objection, inbox=0) is None
-    assert follow_up_of(None, Record("r-1", objection, FROM_PRISON, inbox=7), NOW) is None

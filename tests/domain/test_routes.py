@@ -7,7 +7,8 @@ import pytest
 
 from domain import events as e
 from domain.events import Continuation, Record
-from domain.intake import open_case, step_reopened
+from domain.intake import open_case
+from domain.opening import step_reopened
 from domain.policy import YOUTH
 from domain.process import advance
 from domain.reasons import REOPENS_AT_ONCE, Reason

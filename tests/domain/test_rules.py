@@ -18,10 +18,13 @@ from domain.intake import open_case
 from domain.json_values import to_json
 from domain.policy import ADULT, COMMUNITY_RESOLUTION, OUT_OF_COURT, PACKAGED, YOUTH, Policy, find_policy_problems
 from domain.process import advance
-from domain.rules import Rules
+from domain.refused_messages import FollowUp
+from domain.rules import PROCESS_VERSIONS, Rules
+from domain.values import replace
 from domain.vocabulary import AgeGroup, Disposal, WaitKind
 from tests.domain.alphabet import CASEWORKER, SERVICE, TIMER
 from tests.domain.slices import NOW, REF, make_request, open_request
+from workflows.case_log import CaseLog
 
 DOMAIN = Path(__file__).parents[2] / "domain"
 LONDON = ZoneInfo("Europe/London")
@@ -88,6 +91,28 @@ def test_the_core_looks_no_policy_and_no_calendar_up_by_name() -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         assert not read & {"POLICIES", "CALENDARS"} or path.name == "calendar.py", path
+
+
+def test_another_version_decides_who_may_ask_when_a_case_is_over_and_who_looks_at_what_it_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """4.10c, for the process: a workflow reads all that decides from the case, so that its history can be replayed."""
+    opened = open_request()
+    strict = replace(
+        opened.rules.process,
+        receive_request=lambda *_: replace(opened, assigned_to="staff-7"),
+        is_over=lambda *_: True,
+        follow_up_of=lambda *_: FollowUp("supervisor", NOW.date()),
+    )
+    monkeypatch.setitem(PROCESS_VERSIONS, 2, strict)
+    log = CaseLog(REF, Rules(2, YOUTH, CALENDAR))
+    assert log.apply(Record("opening", make_request(), CASEWORKER), NOW).version == 1
+    assert log.case is not None
+    assert log.case.assigned_to == "staff-7"
+    log.case = replace(log.case, rules=Rules(2, YOUTH, CALENDAR))
+    log.apply(Record("resumed", e.Resumed(), CASEWORKER), NOW)
+    assert [refused.waiting_on for refused in log.refused] == ["supervisor"]
+    assert log.case.rules.process.is_over(log.case, NOW)
 
 
 @pytest.mark.parametrize("changes_on", [SPRING, AUTUMN])

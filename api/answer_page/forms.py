@@ -45,18 +45,23 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceField:
-    """A choice of one option, or of one or more where `many`; `missing` is the error where none is chosen."""
+    """A choice of one option, or of one or more where `many`.
+
+    `missing` is the error where none is chosen; without it, the choice may be left out.
+    """
 
     key: str
     legend: str
     options: tuple[Option, ...]
-    missing: str
+    missing: str = ""
     hint: str = ""
     many: bool = False
 
     def read(self, name: str, fields: FormFields, today: date) -> FieldInput | FormError:
         """Return the chosen value, or the list of them."""
         chosen = [option for option in self.options if option.value in fields.get(name, ())]
+        if not chosen and not self.missing:
+            return FieldInput(None)
         if not chosen or (len(chosen) > 1 and not self.many):
             return FormError(name, name, self.missing)
         words = ", ".join(option.label for option in chosen)

@@ -8,7 +8,7 @@ from domain.events import AskReturned, ConcernRaised, InformationRequested, Prog
 from domain.json_values import Json
 from domain.reasons import CONCERN_REASONS, HARD, OBJECTIONS, SOFT, Reason
 from domain.vocabulary import WaitKey, WaitKind
-from domain.wording.agencies import FORM_LABELS, RESPONSIBLE_LABELS, WHEREABOUTS_LABELS
+from domain.wording.agencies import CONDITION_LABELS, FORM_LABELS, RESPONSIBLE_LABELS, WHEREABOUTS_LABELS
 from domain.wording.staff import REASON_LABELS
 
 
@@ -32,6 +32,21 @@ _FOUND = (
         "Who works with the person now?",
         tuple(Option(kind, label) for kind, label in RESPONSIBLE_LABELS.items()),
         "Select who works with the person now",
+    ),
+)
+_CONDITIONS = (
+    ChoiceField(
+        "conditions",
+        "Do you have conditions? (optional)",
+        tuple(Option(condition, label) for condition, label in CONDITION_LABELS.items()),
+        hint="Select all that apply. No contact is arranged that does not meet them.",
+        many=True,
+    ),
+    DayField(
+        "not_before",
+        "The first day on which contact may take place (optional)",
+        "The first day",
+        "For example, 27 3 2027. Leave it empty if any day will do.",
     ),
 )
 _OBJECTION = (
@@ -146,7 +161,7 @@ def _list_own_answers(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ..
             )
         case WaitKind.AGENCY_CHECK:
             return (
-                answer("no_objection", "No, we do not object", "If you have conditions, write them below."),
+                answer("no_objection", "No, we do not object", "", *_CONDITIONS),
                 answer("objection", "Yes, we object", "", *_OBJECTION),
                 information,
                 in_hand,

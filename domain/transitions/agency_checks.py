@@ -20,7 +20,7 @@ from domain.steps import (
     outstanding,
     start_wait,
 )
-from domain.transitions.concerns import open_concern, require_day_of_condition
+from domain.transitions.concerns import conditions_of_answer, open_concern
 from domain.vocabulary import AgencyRef, Refusal, Step, WaitKind, wait_key
 
 
@@ -43,13 +43,12 @@ def record_check(case: Case, event: AgencyCheckAnswered, context: TransitionCont
         decides = SUPERVISOR if objection.challenged else CASEWORKER
         return start_wait(case, WaitKind.OBJECTION, decides, context.now, agency)
     wait = find_answered_wait(case, actor, *CHECK_KINDS)
-    require_day_of_condition(event.conditions, event.not_before is not None)
     agency = AgencyRef(agency_waited_on(wait))
     clearance = AgencyCheck(
         agency,
         challenged=_check_of(case, agency).challenged,
         cleared_on=context.event_day,
-        conditions=event.conditions,
+        conditions=conditions_of_answer(event),
         not_before=event.not_before,
     )
     case = _with_check(without_waits(case, wait.key), clearance)

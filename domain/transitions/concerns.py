@@ -3,6 +3,7 @@
 from domain.authority import choose_wait, require_asked, require_supervisor
 from domain.case import Case, Concern, ReportedDeath, open_concerns, with_progress
 from domain.events import (
+    AgencyCheckAnswered,
     ConcernDecided,
     ConcernRaised,
     ContactReported,
@@ -68,9 +69,9 @@ def decide_concern(case: Case, event: ConcernDecided, context: TransitionContext
     days = case.calendar.working_days_between(concern.raised_on, context.today)
     alone = bool(context.record.note) and days >= SAME_SUPERVISOR_AFTER
     refuse_if(concern.raised_by == context.record.by.id and not alone, Refusal.SAME_SUPERVISOR)
-    refuse_if(event.result == "conditions" and not event.conditions, Refusal.MISSING_FIELD, "conditions")
-    require_day_of_condition(event.conditions, event.not_before is not None)
-    decided = replace(concern, result=event.result, conditions=event.conditions, not_before=event.not_before)
+    conditions = conditions_of_answer(event)
+    refuse_if(event.result == "conditions" and not conditions, Refusal.MISSING_FIELD, "conditions")
+    decided = replace(concern, result=event.result, conditions=conditions, not_before=event.not_before)
     case = replace(case, concerns=tuple(decided if old is concern else old for old in case.concerns))
     if concern.by_victim and not case.progress.victim_died:
         # Somebody rings them: what is written may be read by the person that they fear.
@@ -83,9 +84,13 @@ def decide_concern(case: Case, event: ConcernDecided, context: TransitionContext
     return end(case, context, Reason.NOT_SAFE_AT_PRESENT)
 
 
-def require_day_of_condition(conditions: frozenset[Condition], has_day: bool) -> None:
-    """Refuse the condition *not before* without its day."""
-    refuse_if(Condition.NOT_BEFORE in conditions and not has_day, Refusal.MISSING_FIELD, "not_before")
+def conditions_of_answer(event: AgencyCheckAnswered | ConcernDecided) -> frozenset[Condition]:
+    """The conditions that an answer sets; a day in `not_before` is one, and *not before* without a day is refused."""
+    conditions = event.conditions
+    if event.not_before is not None:
+        conditions |= {Condition.NOT_BEFORE}
+    refuse_if(Condition.NOT_BEFORE in conditions and event.not_before is None, Refusal.MISSING_FIELD, "not_before")
+    return conditions
 
 
 def change_flags(case: Case, event: FlagsChanged, context: TransitionContext) -> Case:

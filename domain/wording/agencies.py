@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.vocabulary import AgencyKind, Form, WaitKind, Whereabouts
+from domain.vocabulary import AgencyKind, Condition, Form, WaitKind, Whereabouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +79,11 @@ FORM_LABELS: dict[Form, str] = {
     Form.MESSAGE: "Messages, passed on",
     Form.SHUTTLE: "Shuttle mediation (a go-between speaks to each in turn)",
 }
+
+CONDITION_LABELS: dict[Condition, str] = {
+    Condition.INDIRECT_ONLY: "Indirect contact only, such as letters",
+    Condition.STAFF_PRESENT: "A member of our staff is present",
+    Condition.SECURE_VENUE: "Contact takes place at a secure venue",
+    Condition.AREA_EXCLUDED: "Contact does not take place in a certain area: write below which",
+}
+"""What an agency that does not object can ask for; the day before which there is no contact has a field of its own."""

@@ -68,6 +68,11 @@ Entered = Mapping[str, str | list[str]]
 RETURNED: Any = ("ask_returned", {})
 ASSESSED = {"whose": "offender"}
 UNTIL = {"needs_time-until-day": "27", "needs_time-until-month": "3", "needs_time-until-year": "2027"}
+NOT_BEFORE = {
+    "no_objection-not_before-day": "27",
+    "no_objection-not_before-month": "3",
+    "no_objection-not_before-year": "2027",
+}
 REVIEW = {"not_yet-review_on-day": "1", "not_yet-review_on-month": "2", "not_yet-review_on-year": "2027"}
 
 CASES: dict[WaitKind, list[tuple[str, Entered, str, dict[str, Any]]]] = {
@@ -85,6 +90,12 @@ CASES: dict[WaitKind, list[tuple[str, Entered, str, dict[str, Any]]]] = {
     ],
     WaitKind.AGENCY_CHECK: [
         ("no_objection", {}, "agency_check_answered", {}),
+        (
+            "no_objection",
+            {"no_objection-conditions": ["secure_venue", "indirect_only"], **NOT_BEFORE},
+            "agency_check_answered",
+            {"conditions": ["indirect_only", "secure_venue"], "not_before": "2027-03-27"},
+        ),
         (
             "objection",
             {"objection-reason": "licence_condition"},
@@ -339,6 +350,11 @@ MISTAKES: list[tuple[WaitKind, Entered, dict[str, str]]] = [
         WaitKind.AGENCY_CHECK,
         {"answer": "objection", "objection-reason": "therapy_first"},
         {"objection-reason": "Select why you object"},
+    ),
+    (
+        WaitKind.AGENCY_CHECK,
+        {"answer": "no_objection", "no_objection-conditions": "staff_present", "no_objection-not_before-day": "27"},
+        {"no_objection-not_before-month": "The first day must include a month and a year"},
     ),
     (WaitKind.APPROACH, {}, {"answer": "Select your answer"}),
     (

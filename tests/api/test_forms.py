@@ -1,5 +1,6 @@
 """How a posted form is read: what counts, what does not, and what is said where something is to be corrected."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -83,6 +84,12 @@ def test_any_number_but_none_may_be_chosen() -> None:
     assert SEVERAL.read("c", {"c": ("blue", "red", "red")}, TODAY) == FieldInput(["red", "blue"], "Red, Blue")
     for posted in ((), ("purple",)):
         assert SEVERAL.read("c", {"c": posted}, TODAY) == FormError("c", "c", "Select some colours")
+
+
+def test_a_choice_without_an_error_may_be_left_out() -> None:
+    conditions = replace(SEVERAL, missing="")
+    assert conditions.read("c", {}, TODAY) == FieldInput(None)
+    assert conditions.read("c", {"c": ("blue",)}, TODAY) == FieldInput(["blue"], "Blue")
 
 
 def test_an_answer_brings_what_it_asks() -> None:

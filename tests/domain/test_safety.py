@@ -709,9 +709,10 @@ def test_a_clearance_counts_for_six_months() -> None:
     assert refusal(renewed, replace(ARRANGED, day=day), now=later) is Refusal.CHECK_OUTSTANDING
 
 
-def test_a_meeting_names_the_conditions_of_every_clearance() -> None:
-    """1.9a, 1.9d."""
-    conditions = frozenset({Condition.SECURE_VENUE, Condition.NOT_BEFORE})
+@pytest.mark.parametrize("stated", [{Condition.SECURE_VENUE, Condition.NOT_BEFORE}, {Condition.SECURE_VENUE}])
+def test_a_meeting_names_the_conditions_of_every_clearance(stated: set[Condition]) -> None:
+    """1.9a, 1.9d: a day is a condition, even where it is not stated as one."""
+    conditions = frozenset(stated)
     day = TODAY + timedelta(days=20)
     clearance = e.AgencyCheckAnswered("no_objection", conditions=conditions, not_before=day)
     traced = then(give_consents(open_request()), e.RequestScreened("proceed"), FOUND)

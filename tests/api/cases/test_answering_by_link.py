@@ -1,0 +1,84 @@
+"""What an agency without software says by the link in its email has the same effect as by webhook."""
+
+import asyncio
+from datetime import date, timedelta
+from typing import Any
+
+from adapters.channels.answer_links import PostgresAnswerLinks
+from adapters.clock import StackClock
+from adapters.postgres.directory import PostgresDirectory
+from api.problems import Code
+from domain.effects import Ask
+from domain.vocabulary import AgencyRef, CaseRef, WaitKind
+from tests.api.answering import Page, fill_in
+from tests.api.cases.conftest import AREA, StaffClient, problem
+from tests.api.cases.test_joint_meetings import accredit_facilitator
+from tests.api.cases.test_refused_messages import check_by_prison
+from tests.api.people import SUPERVISOR
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+async def answer_by_link(staff: StaffClient, ref: str, wait: str, entered: dict[str, Any]) -> None:
+    """Enter something into the page that asks the prison for `wait`, and wait until the case has taken it."""
+    agency = await PostgresDirectory(staff.pool).get_by_id(f"{AREA}-prison")
+    assert agency is not None
+    kind = WaitKind(wait.partition(":")[0])
+    due_on = StackClock().today() + timedelta(days=14)
+    ask = Ask(f"{ref}.3.{wait}", CaseRef(ref), AREA, AgencyRef("prison"), kind, due_on, 0)
+    link = f"/answer/{(await PostgresAnswerLinks(staff.pool).create(agency, ask, 90)).token}"
+    page = Page((await staff.http.get(link)).text)
+    sent = await staff.http.post(link, content=fill_in(page, entered), headers=FORM)
+    assert sent.status_code == 200, sent.text
+    query = "select outcome from inbox where ref = $1 and message_id like 'link-%' order by id desc limit 1"
+    async with asyncio.timeout(120):
+        while (outcome := await staff.pool.fetchval(query, ref)) is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert outcome == "applied"
+
+
+async def record_all(staff: StaffClient, ref: str, *events: tuple[str, dict[str, Any]]) -> None:
+    for event, data in events:
+        answer = await staff.record(ref, event, SUPERVISOR, data=data)
+        assert answer.status_code == 200, answer.text
+
+
+def enter_day(name: str, day: date) -> dict[str, str]:
+    """What a person enters for `day` into the field of this name."""
+    return {f"{name}-day": str(day.day), f"{name}-month": str(day.month), f"{name}-year": str(day.year)}
+
+
+async def test_no_meeting_is_arranged_that_does_not_meet_the_conditions_of_a_clearance_by_link(
+    staff: StaffClient,
+) -> None:
+    """1.9a, 1.9d."""
+    ref = await check_by_prison(staff)
+    today = StackClock().today()
+    first = today + timedelta(days=20)
+    entered = {"answer": "no_objection", "no_objection-conditions": ["indirect_only", "staff_present"]}
+    await answer_by_link(staff, ref, "agency_check:prison", {**entered, **enter_day("no_objection-not_before", first)})
+    cleared = {"answer": "no_objection"}
+    rehub = await staff.record(ref, "agency_check_answered", data=cleared, on_behalf_of="hmpps_rehub")
+    assert rehub.status_code == 200, rehub.text
+    await accredit_facilitator(staff)
+    await record_all(
+        staff,
+        ref,
+        ("risk_assessed", {"result": "direct", "further_abuse": False}),
+        ("facilitator_assigned", {"facilitator": "f.quill"}),
+        ("offender_approached", {}),
+        ("offender_answered", {"answer": "willing"}),
+        ("readiness_assessed", {"answer": "ready"}),
+        ("consent_recorded", {"whose": "victim"}),
+        ("consent_recorded", {"whose": "offender"}),
+    )
+    meeting = {"form": "letter", "day": str(first), "conditions": ["staff_present"]}
+    others: tuple[dict[str, Any], ...] = (
+        {"form": "face_to_face"},
+        {"day": str(first - timedelta(days=1))},
+        {"conditions": []},
+    )
+    for other in others:
+        refused = await staff.record(ref, "meeting_arranged", SUPERVISOR, data={**meeting, **other})
+        assert problem(refused, Code.REFUSED)["reason"] == "condition_not_met"
+    await record_all(staff, ref, ("meeting_arranged", meeting))

@@ -7,7 +7,7 @@ from domain.agency_updates import CaseUpdate
 from domain.case import Case, all_waits
 from domain.days import format_day
 from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, NotifyVictim, effects
-from domain.events import Record
+from domain.events import Event, MeetingHeld, Record
 from domain.staff_explanation import compose_alert, describe_awaited, name_of
 from domain.victim_explanation import compose
 from domain.vocabulary import PERSON
@@ -26,7 +26,7 @@ class ChangePreview:
 
 def preview_change(before: Case, after: Case, record: Record) -> ChangePreview:
     """Describe the entry of `record`, which leads from `before` to `after`."""
-    changes = list(_progress(before, after))
+    changes = [*_meeting_day(before, after, record.event), *_progress(before, after)]
     old, new = ({wait.key: wait for wait in all_waits(case)} for case in (before, after))
     for key, wait in new.items():
         awaited, due = describe_awaited(key), format_day(wait.due_on)
@@ -39,6 +39,14 @@ def preview_change(before: Case, after: Case, record: Record) -> ChangePreview:
     changes += [f"No longer waiting for {describe_awaited(key)}." for key in old.keys() - new.keys()]
     notifies = tuple(_notification(effect, after) for effect in effects(before, after, record))
     return ChangePreview(tuple(changes) or ("The entry is added to the timeline. Nothing else changes.",), notifies)
+
+
+def _meeting_day(before: Case, after: Case, event: Event) -> Iterator[str]:
+    old, new = before.progress.arrangement, after.progress.arrangement
+    if new is not None and new != old:
+        yield f"The meeting is on {format_day(new.day)}."
+    elif old is not None and new is None and not isinstance(event, MeetingHeld):
+        yield f"The meeting day, {format_day(old.day)}, is cancelled."
 
 
 def _progress(before: Case, after: Case) -> Iterator[str]:

@@ -28,6 +28,7 @@ KeyOption = Annotated[
     ),
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would change and who would be told.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Cancel a meeting day that is set without asking first.")]
 NoteOption = Annotated[bool, typer.Option("--note", help="Write a note in your editor: it is stored in the vault.")]
 NoteFromOption = Annotated[
     str, typer.Option("--note-from", metavar="FILE", help="Read the note from a file; -: from input.")

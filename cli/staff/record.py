@@ -16,15 +16,17 @@ from cli.staff.options import (
     NoteFromOption,
     NoteOption,
     RefArgument,
+    YesOption,
     case_ref,
     did_you_mean,
     read_day,
 )
-from cli.staff.texts import read_note
+from cli.staff.texts import confirm, read_note
 
 commands = typer.Typer()
 
 LIST_FIELDS = frozenset({"conditions", "flags", "forms", "harms", "joint_with", "measures", "reasons", "specialist_in"})
+HOLD = "put_on_hold"
 NUMBER_FIELDS = frozenset({"version"})
 UNKNOWN_NAMES = frozenset({"unknown_event", "unknown_field", "unreadable", "missing_field"})
 """The problems that a misspelt name can lead to."""
@@ -53,6 +55,7 @@ def record(
     note: NoteOption = False,
     note_from: NoteFromOption = "",
     key: KeyOption = "",
+    yes: YesOption = False,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -65,7 +68,8 @@ def record(
     body = {"event": event.replace("-", "_"), "data": fields, "on_behalf_of": on_behalf_of}
     if day := read_day("--occurred-on", occurred_on):
         body["occurred_on"] = day
-    _record(case_ref(ref), body, read_note(note, note_from), expect, key, dry_run, output(context, as_json))
+    text, to = read_note(note, note_from), output(context, as_json)
+    _record(case_ref(ref), body, text, expect, key, dry_run, to, may_cancel_day=yes)
 
 
 @commands.command()
@@ -77,16 +81,19 @@ def hold(
     note: NoteOption = False,
     note_from: NoteFromOption = "",
     key: KeyOption = "",
+    yes: YesOption = False,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Put a case on hold.
 
-    Requests to agencies and due dates stop. The case stays on hold until somebody takes it off.
+    Requests to agencies and due dates stop. The case stays on hold until somebody takes it off. A hold cancels a
+    meeting day that is set, for good: you are asked first whether you want that.
     """
     day = read_day("--until", until)
-    body = {"event": "put_on_hold", "data": {"reason": reason, **({"until": day} if day else {})}}
-    _record(case_ref(ref), body, read_note(note, note_from), None, key, dry_run, output(context, as_json))
+    body = {"event": HOLD, "data": {"reason": reason, **({"until": day} if day else {})}}
+    text, to = read_note(note, note_from), output(context, as_json)
+    _record(case_ref(ref), body, text, None, key, dry_run, to, may_cancel_day=yes)
 
 
 @commands.command()
@@ -128,12 +135,22 @@ def withdraw(
 
 
 def _record(
-    ref: str, body: Mapping[str, Any], note: str, expect: int | None, key: str, dry_run: bool, to: Output
+    ref: str,
+    body: Mapping[str, Any],
+    note: str,
+    expect: int | None,
+    key: str,
+    dry_run: bool,
+    to: Output,
+    *,
+    may_cancel_day: bool = True,
 ) -> None:
     headers = {"if-match": f'"{expect}"' if expect else "*"}
+    path = f"/cases/{ref}/events"
     with connect() as api:
         try:
-            path = f"/cases/{ref}/events"
+            if body["event"] == HOLD and not dry_run and not may_cancel_day:
+                _confirm_hold(api, ref, body, headers)
             recorded = api.post(path, {**body, "note": note}, key=key, headers=headers, dry_run=dry_run)
         except ApiError as error:
             fail(f"{error.sentence}{_hint(api, ref, body, error.code)} [{error.code}]")
@@ -141,6 +158,18 @@ def _record(
     said = f"can be recorded; then {after}. Nothing was changed." if dry_run else f"recorded; now {after}"
     preview = preview_lines(recorded["preview"] or {"changes": [], "notifies": []})
     to.answer({"ref": ref, **recorded}, f"{ref}: {event} {said}", *preview)
+
+
+def _confirm_hold(api: ApiClient, ref: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+    """Show what a hold cancels where a meeting day is set. Raises UsageError unless the user goes on."""
+    if api.get(f"/cases/{ref}")["step"] != "scheduled":
+        return
+    preview = api.post(f"/cases/{ref}/events", body, headers=headers, dry_run=True)["preview"]
+    typer.echo(f"{ref}: a hold cancels the meeting day that is set, for good.", err=True)
+    for line in preview_lines(preview):
+        typer.echo(line, err=True)
+    if not confirm("Put it on hold?"):
+        fail("Nothing done: the meeting day is kept (--yes puts a case on hold without asking)")
 
 
 def preview_lines(preview: Mapping[str, Any]) -> Iterable[str]:

@@ -45,6 +45,13 @@ def read_object(source: str) -> dict[str, Any]:
     return value
 
 
+def confirm(question: str) -> bool:
+    """Whether the user types yes; where the input has ended, nobody has."""
+    sys.stderr.write(f"{question} [y/N]: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def _read(source: str) -> str:
     try:
         return sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")

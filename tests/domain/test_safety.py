@@ -8,6 +8,8 @@ import pytest
 
 from domain import events as e
 from domain.case import Case, active_waits, open_concerns
+from domain.change_preview import preview_change
+from domain.days import format_day
 from domain.due_events import next_due
 from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, asks, effects
 from domain.events import Actor, Continuation, Event, Record
@@ -134,6 +136,22 @@ def test_a_quiet_hold_is_still_quiet_after_an_end_that_was_a_mistake() -> None:
     assert back.is_on_hold
     assert not wants_messages(back)
     assert wants_messages(then(back, e.Resumed()))
+
+
+@pytest.mark.parametrize("event", [e.PutOnHold(Reason.ILLNESS), CONCERN, e.MeetingPostponed(Reason.ILLNESS)])
+def test_what_is_shown_before_an_entry_names_the_meeting_day_that_it_cancels(event: Event) -> None:
+    """1.11."""
+    before = schedule()
+    record = Record("entry", event, CASEWORKER)
+    shown = preview_change(before, advance(before, record, NOW), record).changes
+    assert f"The meeting day, {format_day(MEETING_DAY)}, is cancelled." in shown
+
+
+def test_what_is_shown_before_a_day_is_set_or_a_meeting_is_held_names_no_cancelled_day() -> None:
+    for before, event in ((start_preparation(), ARRANGED), (schedule(), e.MeetingHeld(Form.FACE_TO_FACE, "completed"))):
+        record = Record("entry", event, CASEWORKER)
+        shown = preview_change(before, advance(before, record, NOW), record).changes
+        assert not [line for line in shown if "cancelled" in line]
 
 
 # ------------------------------------------------------------------------------------------------ concerns

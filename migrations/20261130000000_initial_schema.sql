@@ -141,7 +141,7 @@ comment on column entries.digest is
 create index entries_of_return on entries (event, at, ref)
 where event in (
     'victim_answered', 'contact_made', 'offender_approached', 'offender_answered', 'message_passed', 'meeting_held',
-    'follow_up_recorded', 'feedback_recorded', 'entry_corrected'
+    'follow_up_recorded', 'feedback_recorded', 'entry_corrected', 'transfer_accepted'
 );
 
 create function refuse_change() returns trigger language plpgsql as $$

@@ -1,8 +1,9 @@
 """The return that a service makes to its commissioner for a period: offers, requests, contacts, ends and feedback.
 
-A case counts for the area that has it now, and what happened for the day on which it happened. What was corrected does
-not count. Of the answers about one case only the last one in the period counts: whether the agreement was kept, and
-what each side thinks.
+A request counts for the area that received it, and what happened for the area that had the case when it was recorded,
+so that a transfer changes no figure of the past. The day on which it happened counts. What was corrected does not
+count. Of the answers about one case only the last one in the period counts: whether the agreement was kept, and what
+each side thinks.
 
 It costs each write an index of some of the entries, and columns of the case that repeat what is counted of its request.
 Reading grows with the requests and events of the period: of 100,000 cases (700,000 entries), of which 44,000 were
@@ -25,6 +26,8 @@ from domain.events import (
     OffenderAnswered,
     OffenderApproached,
     RequestReceived,
+    TransferAccepted,
+    TransferProposed,
     VictimAnswered,
 )
 from domain.monitoring import (
@@ -61,22 +64,49 @@ class ReturnLine:
     p90_days: int | None = None
 
 
+# In which entries of a case that was ever transferred which area had it; all others have the area of the case.
+_AREAS = f"""
+transferred as materialized (
+    select accepted.ref, accepted.version, (
+        select proposed.data ->> 'to_area' from entries as proposed
+        where proposed.ref = accepted.ref and proposed.version < accepted.version
+            and proposed.event = '{TransferProposed.name}'
+        order by proposed.version desc limit 1
+    ) as area
+    from entries as accepted where accepted.event = '{TransferAccepted.name}'
+),
+areas as materialized (
+    select ref, version as since, lead(version) over (partition by ref order by version) as until, area
+    from (
+        select ref, version, area from transferred
+        union all
+        select ref, version, data ->> 'area' from entries where version = 1 and ref in (select ref from transferred)
+    ) as changes
+),
+"""  # noqa: S608 - the names above
+
 # Many requests are alike, so there are few rows.
-_REQUESTS = """
+_REQUESTS = f"""
+with {_AREAS.strip().removesuffix(",")}
 select area, request, flags, count(*) as number
 from (
     select area, request, flags from cases
     where received_at >= $1 and received_at < $2 and ($3::text[] is null or area = any($3)) and request is not null
+        and ref not in (select ref from areas)
     union all
-    select area, data - '{area,incident,continues,referred_on}'::text[], data -> 'flags'
+    select areas.area, request, flags from areas join cases using (ref)
+    where areas.since = 1 and received_at >= $1 and received_at < $2
+        and ($3::text[] is null or areas.area = any($3)) and request is not null
+    union all
+    select area, data - '{{area,incident,continues,referred_on}}'::text[], data -> 'flags'
     from (
-        select record -> 'data' as data, coalesce(record #>> '{data,area}', '') as area from inbox
+        select record -> 'data' as data, coalesce(record #>> '{{data,area}}', '') as area from inbox
         where kind = 'request' and outcome = 'refused' and resolved_at >= $1 and resolved_at < $2
     ) as refused
     where $3::text[] is null or area = any($3)
 ) as requests
 group by 1, 2, 3
-"""
+"""  # noqa: S608 - the part above
 
 _FIRST = {
     VictimAnswered.name: Indicator.DAYS_TO_FIRST_CONTACT,
@@ -89,13 +119,17 @@ _HAPPENED = (*_FIRST, MessagePassed.name, FollowUpRecorded.name, FeedbackRecorde
 _NAMES = ", ".join(f"'{name}'" for name in _HAPPENED)
 
 # What is recorded in the period or later may have happened in it. Constants, so that the index is used.
-_HAPPENED_IN_PERIOD = f"""
+_HAPPENED_IN_PERIOD = f"""{_AREAS}
 corrected as materialized (
     select ref, data ->> 'which' as id from entries where event = '{EntryCorrected.name}'
 ),
 happened as materialized (
-    select entries.ref, version, event, data, on_day
-    from entries, lateral (
+    select entries.ref, entries.version, event, data, on_day, coalesce(areas.area, cases.area) as area
+    from entries
+    join cases on cases.ref = entries.ref
+    left join areas on areas.ref = entries.ref and entries.version >= areas.since
+        and (areas.until is null or entries.version < areas.until)
+    cross join lateral (
         select coalesce((data ->> 'on')::date, occurred_on, (at at time zone 'Europe/London')::date) as on_day
     ) as days
     where event in ({_NAMES}) and at >= $1 and on_day between $2 and $3
@@ -105,7 +139,7 @@ happened as materialized (
 
 _COUNTS = f"""
 with {_HAPPENED_IN_PERIOD}answers as (
-    select ref, version, indicator, item
+    select ref, version, area, indicator, item
     from happened, lateral (
         values
             (
@@ -124,14 +158,16 @@ with {_HAPPENED_IN_PERIOD}answers as (
     where indicator is not null and item is not null
 ),
 counted as (
-    (select distinct on (ref, indicator) ref, indicator, item from answers order by ref, indicator, version desc)
+    (
+        select distinct on (ref, indicator) area, indicator, item from answers order by ref, indicator, version desc
+    )
     union all
-    select ref, case event when '{MeetingHeld.name}' then '{Indicator.CONTACTS_BY_FORM}'
+    select area, case event when '{MeetingHeld.name}' then '{Indicator.CONTACTS_BY_FORM}'
         else '{Indicator.MESSAGES_PASSED_BY_FORM}' end, data ->> 'form'
     from happened where event in ('{MeetingHeld.name}', '{MessagePassed.name}')
 )
 select area, indicator, item, count(*) as number
-from counted join cases using (ref)
+from counted
 where $4::text[] is null or area = any($4)
 group by 1, 2, 3
 """  # noqa: S608 - the names above
@@ -139,23 +175,23 @@ group by 1, 2, 3
 # The first time counts, also where it came again in the period.
 _DAYS = f"""
 with {_HAPPENED_IN_PERIOD}measured as (
-    select ref, version, on_day, case
+    select ref, version, area, on_day, case
         {" ".join(f"when event = '{name}' then '{indicator}'" for name, indicator in _FIRST.items())}
     end as indicator
     from happened
 ),
 reached as (
-    select distinct on (ref, indicator) ref, indicator, version, on_day
+    select distinct on (ref, indicator) ref, indicator, version, area, on_day
     from measured where indicator is not null
     order by ref, indicator, version
 )
-select area, indicator, number_of_days as days, count(*) as number
+select reached.area, indicator, number_of_days as days, count(*) as number
 from reached join cases using (ref), lateral (
     select greatest(
         0, on_day - coalesce(referred_on::date, (received_at at time zone 'Europe/London')::date)
     ) as number_of_days
 ) as days
-where ($4::text[] is null or area = any($4)) and not exists (
+where ($4::text[] is null or reached.area = any($4)) and not exists (
     select from entries as earlier
     where earlier.ref = reached.ref and earlier.version < reached.version
         and not exists (select from corrected where corrected.ref = earlier.ref and corrected.id = earlier.id)

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.postgres
 QUARTER = Period(date(2026, 1, 1), date(2026, 3, 31))
 FOUND = e.TraceAnswered("found", Whereabouts.CUSTODY, AgencyRef("prison"))
 SCREENED, APPROACHED = e.RequestScreened("proceed"), e.OffenderApproached()
-ONLY_SUPERVISORS = (e.EntryCorrected, e.FacilitatorAssigned)
+ONLY_SUPERVISORS = (e.EntryCorrected, e.FacilitatorAssigned, e.TransferAccepted)
 Entry = tuple[str, Event] | tuple[str, Event, Actor | date]
 """The day of recording, the event, and who recorded it or on which day it happened."""
 CLEARED = e.AgencyCheckAnswered("no_objection")
@@ -238,6 +238,38 @@ async def test_the_return_of_a_quarter_has_the_figures_counted_by_hand(country: 
         "westhaven days_to_approach": {"all": (1, 57, 57)},
         "westhaven ends_by_reason": {"victim_must_ask": 1},
     }
+
+
+async def test_a_case_counts_for_the_area_that_had_it_and_a_transfer_changes_no_past_figure(country: Country) -> None:
+    """3.7d."""
+    opened = (moment("01-05"), create_request("eastmoor", Offence.FRAUD))
+    in_eastmoor: tuple[Entry, ...] = (("01-06", e.ContactMade()), ("01-07", SCREENED), ("01-08", FOUND))
+    before = await country.count()
+    await country.run_case(*opened, *in_eastmoor)
+    stayed = await country.count()
+    moved: tuple[Entry, ...] = (
+        ("02-01", e.TransferProposed("westhaven", consent=True)),
+        ("02-03", e.TransferAccepted()),
+        ("02-10", APPROACHED),
+        ("02-12", e.TransferProposed("southmere", consent=True)),
+        ("02-14", e.TransferAccepted()),
+        ("02-20", e.FeedbackRecorded(Side.VICTIM, Satisfaction.NEITHER)),
+    )
+    await country.run_case(*opened, *in_eastmoor, *moved)
+    counted = await country.count()
+    assert before["eastmoor requests"] == {"all": 1}
+    assert (stayed["eastmoor requests"], counted["eastmoor requests"]) == ({"all": 2}, {"all": 3})
+    assert counted["eastmoor days_to_first_contact"] == {"all": (4, 1, 13)}
+    assert counted["eastmoor days_to_approach"] == before["eastmoor days_to_approach"]
+    assert counted["westhaven requests"] == before["westhaven requests"]
+    assert counted["westhaven days_to_approach"] == {"all": (2, 36, 57)}
+    assert counted["southmere satisfaction_victim"] == {"neither": 1}
+    assert not {line for line in counted if line.startswith("southmere")} - {"southmere satisfaction_victim"}
+    for area in ("eastmoor", "westhaven", "southmere"):
+        alone = await country.count(QUARTER, area)
+        assert {line: items for line, items in counted.items() if line.startswith(f"{area} ")} == {
+            line: items for line, items in alone.items() if line.startswith(f"{area} ")
+        }
 
 
 async def test_the_quarter_after_it_counts_what_came_after_it(country: Country) -> None:

@@ -107,6 +107,7 @@ async def at_last(status: str, client: str, **given: str) -> tuple[dict[str, Any
     answer, became = await run_example(client, **given)
     async with asyncio.timeout(120):
         while became["status"] != status:
+            await asyncio.sleep(0.2)
             again, became = await run_example(client, **given, SAME_ID=answer["id"])
             assert again == answer
     return answer, became
@@ -189,6 +190,7 @@ async def it_is_asked_once_it_is_back(service: RunningService, receiver: Receive
     shown = ""
     async with asyncio.timeout(120):
         while not re.search(rf"attempt \d+ at .*: failed.*{AGENCY}", shown):
+            await asyncio.sleep(0.2)
             shown = (await of(service.supervisor, show, ref)).out
     async with receiver.switch_on():
         key, ask = await receiver.wait_for_ask()

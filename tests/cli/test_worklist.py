@@ -140,6 +140,7 @@ async def test_an_agency_asked_in_person_leaves_the_list_by_its_answer(caseworke
     tasks: list[Any] = []
     async with asyncio.timeout(120):
         while not tasks:
+            await asyncio.sleep(0.1)
             tasks = await caseworker.values("tasks", "--area", area)
 
     [task] = tasks

@@ -98,6 +98,7 @@ async def test_an_agency_that_a_caseworker_asks_is_shown_with_its_channel_and_no
     asks: list[dict[str, Any]] = []
     async with asyncio.timeout(120):
         while not asks:
+            await asyncio.sleep(0.02)
             asks = (await staff.get(f"/api/v1/cases/{ref}/asks")).json()["asks"]
     (attempt,) = asks[0]["attempts"]
     assert (asks[0]["agency"], attempt["agency"]) == ("vlo", f"{AREA}-vlo")

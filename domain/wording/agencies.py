@@ -48,6 +48,7 @@ QUESTIONS: dict[WaitKind, AgencyQuestion] = {
         "assess the victim ourselves.",
     ),
 }
+"""In the email with the link, and on the answer page: words for the subject, the heading, and the request in full."""
 
 WHEREABOUTS_LABELS: dict[Whereabouts, str] = {
     Whereabouts.CUSTODY: "In custody",
@@ -79,6 +80,7 @@ FORM_LABELS: dict[Form, str] = {
     Form.MESSAGE: "Messages, passed on",
     Form.SHUTTLE: "Shuttle mediation (a go-between speaks to each in turn)",
 }
+"""The choices on the answer page; an update names the type of contact too."""
 
 CONDITION_LABELS: dict[Condition, str] = {
     Condition.INDIRECT_ONLY: "Indirect contact only, such as letters",

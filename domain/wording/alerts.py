@@ -26,6 +26,7 @@ from domain.vocabulary import Role
 
 ALERT_SUBJECT = "Urgent: {ref} ({area})"
 ALERT_FOOTER = "Sign in to read it: rj show {ref}"
+"""Before and after each alert that is sent by email."""
 
 ALERTS: dict[str, str] = {
     f"{ConcernDecided.name}:no_concern": (
@@ -64,3 +65,4 @@ ALERTS: dict[str, str] = {
     MessageKind.DAY_CANCELLED: "{ref}: the meeting day was cancelled. The victim must be told before they travel.",
     AskFailed.name: "{ref}: the request for {about} cannot be delivered. {problem} A supervisor needs to act.",
 }
+"""When the event is recorded; where there are two words, with the second alone."""

@@ -29,10 +29,12 @@ _UPDATES = {
     "no_agency": "It could not be sent: a caseworker tells them (rj tasks).",
     "refused": "It could not be sent: a caseworker tells them (rj tasks).",
 }
+"""In `rj show`: what is sent to agencies, what became of it, and what became of an update."""
 _THEN = (
     "Then have it sent again (ask_retried), or name another agency instead (route_extended); "
     "an answer that arrives in another way is recorded on the agency's behalf."
 )
+"""After what has to be checked, where a request cannot be delivered."""
 
 
 def describe_ask(kind: str, agency: str) -> str:

@@ -14,6 +14,7 @@ class FailureText:
 _ADDRESS = "the address in the directory"
 _THEIR_SERVER = "whether the agency's server is running; requests are tried again until it is"
 _THEIR_KEY = "whether the agency has our newest key, and whether its clock is right"
+"""What to check, in several of the following."""
 
 FAILURES: dict[str, FailureText] = {
     "timeout": FailureText("no answer came in time", f"{_THEIR_SERVER}; whether a firewall blocks us"),
@@ -58,6 +59,7 @@ FAILURES: dict[str, FailureText] = {
     "no_relay": FailureText("there is no relay for email", "RJ_SMTP_HOST and the settings that belong to it"),
     "not_offered": FailureText("the relay does not offer what is needed", "RJ_SMTP_SECURITY, RJ_SMTP_USERNAME"),
 }
+"""In `rj show`, `rj stuck` and `rj agency ping`: after a word as the code."""
 
 _STATUSES: tuple[tuple[range, FailureText], ...] = (
     (range(300, 400), FailureText("it redirects us, which we do not follow", "the address that it points to")),
@@ -69,12 +71,15 @@ _STATUSES: tuple[tuple[range, FailureText], ...] = (
     (range(400, 500), FailureText("it does not accept what is sent", "the agency's log, with its developer")),
     (range(500, 600), FailureText("its server failed", _THEIR_SERVER)),
 )
+"""The same after a status of HTTP."""
 _SMTP: tuple[tuple[range, FailureText], ...] = (
     (range(400, 500), FailureText("the relay does not accept it at present", "the relay's log; it is tried again")),
     (range(530, 536), FailureText("the relay refused our login", "RJ_SMTP_USERNAME and RJ_SMTP_PASSWORD")),
     (range(500, 600), FailureText("the relay does not accept it", f"{_ADDRESS}; RJ_MAIL_FROM; the relay's log")),
 )
+"""The same after a status of a mail relay."""
 _UNKNOWN = FailureText("it failed in an unknown way", "the log of the worker")
+"""The same after any other code."""
 
 
 def describe_failure(code: str) -> FailureText:

@@ -86,6 +86,7 @@ class Digest:
 NOTHING_NEW = "Nothing new since your last digest."
 NOTHING_NEW_TO_YOU = "Nothing new in your cases since you last saw them."
 NOTHING_STUCK = "Nothing is stuck."
+"""In the digest, where there is nothing."""
 
 
 def describe_transfer(ref: str, to_area: str, step: str, flags: Sequence[str], proposed_on: date, due_on: date) -> str:

@@ -78,3 +78,4 @@ MEANINGS: dict[type[e.Event], str] = {
     e.DeadlineNear: "A noted date is near.",
     e.VictimUpdated: "The victim is sent the regular update.",
 }
+"""In `rj allowed-events`, in the lists of what can be recorded, and in a task about a message that was refused."""

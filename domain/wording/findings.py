@@ -6,6 +6,7 @@ from domain.findings import FindingCode
 
 OPERATORS = "the people who run the service"
 OPERATORS_OR_SUPERVISOR = "a supervisor, or the people who run the service"
+"""Who can act, in several of the following."""
 
 FINDINGS: dict[FindingCode, tuple[str, str, str]] = {
     FindingCode.TASK_FAILING: (

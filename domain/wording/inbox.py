@@ -15,6 +15,7 @@ _ERRORS = {
     "unexpected_error": "an internal error: the server's log has the reason",
     "unimplemented": "this Temporal does not support what is asked of it",
 }
+"""In `rj inbox` and `rj stuck`: why the last attempt failed."""
 
 
 def describe_error(code: str) -> str:

@@ -30,6 +30,7 @@ LEAVE_ABOUT = (
 )
 PROBLEM = "There is a problem"
 ERROR = "Error:"
+"""On every page: the links at the top, and before what has to be corrected."""
 
 CODE_HEADING = "Enter your code"
 CODE_ABOUT = "We gave you a code with your link. You need it to open this page."
@@ -37,21 +38,25 @@ CODE_LABEL = "Your code"
 CODE_HINT = "It has eight numbers. After ten wrong codes the link stops."
 CODE_BUTTON = "Open the page"
 CODE_MISSING = "Enter your code"
+"""On the page that asks for the code."""
 CODE_WRONG = "This does not open the page. Check the code, or ring the person who gave you the link."
 """The same for a wrong code, a link that has stopped and one that never was."""
 SESSION_OVER = "The page was closed to keep you safe. Nothing has been sent. Enter your code to open it again."
+"""Instead of any page, once it was open for too long."""
 
 NEXT_HEADING = "What happens next"
 CHANGE_HEADING = "What could change"
 ACTS_HEADING = "What you can do"
 CONTACT_HEADING = "How we contact you"
 HELP_HEADING = "If you need help"
+"""The headings on the page of the case."""
 CLOSES = "If you do nothing for 20 minutes, this page closes, and you need your code again."
 LINK_ENDS = "Your link works for 180 days. After that, we can give you a new one."
 DANGER = "If you are in danger now, ring 999."
 HELP_CASEWORKER = "Your caseworker is {caseworker}, at {service}. You can ring them on {phone}."
 HELP_SERVICE = "You can ring {service} on {phone} and ask for a caseworker."
 HELP_NO_NUMBER = "This page is from {service}."
+"""At the end of each page; who has the case decides which sentence about help is there."""
 
 TO_BE_TOLD_HEADING = "Your caseworker would like to talk with you"
 TO_BE_TOLD = "Your caseworker would like to talk with you about your request."
@@ -65,6 +70,7 @@ CONTACT_NOW: dict[Contact, str] = {
     Contact.PHONE: "We ring you.",
     Contact.NONE: "We send you no messages.",
 }
+"""On the page of the case: how they hear from us."""
 CONTACT_CHOICES: dict[Contact, str] = {
     Contact.EMAIL: "By email",
     Contact.TEXT: "By text message",
@@ -85,6 +91,7 @@ PHONE_MISSING = "Enter your phone number, or choose another way"
 PHONE_WRONG = "Enter a phone number like 07700 900123"
 ADDRESS_MISSING = "Enter your address, or choose another way"
 ADDRESS_WRONG = "Enter your address in fewer words"
+"""On the page where they change how they hear from us."""
 CHANGE_CONTACT = ActText(
     link="Change how we contact you",
     heading="You are about to change how we contact you",
@@ -93,11 +100,13 @@ CHANGE_CONTACT = ActText(
     done_heading="We have changed how we contact you",
     done="We will use this from now on. If you did not make this change, ring us at once.",
 )
+"""Before and after they change how they hear from us."""
 
 BREAK_LEGEND = "How long would you like your break to be?"
 BREAK_MISSING = "Choose how long"
 BREAK_WEEKS: dict[int, str] = {4: "Four weeks", 8: "Eight weeks", 13: "Three months", 26: "Six months"}
 BREAK_UNTIL = "Your break will last until {day}."
+"""On the page of a break."""
 TAKE_A_BREAK = ActText(
     link="Take a break",
     heading="You are about to take a break",
@@ -159,6 +168,7 @@ NOT_SAFE = ActText(
     done_heading="Thank you for telling us",
     done=_NO_CONTACT,
 )
+"""Each act: its link, the check before it, and what is said afterwards."""
 DAY_LOST = "The day that was set for contact, {day}, will be cancelled. A new day needs everybody to agree again."
 """Before an act that cancels the meeting day."""
 WORDS_LABEL = "Is there anything you would like to tell us? You do not have to."
@@ -168,6 +178,7 @@ YOUR_WORDS = "What you want to tell us"
 CONTINUE = "Continue"
 NO_GO_BACK = "No, go back"
 BACK = "Back to your request"
+"""On the pages of all acts."""
 
 NOT_POSSIBLE_HEADING = "We cannot do this now"
 NOT_POSSIBLE = "Nothing has changed. Please ring us, and we will help you."
@@ -178,3 +189,4 @@ UNAVAILABLE_HEADING = "Sorry, this page is not working"
 UNAVAILABLE = "Please try again in a few minutes, or ring us."
 UNREADABLE_HEADING = "Sorry, we could not read that"
 UNREADABLE = "Nothing has changed. Please go back and try again."
+"""Instead of a page, where an act is not possible, may not have arrived, or cannot be read."""

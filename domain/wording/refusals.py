@@ -83,3 +83,4 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.NOT_DELIVERED: "This could not be delivered to the case: ask the caseworker before you send it again.",
     Refusal.RECORDED_OTHERWISE: "This could not be delivered to the case; staff have recorded it in another way.",
 }
+"""When a record is refused: to staff by `rj` and HTTP, and to an agency on the answer page."""

@@ -29,6 +29,7 @@ INDICATORS: dict[Indicator, str] = {
     Indicator.CHARACTERISTICS_VICTIM: "Victims by what they said of themselves (to the nearest 5)",
     Indicator.CHARACTERISTICS_OFFENDER: "Offenders by what they said of themselves (to the nearest 5)",
 }
+"""In `rj report return`: each line."""
 
 FORMS: dict[str, str] = {
     Form.FACE_TO_FACE: "meeting in person",
@@ -38,6 +39,7 @@ FORMS: dict[str, str] = {
     Form.MESSAGE: "messages passed on",
     Form.SHUTTLE: "a facilitator went between both",
 }
+"""The same, for its items."""
 
 _INITIATORS: dict[str, str] = {
     InitiatedBy.VICTIM: "the victim",
@@ -51,8 +53,10 @@ _ROUTES: dict[str, str] = {
     Route.POLICE: "VLO, then probation, then prison",
     Route.CHARITY: "charity, then probation, then prison",
 }
+"""The same, for its items."""
 
 OFFENCE_LABELS: dict[str, str] = {Offence.OTHER: "another offence", Offence.NOT_STATED: "not stated"}
+"""The same, for its items."""
 
 
 _AGENCIES = {kind.value: name for kind, name in AGENCY_NAMES.items()}
@@ -73,6 +77,7 @@ _WORDS: dict[Indicator, dict[str, str]] = {
     Indicator.AGREEMENTS_KEPT: {"met": "kept", "not_met": "not kept", "none": "no agreement"},
 }
 _OTHER_WORDS = {**OFFENCE_LABELS, Satisfaction.NEITHER.value: "neither satisfied nor dissatisfied"}
+"""The same, for its items."""
 
 
 def describe_item(indicator: Indicator, item: str) -> str:

@@ -28,6 +28,7 @@ STEP_LABELS: dict[Step, str] = {
     Step.FOLLOWING_UP: "following up",
     Step.CLOSED: "closed",
 }
+"""In all lists, in `rj show` and `rj explain`: where a case is."""
 
 AGENCY_NAMES: dict[AgencyKind, str] = {
     AgencyKind.VLO: "the VLO",
@@ -123,6 +124,7 @@ _NO_ANSWER = (
     "a supervisor can stop waiting (no_response_recorded) and name another agency (route_extended), "
     "or extend the due date (wait_extended)"
 )
+"""In several of the following."""
 
 WAITS: dict[WaitKind, WaitText] = {
     WaitKind.VICTIM_ANSWER: WaitText(
@@ -267,6 +269,7 @@ WAITS: dict[WaitKind, WaitText] = {
         "A supervisor who was not involved in the decision decides it (review_decided).",
     ),
 }
+"""In `rj show`, `rj explain`, `rj stuck` and alerts: each thing that a case waits for."""
 
 PROBLEMS: dict[AskProblem, str] = {
     AskProblem.REFUSED: (
@@ -283,6 +286,7 @@ LIMITED_ACCESS = (
     "Limited access: only named people may see the offender's record in the register. "
     "Ask the agency who they are before you pass anything on. The victim is not told."
 )
+"""In `rj explain`, where the register limits access."""
 
 DEADLINES: dict[DeadlineKind, str] = {
     DeadlineKind.LICENCE_END: "The licence ends",

@@ -10,6 +10,7 @@ from domain.wording.staff import count, describe_reminders
 
 STAFF = "the caseworker or a supervisor"
 DIRECTORY = "the people who maintain the directory of agencies"
+"""In `rj stuck`: who can act."""
 
 _UNASSIGNED = {
     "unassigned": "Unassigned since {day}.",
@@ -19,6 +20,7 @@ _UNASSIGNED = {
     "other_areas": "Assigned since {day} to {account}, who has no access to cases in {area}.",
 }
 ASSIGN = "A supervisor assigns it to somebody who works in the area (reassigned)."
+"""In `rj stuck`, where nobody works on a case, and what can be done."""
 
 
 def describe_overdue(key: WaitKey, since: date, due_on: date, working_days: int, chases: int) -> str:

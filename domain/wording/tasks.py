@@ -8,6 +8,7 @@ from domain.vocabulary import Contact, NewsKind, WaitKey, WaitKind
 from domain.wording.staff import AGENCY_TASKS, PREFERENCES
 
 FORMS: dict[str, str] = {Contact.EMAIL: "email", Contact.TEXT: "text message", Contact.LETTER: "letter"}
+"""Names of messages within a sentence."""
 
 _UNSENT = {
     "form_not_sent": "{Form}s are not sent automatically.",
@@ -23,8 +24,10 @@ _UNSENT = {
     "technical-failure": "The {form} was sent several times and could not be delivered.",
     "": "The {form} could not be sent.",
 }
+"""In `rj tasks`: why a message was not sent, so that somebody updates the victim in person."""
 _BEFORE_RINGING = "Check first when it is safe to ring, and whether to leave a message (victim-details)."
 _REFUSED = "The address for {a} {form} was refused ({error})."
+"""In `rj tasks`, before somebody rings, and where an address was refused."""
 
 
 def describe_ask_task(
@@ -65,12 +68,14 @@ _NEWS: dict[NewsKind, str] = {
     NewsKind.DAY_CALLED_OFF: "what happens next, after their own consent has changed",
     NewsKind.CORRECTED: "that what they were told was wrong",
 }
+"""In `rj tasks`, after *Tell the victim in person*."""
 
 
 _DEATH_FIRST = (
     "Do not contact the victim: they are reported to have died. Confirm that first (death_confirmed, or "
     "death_not_confirmed). Only if they are alive: "
 )
+"""Before it, where the victim is reported to have died."""
 
 
 def describe_news_task(
@@ -105,6 +110,7 @@ _ACTS = {
     "stop": "By their link, the victim asked to stop.",
     "not_safe": "By their link, the victim said that they do not feel safe: raise a concern.",
 }
+"""In `rj tasks`, where a victim's act could not be recorded in the case."""
 
 
 def describe_contact_change(before: Mapping[str, str]) -> str:

@@ -18,6 +18,7 @@ _CHANGES: dict[UpdateKind, str] = {
     UpdateKind.TRANSFERRED: "The case now belongs to another area, which continues it.",
     UpdateKind.ENDED: "The case has ended. {outcome}",
 }
+"""To agencies and people who referred the case, when this has changed."""
 _RESULTS: dict[ConcernResult, str] = {
     "no_concern": (
         "It is no reason to stop contact. There may be others: please do not approach anybody until we ask you."
@@ -30,6 +31,7 @@ _OUTCOMES: dict[EndOutcome, str] = {
     EndOutcome.NO_CONTACT: "Contact did not take place.",
     EndOutcome.TRANSFERRED: "It was transferred to another service.",
 }
+"""Within these: what was decided on a concern, and how the case has ended."""
 
 
 def describe_changes(update: CaseUpdate) -> Iterator[str]:

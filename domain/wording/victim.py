@@ -36,6 +36,7 @@ _YOU_CAN_STOP = "You can stop at any time, and you do not have to say why."
 NOT_YET = "We have looked at whether contact can go ahead. For now, the answer is not yet."
 """Before the reason, where it may be told."""
 ANOTHER_NOT_YET = "We have looked at whether another contact can go ahead. For now, the answer is not yet."
+"""The same before another contact."""
 
 STEPS: dict[Step, VictimText] = {
     Step.ASKING_VICTIM: VictimText(
@@ -428,9 +429,11 @@ NOT_YET_BECAUSE: dict[Reason, str] = {
 SUBJECT = "About your request {ref}"
 """Says nothing of the case: a subject shows on locked screens, and in lists that others see."""
 GREETING = "Dear {name},"
+"""At the beginning of each message."""
 GREETING_WITHOUT_NAME = "Hello,"
 """Where the victim's name is not known."""
 REFERENCE = "Your reference is {ref}."
+"""In each letter and email."""
 ABOUT = "This message is about: {about}."
 """The victim's own words for the case, or the name of their child."""
 FROM_CASEWORKER = "This message is from {service}. Your caseworker is {caseworker}. You can ring them on {phone}."
@@ -445,18 +448,19 @@ HOW_TO_CHANGE = (
     "You can change how you hear from us, or ask us to stop, at any time. You do not have to say why. "
     "To do that, or to ask us anything, please ring us."
 )
+"""At the end of each letter."""
 HOW_TO_CHANGE_BY_REPLY = (
     "You can change how you hear from us, or ask us to stop, at any time. You do not have to say why. "
     "To do that, or to ask us anything, reply to this message or ring us."
 )
 """Instead, in an email."""
 BRIEF_ABOUT = "About: {about}."
-"""This and the next four end text messages."""
 BRIEF_FROM = "From {service}. {caseworker}: {phone}."
 BRIEF_CASEWORKER = "Your caseworker"
 BRIEF_SUPPORT = "To talk to somebody else: {support}."
 BRIEF_COMPLAINTS = "To complain: {complaints}"
 BRIEF_HOW_TO_CHANGE = "To change or stop these messages, ring us."
+"""At the end of each text message."""
 NEUTRAL_CASEWORKER = "You can ring {caseworker} on {phone}."
 NEUTRAL_NUMBER = "You can ring us on {phone}."
 """All that a neutral message says of who it is from."""

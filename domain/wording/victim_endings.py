@@ -24,6 +24,7 @@ _NO_BAR = "You do not have to wait before you ask again. You can come back to us
 """Where the victim did not cause the end, and nobody decided against contact."""
 _NO_FURTHER = "We will not go any further for now. "
 _THINGS_CHANGE = "Things can change with time. " + _ASK_AGAIN + " " + _REVIEW
+"""In several of the following."""
 
 NOT_SHARED = VictimText(
     heading="We cannot go on with your request",
@@ -59,6 +60,7 @@ FINISHED_AFTER_STOP = VictimText(
 
 _NOT_NOW_HEADING = "Contact will not go ahead at this time"
 _NOT_NOW_NEXT = "This does not mean you did anything wrong. " + _NO_FURTHER + _TALK
+"""In several of the following."""
 
 AGREED = VictimText(
     heading=_NOT_NOW_HEADING,

@@ -6,6 +6,7 @@ Nothing here knows HTTP or HTML, except names: `name` is that of the inputs, and
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import ClassVar
 
 from domain.days import format_day
 from domain.events import is_within_reach
@@ -99,6 +100,31 @@ class DayField:
         return FieldInput(day.isoformat(), format_day(day))
 
 
+YES, NO = Option("yes", "Yes"), Option("no", "No")
+
+
+@dataclass(frozen=True, slots=True)
+class YesNoField:
+    """A question that is answered by yes or no; `missing` is the error where neither is chosen."""
+
+    key: str
+    legend: str
+    missing: str
+    hint: str = ""
+    options: ClassVar = (YES, NO)
+    many: ClassVar = False
+
+    def read(self, name: str, fields: FormFields, today: date) -> FieldInput | FormError:
+        """Return whether it was yes."""
+        chosen = [option for option in self.options if option.value in fields.get(name, ())]
+        if len(chosen) != 1:
+            return FormError(name, name, self.missing)
+        return FieldInput(chosen[0] is YES, chosen[0].label)
+
+
+FormField = ChoiceField | DayField | YesNoField
+
+
 @dataclass(frozen=True, slots=True)
 class FormAnswer:
     """An answer to a question: the event that it records, with `data` and the values of its `fields`.
@@ -111,10 +137,10 @@ class FormAnswer:
     event: str
     data: Mapping[str, Json] = field(default_factory=dict)
     hint: str = ""
-    fields: tuple[ChoiceField | DayField, ...] = ()
+    fields: tuple[FormField, ...] = ()
     final: bool = True
 
-    def name_of(self, asked: ChoiceField | DayField) -> str:
+    def name_of(self, asked: FormField) -> str:
         """Return the name of one of its fields, which no field of another answer has."""
         return f"{self.value}-{asked.key}"
 

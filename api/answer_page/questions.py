@@ -2,13 +2,22 @@
 
 from collections.abc import Iterable
 
-from api.answer_page.forms import ChoiceField, DayField, FormAnswer, Option
+from api.answer_page.forms import ChoiceField, DayField, FormAnswer, FormField, Option, YesNoField
 from domain.effects import ANSWERS
-from domain.events import AskReturned, ConcernRaised, InformationRequested, ProgressRecorded
+from domain.events import (
+    AskReturned,
+    CircumstancesChanged,
+    ConcernRaised,
+    DeathReported,
+    Event,
+    InformationRequested,
+    ProgressRecorded,
+    Withdrawn,
+)
 from domain.json_values import Json
 from domain.reasons import CONCERN_REASONS, HARD, OBJECTIONS, SOFT, Reason
-from domain.vocabulary import WaitKey, WaitKind
-from domain.wording.agencies import CONDITION_LABELS, FORM_LABELS, RESPONSIBLE_LABELS, WHEREABOUTS_LABELS
+from domain.vocabulary import CircumstanceChange, Side, WaitKey, WaitKind
+from domain.wording.agencies import CONDITION_LABELS, FORM_LABELS, OTHER_NEWS, RESPONSIBLE_LABELS, WHEREABOUTS_LABELS
 from domain.wording.staff import REASON_LABELS
 
 
@@ -56,6 +65,14 @@ _OBJECTION = (
         _list_reasons(OBJECTIONS | HARD),
         "Select why you object",
         "The victim is told a reason only where that is allowed, and only in our own words.",
+    ),
+)
+_WILLING = (
+    YesNoField(
+        "may_be_told",
+        "Does the person agree that the victim hears of it now?",
+        "Select whether the victim may hear of it now",
+        "If not, the victim hears of it with the next step.",
     ),
 )
 _UNTIL = (
@@ -108,6 +125,16 @@ CONCERN = FormAnswer(
 """A concern can be raised at any time, with any question and after its answer."""
 
 
+def _news(value: str, event: type[Event], *fields: FormField, final: bool = False, **data: Json) -> FormAnswer:
+    words = OTHER_NEWS[event.name]
+    return FormAnswer(value, words.label, event.name, data, words.hint, fields, final)
+
+
+_DIED = _news("died", DeathReported, whose=Side.OFFENDER.value)
+_MOVED = _news("moved", CircumstancesChanged, *_FOUND, change=CircumstanceChange.MOVED.value)
+_WITHDRAWN = _news("withdrawn", Withdrawn, final=True, whose=Side.OFFENDER.value)
+
+
 def list_answers(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ...]:
     """What can be answered to `question`, asked for `wait`; a concern comes last."""
     return (*_list_own_answers(question, wait), CONCERN)
@@ -117,7 +144,7 @@ def _list_own_answers(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ..
     event = ANSWERS[question].name
 
     def answer(
-        value: str, label: str, hint: str = "", *fields: ChoiceField | DayField, final: bool = True, **data: Json
+        value: str, label: str, hint: str = "", *fields: FormField, final: bool = True, **data: Json
     ) -> FormAnswer:
         return FormAnswer(value, label, event, {"answer": value, **data}, hint, fields, final)
 
@@ -163,17 +190,23 @@ def _list_own_answers(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ..
             return (
                 answer("no_objection", "No, we do not object", "", *_CONDITIONS),
                 answer("objection", "Yes, we object", "", *_OBJECTION),
+                _DIED,
+                _MOVED,
+                _WITHDRAWN,
                 information,
                 in_hand,
                 returned,
             )
         case WaitKind.APPROACH:
-            return (FormAnswer("approached", "Yes, we have told them", event), information, in_hand, returned)
+            approached = FormAnswer("approached", "Yes, we have told them", event)
+            return (approached, _DIED, _MOVED, _WITHDRAWN, information, in_hand, returned)
         case WaitKind.OFFENDER_ANSWER:
             return (
-                answer("willing", "Yes, they are willing"),
+                answer("willing", "Yes, they are willing", "", *_WILLING),
                 answer("needs_time", "They need more time", "", *_UNTIL, final=False),
                 answer("unwilling", "No, they do not want to"),
+                _DIED,
+                _MOVED,
                 information,
                 in_hand,
                 returned,
@@ -191,6 +224,9 @@ def _list_own_answers(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ..
                 ),
                 answer("not_yet", "Not yet", "", *_NOT_YET, whose=whose),
                 answer("unsuitable", "No, it would be unsuitable", "", *_UNSUITABLE, whose=whose),
+                _DIED,
+                _MOVED,
+                _WITHDRAWN,
                 information,
                 in_hand,
                 returned,

@@ -203,7 +203,7 @@ class AnswerPage:
         person = await _in_time(self._links.get_offender(link))
         facts = [("Case", link.ref), ("Agency", agency.name), ("Please answer by", format_day(link.due_on))]
         if link.answered_at is not None:
-            facts.append(("Your last answer", f"Not yet, on {format_day(to_london_day(link.answered_at))}"))
+            facts.append(("You last answered on", format_day(to_london_day(link.answered_at))))
         facts += [(label, _format_detail(person[name])) for name, label in _PERSON.items() if name in person]
         return render_page(
             "question",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.events import CircumstancesChanged, DeathReported, Withdrawn
 from domain.vocabulary import AgencyKind, Condition, Form, WaitKind, Whereabouts
 
 
@@ -12,6 +13,14 @@ class AgencyQuestion:
     topic: str
     title: str
     asked: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyAnswer:
+    """An answer to choose on the answer page, with what the agency should know before it does."""
+
+    label: str
+    hint: str
 
 
 QUESTIONS: dict[WaitKind, AgencyQuestion] = {
@@ -49,6 +58,16 @@ QUESTIONS: dict[WaitKind, AgencyQuestion] = {
     ),
 }
 """In the email with the link, and on the answer page: words for the subject, the heading, and the request in full."""
+
+OTHER_NEWS: dict[str, AgencyAnswer] = {
+    DeathReported.name: AgencyAnswer("The person has died", "Contact stops, and we make sure before anybody is told."),
+    CircumstancesChanged.name: AgencyAnswer(
+        "The person has moved, or somebody else works with them now",
+        "If you know which prison or team it is, write it below.",
+    ),
+    Withdrawn.name: AgencyAnswer("The person no longer wants to take part", "They do not have to say why."),
+}
+"""What an agency can say of the person with each request after the trace, next to the answers to its question."""
 
 WHEREABOUTS_LABELS: dict[Whereabouts, str] = {
     Whereabouts.CUSTODY: "In custody",

@@ -31,6 +31,7 @@ from api.app import create_app
 from api.dependencies import AnswerPageServices
 from api.pages import STYLE
 from api_dependencies import create_dependencies
+from domain.days import format_day, to_london_day
 from domain.effects import ANSWERS
 from domain.vocabulary import WaitKind
 from domain.wording.agencies import QUESTIONS
@@ -67,6 +68,15 @@ Entered = Mapping[str, str | list[str]]
 
 RETURNED: Any = ("ask_returned", {})
 ASSESSED = {"whose": "offender"}
+CUSTODY = {"whereabouts": "custody", "responsible_agency": "prison"}
+DIED: Any = ("died", {}, "death_reported", {"whose": "offender"})
+MOVED: Any = (
+    "moved",
+    {"moved-whereabouts": "custody", "moved-responsible_agency": "prison"},
+    "circumstances_changed",
+    {"change": "moved", **CUSTODY},
+)
+WITHDRAWN: Any = ("withdrawn", {}, "withdrawn", {"whose": "offender"})
 UNTIL = {"needs_time-until-day": "27", "needs_time-until-month": "3", "needs_time-until-year": "2027"}
 NOT_BEFORE = {
     "no_objection-not_before-day": "27",
@@ -102,21 +112,30 @@ CASES: dict[WaitKind, list[tuple[str, Entered, str, dict[str, Any]]]] = {
             "agency_check_answered",
             {"reason": "licence_condition"},
         ),
+        DIED,
+        MOVED,
+        WITHDRAWN,
         ("information", {}, "information_requested", {"wait": "agency_check:vlo"}),
         ("in_hand", {}, "progress_recorded", {"wait": "agency_check:vlo"}),
         ("not_ours", {}, "ask_returned", {"wait": "agency_check:vlo"}),
     ],
     WaitKind.APPROACH: [
         ("approached", {}, "offender_approached", {}),
+        DIED,
+        MOVED,
+        WITHDRAWN,
         ("information", {}, "information_requested", {"wait": "approach:vlo"}),
         ("in_hand", {}, "progress_recorded", {"wait": "approach:vlo"}),
         ("not_ours", {}, "ask_returned", {"wait": "approach:vlo"}),
     ],
     WaitKind.OFFENDER_ANSWER: [
-        ("willing", {}, "offender_answered", {}),
+        ("willing", {"willing-may_be_told": "no"}, "offender_answered", {}),
+        ("willing", {"willing-may_be_told": "yes"}, "offender_answered", {"may_be_told": True}),
         ("needs_time", {}, "offender_answered", {}),
         ("needs_time", UNTIL, "offender_answered", {"until": "2027-03-27"}),
         ("unwilling", {}, "offender_answered", {}),
+        DIED,
+        MOVED,
         ("information", {}, "information_requested", {"wait": "offender_answer:vlo"}),
         ("in_hand", {}, "progress_recorded", {"wait": "offender_answer:vlo"}),
         ("not_ours", {}, "ask_returned", {"wait": "offender_answer:vlo"}),
@@ -142,6 +161,9 @@ CASES: dict[WaitKind, list[tuple[str, Entered, str, dict[str, Any]]]] = {
             "readiness_assessed",
             ASSESSED | {"reason": "coercion", "forms": ["face_to_face", "video"]},
         ),
+        DIED,
+        MOVED,
+        WITHDRAWN,
         ("information", {}, "information_requested", {"wait": "assessment:offender"}),
         ("in_hand", {}, "progress_recorded", {"wait": "assessment:offender"}),
         ("not_ours", {}, "ask_returned", {"wait": "assessment:offender"}),
@@ -357,6 +379,12 @@ MISTAKES: list[tuple[WaitKind, Entered, dict[str, str]]] = [
         {"no_objection-not_before-month": "The first day must include a month and a year"},
     ),
     (WaitKind.APPROACH, {}, {"answer": "Select your answer"}),
+    (OFFENDER_ANSWER, {"answer": "willing"}, {"willing-may_be_told": "Select whether the victim may hear of it now"}),
+    (
+        WaitKind.APPROACH,
+        {"answer": "moved", "moved-whereabouts": "abroad"},
+        {"moved-responsible_agency": "Select who works with the person now"},
+    ),
     (
         OFFENDER_ANSWER,
         {"answer": "needs_time", "needs_time-until-day": "27"},
@@ -583,8 +611,8 @@ async def test_who_asks_for_more_time_answers_later_by_the_same_link(answerer: A
     assert "When you can say more, open the same link again and tell us." in receipt.text
 
     page = await answerer.open(link)
-    assert page.facts["Your last answer"].startswith("Not yet, on ")
-    await answerer.send(link, {"answer": "willing"}, on=page)
+    assert page.facts["You last answered on"] == format_day(to_london_day(datetime.now(UTC)))
+    await answerer.send(link, {"answer": "willing", "willing-may_be_told": "no"}, on=page)
     assert [data["answer"] for _, data in await answerer.list_events()] == ["needs_time", "willing"]
     assert (await answerer.open(link)).heading == "This has been answered"
 
@@ -595,7 +623,7 @@ async def test_who_is_still_working_on_it_says_so_and_answers_later_by_the_same_
     assert "When you can say more, open the same link again and tell us." in receipt.text
 
     page = await answerer.open(link)
-    assert page.facts["Your last answer"].startswith("Not yet, on ")
+    assert page.facts["You last answered on"] == format_day(to_london_day(datetime.now(UTC)))
     await answerer.send(link, {"answer": "not_found"}, on=page)
     assert [event for event, _ in await answerer.list_events()] == ["progress_recorded", "trace_answered"]
     assert (await answerer.open(link)).heading == "This has been answered"

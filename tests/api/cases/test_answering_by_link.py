@@ -19,8 +19,8 @@ from tests.api.people import SUPERVISOR
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
-async def answer_by_link(staff: StaffClient, ref: str, wait: str, entered: dict[str, Any]) -> None:
-    """Enter something into the page that asks the prison for `wait`, and wait until the case has taken it."""
+async def answer_by_link(staff: StaffClient, ref: str, wait: str, entered: dict[str, Any]) -> str:
+    """Enter something into the page that asks the prison for `wait`; return its link once the case has taken it."""
     agency = await PostgresDirectory(staff.pool).get_by_id(f"{AREA}-prison")
     assert agency is not None
     kind = WaitKind(wait.partition(":")[0])
@@ -35,6 +35,7 @@ async def answer_by_link(staff: StaffClient, ref: str, wait: str, entered: dict[
         while (outcome := await staff.pool.fetchval(query, ref)) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     assert outcome == "applied"
+    return link
 
 
 async def record_all(staff: StaffClient, ref: str, *events: tuple[str, dict[str, Any]]) -> None:
@@ -82,3 +83,51 @@ async def test_no_meeting_is_arranged_that_does_not_meet_the_conditions_of_a_cle
         refused = await staff.record(ref, "meeting_arranged", SUPERVISOR, data={**meeting, **other})
         assert problem(refused, Code.REFUSED)["reason"] == "condition_not_met"
     await record_all(staff, ref, ("meeting_arranged", meeting))
+
+
+async def approach_by_prison(staff: StaffClient) -> str:
+    """A case in which the offender considers what the prison has told them."""
+    ref = await check_by_prison(staff)
+    await record_all(staff, ref, ("offender_approached", {}))
+    return ref
+
+
+async def test_a_victim_hears_of_a_yes_by_link_at_once_where_the_offender_agrees(staff: StaffClient) -> None:
+    """2.4."""
+    for agrees in ("no", "yes"):
+        ref = await approach_by_prison(staff)
+        await answer_by_link(staff, ref, "offender_answer:prison", {"answer": "willing", "willing-may_be_told": agrees})
+        state = await staff.pool.fetchval("select state from cases where ref = $1", ref)
+        assert state["progress"].get("yes_told", False) is (agrees == "yes")
+
+
+async def test_a_death_reported_by_link_stops_contact_and_leaves_the_answer_open(staff: StaffClient) -> None:
+    """1.12a."""
+    ref = await check_by_prison(staff)
+    link = await answer_by_link(staff, ref, "agency_check:prison", {"answer": "died"})
+    case = (await staff.get(f"/api/v1/cases/{ref}")).json()
+    assert case["step"] == "agency_check"
+    assert {"agency_check:prison", "death:offender"} <= {wait["key"] for wait in case["waits"]}
+    assert "no_objection" in Page((await staff.http.get(link)).text).answers()
+
+
+async def test_a_move_by_link_hands_the_case_to_who_works_with_the_offender_now(staff: StaffClient) -> None:
+    """1.9b, 1.9c."""
+    ref = await check_by_prison(staff)
+    moved = {
+        "answer": "moved",
+        "moved-whereabouts": "community_supervised",
+        "moved-responsible_agency": "probation",
+    }
+    await answer_by_link(staff, ref, "agency_check:prison", moved)
+    case = (await staff.get(f"/api/v1/cases/{ref}")).json()
+    checks = {wait["key"] for wait in case["waits"] if wait["key"].startswith("agency_check")}
+    assert checks == {"agency_check:hmpps_rehub", "agency_check:probation"}
+
+
+async def test_an_offender_withdraws_by_link_while_they_are_assessed(staff: StaffClient) -> None:
+    ref = await approach_by_prison(staff)
+    await answer_by_link(staff, ref, "offender_answer:prison", {"answer": "willing", "willing-may_be_told": "no"})
+    await answer_by_link(staff, ref, "assessment:offender", {"answer": "withdrawn"})
+    case = (await staff.get(f"/api/v1/cases/{ref}")).json()
+    assert (case["step"], case["reason"]) == ("closed", "offender_withdrew")

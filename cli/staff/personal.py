@@ -10,12 +10,10 @@ from cli.output import JsonOption, Output, output, printable
 from cli.staff.client import connect
 from cli.staff.labels import actor_label, label
 from cli.staff.options import FromOption, RefArgument, case_ref
-from cli.staff.texts import prompt, read_object
+from cli.staff.people import OFFENDER, VICTIM, PersonalQuestion, ask_for_corrections
+from cli.staff.texts import read_object
 
 commands = typer.Typer()
-
-VICTIM_FIELDS = ("name", "email", "phone", "address", "language", "safe_times", "case_label")
-OFFENDER_FIELDS = ("name", "date_of_birth", "pnc_number", "nomis_number", "crn")
 
 EditOption = Annotated[bool, typer.Option("--edit", help="Correct or add them: you are asked for each.")]
 
@@ -57,7 +55,7 @@ def victim_details(
     That you looked is logged. A file for --from has what is to be corrected, such as {"email": "…"}; an empty text is
     no longer known. How they prefer to be contacted is an event: rj record REF contact_preference_changed.
     """
-    _show_or_correct(case_ref(ref), "victim", VICTIM_FIELDS if edit else (), source, output(context, as_json))
+    _show_or_correct(case_ref(ref), "victim", VICTIM if edit else (), source, output(context, as_json))
 
 
 @commands.command("victim-link")
@@ -98,22 +96,17 @@ def offender_details(
     That you looked is logged. A file for --from has what is to be corrected or added, such as {"name": "…",
     "date_of_birth": "31/12/1990"}; an empty text is no longer known. The next search of the register uses it.
     """
-    _show_or_correct(case_ref(ref), "offender", OFFENDER_FIELDS if edit else (), source, output(context, as_json))
+    _show_or_correct(case_ref(ref), "offender", OFFENDER if edit else (), source, output(context, as_json))
 
 
-def _show_or_correct(ref: str, side: str, asked: tuple[str, ...], source: str, to: Output) -> None:
-    """Show the details, or correct those of a file, or those that the user types for the fields `asked`."""
+def _show_or_correct(ref: str, side: str, asked: tuple[PersonalQuestion, ...], source: str, to: Output) -> None:
+    """Show the details, or correct those of a file, or what the user types when `asked`."""
     path = f"/cases/{ref}/{side}"
     with connect() as api:
         details = {} if source else api.get(path)
         changes: dict[str, Any] = read_object(source) if source else {}
         if asked and not source:
-            typer.echo("Enter keeps a value, - removes it.", err=True)
-            for name in asked:
-                value = details[name] or ""
-                text = prompt(name, default=value, required=False)
-                if text != value:
-                    changes[name] = "" if text == "-" else text
+            changes = ask_for_corrections(asked, details)
         if changes:
             details = api.patch(path, changes)
     if changes:

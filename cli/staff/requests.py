@@ -9,7 +9,8 @@ from cli.errors import fail
 from cli.output import JsonOption, output
 from cli.staff.client import connect
 from cli.staff.options import FromOption, KeyOption, NoteFromOption, NoteOption, case_ref, choice
-from cli.staff.texts import prompt, read_note, read_object
+from cli.staff.people import OFFENDER, VICTIM, ask_for_details
+from cli.staff.texts import read_note, read_object
 
 commands = typer.Typer()
 
@@ -55,9 +56,10 @@ def request(
 ) -> None:
     """Record a new request.
 
-    You are asked for the names and contact details. A file for --from has them as {"victim": {"name": …, "email": …},
-    "offender": {"name": …, "date_of_birth": …}, "referrer": {"name": …}, "note": …}; the guide to importing requests
-    describes the fields.
+    You are asked who the victim and the offender are, how and when it is safe to reach the victim, who supports them,
+    and for the offender's numbers. A file for --from has them as {"victim": {"name": …, "email": …}, "offender":
+    {"name": …, "date_of_birth": …}, "referrer": {"name": …}, "note": …}; the guide to importing requests describes the
+    fields.
     """
     facts = {
         "area": area,
@@ -77,7 +79,7 @@ def request(
         "referred_by": referred_by,
         "referred_on": referred_on,
     }
-    personal = read_object(source) if source else _ask_for_people(contact)
+    personal = read_object(source) if source else _ask_for_people(contact, takes_part_as)
     if unknown := [name for name in personal if name not in PERSONAL]:
         fail(f"--from {source}: {unknown[0]!r} is none of {', '.join(PERSONAL)}")
     body = {"request": {name: value for name, value in facts.items() if value not in ("", None)}, "offence": offence}
@@ -95,19 +97,12 @@ def request(
     )
 
 
-def _ask_for_people(contact: str) -> dict[str, Any]:
+def _ask_for_people(contact: str, takes_part_as: str) -> dict[str, Any]:
     """The victim and the offender as the user types them: nothing of it is in the shell's history."""
-    victim: dict[str, Any] = {
-        "name": prompt("Victim's name"),
-        "email": prompt("Victim's email address", required=contact == "email"),
-        "phone": prompt("Victim's telephone number", required=contact in ("text", "phone")),
-        "address": prompt("Victim's postal address, on one line", required=contact == "letter"),
-        "language": prompt("Victim's language, such as en or cy", default="en"),
-    }
-    if needs := prompt("What the victim needs to take part, separated by ;", required=False):
-        victim["needs"] = [need.strip() for need in needs.split(";") if need.strip()]
-    people: dict[str, Any] = {"victim": {name: value for name, value in victim.items() if value}}
-    if name := prompt("Offender's name, as far as it is known", required=False):
-        born = prompt("Offender's date of birth, such as 1990-12-31", required=False)
-        people["offender"] = {"name": name, **({"date_of_birth": born} if born else {})}
+    needed = {"email": "email", "text": "phone", "phone": "phone", "letter": "address"}.get(contact, "name")
+    speaks_for_child = takes_part_as == "parent_or_guardian"
+    victim = [question for question in VICTIM if speaks_for_child or not question.field.startswith("child_")]
+    people: dict[str, Any] = {"victim": ask_for_details(victim, {"name", needed})}
+    if offender := ask_for_details(OFFENDER):
+        people["offender"] = offender
     return people

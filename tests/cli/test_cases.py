@@ -187,13 +187,28 @@ async def test_a_request_that_must_come_from_the_victim_is_refused(caseworker: S
 
 
 async def test_who_a_request_is_about_is_asked_for_where_no_file_has_it(caseworker: Shell, pool: asyncpg.Pool) -> None:
-    typed = "Marta Quill\nmarta@example.org\n\n\n\nlarge print; a lift\nJoss Brannick\n\n"
+    typed = "\n".join(
+        (
+            *("Marta Quill", "marta@example.org", "01632 960017", "ext 4", "", "email; phone", "no", "after 6pm"),
+            *("", "large print; a lift", "Orla Quill", "01632 960018", "", ""),
+            *("Joss Brannick", "1990", "2008/0545166T", "A1234BC", "X123456", "Josh Brannick", ""),
+        )
+    )
     ended = await caseworker.rj("request", *REQUEST[:4], typed=typed)
     assert ended.code == 0, ended
     ref = ended.out.splitlines()[0]
     [details] = await pool.fetchrow("select details from vault.victims where ref = $1", ref)  # type: ignore[misc]
     victim = json.loads(details) if isinstance(details, str) else details
     assert (victim["name"], victim["needs"]) == ("Marta Quill", ["large print", "a lift"])
+    assert (victim["shared"], victim["safe_to_leave_message"], victim["safe_times"]) == (
+        ["email", "phone"],
+        False,
+        "after 6pm",
+    )
+    assert (victim["supporter_name"], victim["supporter_phone"]) == ("Orla Quill", "01632 960018")
+    offender = await caseworker.value("offender-details", ref)
+    numbers = [offender[name] for name in ("year_of_birth", "pnc_number", "nomis_number", "crn", "aliases")]
+    assert numbers == [1990, "2008/0545166T", "A1234BC", "X123456", ["Josh Brannick"]]
     assert "Victim's email address" in ended.err
 
 

@@ -182,8 +182,8 @@ async def it_is_asked_once_it_is_back(service: RunningService, receiver: Receive
     listed = await service.admin.values("agency", "list", "--area", "trial")
     assert [agency["channel"] for agency in listed] == ["manual"] * 11
     request, *records, show, _ = commands()
-    # What is optional is left out: six more questions.
-    ref = (await service.supervisor.rj(*request, typed="Nobody (a trial)" + "\n" * 7)).out.splitlines()[0]
+    # What is optional is left out: seventeen more questions.
+    ref = (await service.supervisor.rj(*request, typed="Nobody (a trial)" + "\n" * 18)).out.splitlines()[0]
     for record in records:
         done = await of(service.supervisor, record, ref)
         assert done.code == 0, done

@@ -18,6 +18,14 @@ _FOR_MEETINGS = re.compile(
     re.ASCII,
 )
 """What somebody needs at a meeting, and not to read a message."""
+_LANGUAGES = {"cy": {"welsh", "cymraeg", "gymraeg"}, "en": {"english", "saesneg"}}
+_ABOUT_LANGUAGE = re.compile(
+    r"a|all|any|be|every|everything|in|information|language|only|please|prefers|sent|the|to|wants|writing|written"
+    r"|correspondence|communications?|emails?|letters?|messages?|texts?"
+    r"|y|yr|yn|bob|pob|popeth|trwy|iaith|gwybodaeth"
+    r"|g?ohebiaeth|e-?bost|llythyr(?:au)?|neges(?:euon)?"
+)
+"""Words of a need that asks for nothing but a language, in English and in Welsh."""
 _HOUR = r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?"
 _RANGE = re.compile(rf"(?:from |between )?{_HOUR}\s*(?:-|to|and|until|\u2013)\s*{_HOUR}", re.ASCII)
 _ONE_END = re.compile(rf"(after|before|until|from)\s+{_HOUR}", re.ASCII)
@@ -27,18 +35,26 @@ def find_reason_for_a_person(form: Contact, details: Mapping[str, Any], language
     """Why a person has to give the message, as a code; empty: it can be sent in this form.
 
     `languages` are those in which the area sends messages. In an email people choose the size of the letters. Any need
-    that is not known to be about meetings may be about messages.
+    that is not known to be about meetings may be about messages. One that only asks for the victim's language is met.
     """
     if ADDRESS_OF[form] in details.get("shared", ()):
         return "shared_address"
-    if details.get("language", "en") not in languages:
+    language = details.get("language", "en")
+    if language not in languages:
         return "language"
     needs = {str(need).strip().casefold() for need in details.get("needs", ())}
-    needs = {need for need in needs if not _FOR_MEETINGS.fullmatch(need)}
+    needs = {need for need in needs if not (_FOR_MEETINGS.fullmatch(need) or _asks_only_for(language, need))}
     if needs - {LARGE_PRINT} or (needs and form is Contact.LETTER):
         return "needs"
     times = details.get("safe_times", "")
     return "safe_times" if form is Contact.TEXT and times and read_hours(times) is None else ""
+
+
+def _asks_only_for(language: str, need: str) -> bool:
+    """Whether `need` is only that messages are in `language`, such as `all letters in Welsh`."""
+    words = set(re.findall(r"[^\s.,;]+", need))
+    names = words & _LANGUAGES.get(language, set())
+    return bool(names) and all(_ABOUT_LANGUAGE.fullmatch(word) for word in words - names)
 
 
 def safe_from(form: Contact, details: Mapping[str, Any], moment: datetime) -> datetime | None:

@@ -56,6 +56,29 @@ def test_what_cannot_be_met_by_sending_is_left_to_a_person(form: Contact, detail
 
 
 @pytest.mark.parametrize(
+    ("language", "need", "why"),
+    [
+        ("cy", "pob gohebiaeth yn Gymraeg", ""),
+        ("cy", "All letters in Welsh, please.", ""),
+        ("cy", "Welsh", ""),
+        ("en", "letters in English only", ""),
+        ("en", "all letters in Welsh", "needs"),
+        ("cy", "all letters in English", "needs"),
+        ("cy", "letters in Welsh and English", "needs"),
+        ("cy", "Welsh interpreter", "needs"),
+        ("cy", "easy read in Welsh", "needs"),
+        ("cy", "somebody to read letters in Welsh to her", "needs"),
+    ],
+)
+@pytest.mark.parametrize("form", [Contact.EMAIL, Contact.TEXT, Contact.LETTER])
+def test_a_need_that_only_asks_for_the_victims_language_is_met_where_it_is_sent(
+    form: Contact, language: str, need: str, why: str
+) -> None:
+    """2.10a, 2.10b."""
+    assert find_reason_for_a_person(form, {"language": language, "needs": [need]}, {"en", "cy"}) == why
+
+
+@pytest.mark.parametrize(
     ("text", "hours"),
     [
         ("after 6pm", (time(18), time(23, 59))),

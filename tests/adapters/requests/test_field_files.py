@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from adapters.notifications.safe_contact import find_reason_for_a_person
 from adapters.requests.files import find_format, read_rows
 from adapters.requests.intake import find_refusal, vault_details, victim_details
 from adapters.requests.phones import split_phone
@@ -15,7 +16,7 @@ from domain.intake import open_case
 from domain.refusals import RecordRefused
 from domain.steps import TransitionContext
 from domain.transitions.meetings import record_meeting
-from domain.vocabulary import CaseRef, Flag, Form, Refusal, Role
+from domain.vocabulary import CaseRef, Contact, Flag, Form, Refusal, Role
 from tests.field_cases import FIELD, needs_field
 
 TODAY = date(2026, 11, 30)
@@ -373,6 +374,25 @@ def test_language_and_needs_are_stored() -> None:
     welsh, polish = (expect_row(rows[source_id]).victim for source_id in ("F17-1", "F17-2"))
     assert (welsh.language, welsh.needs) == ("cy", ("pob gohebiaeth yn Gymraeg",))
     assert (polish.language, polish.needs) == ("pl", ("Polish interpreter",))
+
+
+@needs_field
+@pytest.mark.parametrize(
+    ("source_id", "languages", "why"),
+    [
+        ("F17-1", {"en", "cy"}, ""),
+        ("F17-1", {"en"}, "language"),
+        ("F17-2", {"en", "cy"}, "language"),
+        ("F17-2", {"en"}, "language"),
+    ],
+)
+@pytest.mark.parametrize("form", [Contact.EMAIL, Contact.TEXT, Contact.LETTER])
+def test_welsh_is_sent_where_the_area_has_it_and_otherwise_a_person_tells_the_victim(
+    form: Contact, source_id: str, languages: set[str], why: str
+) -> None:
+    """2.10b."""
+    details = victim_details(expect_row(read_field("17-welsh.jsonl")[source_id]))
+    assert find_reason_for_a_person(form, details, languages) == why
 
 
 REFERRALS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

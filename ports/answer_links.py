@@ -49,8 +49,13 @@ class AnswerLink:
 
     @property
     def takes_concern(self) -> bool:
-        """Whether a concern may be raised by the link: also after the answer, until the case ends."""
-        return self.state is LinkState.LIVE or (self.state is LinkState.ANSWERED and not self.has_ended)
+        """Whether a concern may be raised by the link, also one that takes no answer any more, until the case ends."""
+        return self.takes_answer or (self.state is not LinkState.REVOKED and not self.has_ended)
+
+    @property
+    def takes_answer(self) -> bool:
+        """Whether the link takes an answer."""
+        return self.state is LinkState.LIVE
 
     @property
     def last_day(self) -> date:

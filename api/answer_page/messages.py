@@ -28,13 +28,13 @@ UNKNOWN_LINK = PageMessage(
 CANCELLED = PageMessage(
     HTTPStatus.GONE,
     "No answer is needed any more",
-    ("We have cancelled our request. There is nothing left for you to do.",),
+    ("We have cancelled our request, and you need not answer it.",),
 )
 EXPIRED = PageMessage(
     HTTPStatus.GONE,
     "This link has expired",
     (
-        "It no longer works, and nothing has been recorded.",
+        "It takes no answer any more. If you have just sent one, it has not been recorded.",
         "Our next reminder has a new link. You can also answer by writing to the service.",
     ),
 )

@@ -34,7 +34,7 @@ from api.request_body import read_form_body
 from domain.days import format_day, to_london_day
 from domain.wording.agencies import QUESTIONS
 from ports.agencies import Agency
-from ports.answer_links import AnswerLink, LinkAnswer, LinkState
+from ports.answer_links import AnswerLink, LinkAnswer
 from ports.inbox import MessageStatus
 from workflows.agency_messages import MAX_NOTE_LENGTH, source_of
 
@@ -104,9 +104,9 @@ class AnswerPage:
     async def show(self) -> HTMLResponse:
         """Return the question. Raises LinkClosed."""
         link, agency = await self._find_link()
-        if link.state is LinkState.ANSWERED:
-            return await self._render_answered(link, agency, HTTPStatus.OK)
-        return await self._render_question(link, agency, link.answers)
+        if link.takes_answer:
+            return await self._render_question(link, agency, link.answers)
+        return await self._render_without_question(link, agency, HTTPStatus.OK)
 
     async def answer(self, request: Request) -> HTMLResponse:
         """Return the receipt of what was posted, or the question again with what to correct. Raises LinkClosed."""
@@ -115,13 +115,12 @@ class AnswerPage:
         (seen, *_) = fields.get(SEEN, ("",))
         if not (seen.isascii() and seen.isdigit() and len(seen) < 10):
             raise Problem(Code.BAD_REQUEST)
-        is_answered = link.state is LinkState.ANSWERED
-        answers = (CONCERN,) if is_answered else list_answers(link.question, link.wait)
+        answers = list_answers(link.question, link.wait) if link.takes_answer else (CONCERN,)
         result = read_form(answers, fields, self._dependencies.answer_page.today(), MAX_NOTE_LENGTH)
-        if result.answer is None and is_answered:
+        if result.answer is None and not link.takes_answer:
             has_concern = CONCERN.value in fields.get(ANSWER, ())
             status = HTTPStatus.UNPROCESSABLE_ENTITY if has_concern else HTTPStatus.GONE
-            return await self._render_answered(link, agency, status, fields, result if has_concern else None)
+            return await self._render_without_question(link, agency, status, fields, result if has_concern else None)
         if result.answer is None:
             return await self._render_question(link, agency, int(seen), fields, result)
         given = LinkAnswer(result.answer.event, result.data, result.note, int(seen), result.answer.final)
@@ -133,8 +132,8 @@ class AnswerPage:
             return self._render_message(CONCERN_RECEIVED, link.ref)
         if not await _in_time(self._links.answer(self._token, agency, given)):
             link, agency = await self._find_link()
-            if link.state is LinkState.ANSWERED:
-                return await self._render_answered(link, agency, HTTPStatus.GONE)
+            if not link.takes_answer:
+                return await self._render_without_question(link, agency, HTTPStatus.GONE)
             raise LinkClosed(ANSWERED_MEANWHILE, link.ref)
         log.info("answer.by_link", agency=agency.id, case=link.ref, recorded=result.answer.event)
         noted = (("What you wrote", "Passed to the service's staff"),) if result.note else ()
@@ -165,7 +164,7 @@ class AnswerPage:
         """What became of the answer that the link had, if it had one."""
         return await _in_time(self._dependencies.inbox.get_status(source_of(agency), link.message_id))
 
-    async def _render_answered(
+    async def _render_without_question(
         self,
         link: AnswerLink,
         agency: Agency,
@@ -173,7 +172,7 @@ class AnswerPage:
         fields: FormFields | None = None,
         result: FormResult | None = None,
     ) -> HTMLResponse:
-        """The page after the answer: it shows nobody, and takes a concern."""
+        """The page of a link that takes no answer any more: it shows nobody, and takes a concern."""
         message = describe_closed_link(link, await self._get_status(link, agency))
         return render_page(
             "question",

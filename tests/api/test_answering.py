@@ -5,7 +5,7 @@ import base64
 import hashlib
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -500,12 +500,52 @@ async def test_a_used_link_takes_nothing_more(answerer: Answerer) -> None:
     assert await answerer.list_events() == [("trace_answered", {"answer": "not_found"})]
 
 
-async def test_an_expired_link_says_so_and_takes_nothing(answerer: Answerer) -> None:
-    page = await answerer.open(link := await answerer.link())
+async def expire(answerer: Answerer) -> None:
     await answerer.pool.execute("update answer_links set expires_at = now()")
 
-    assert (await answerer.open(link, 410)).heading == "This link has expired"
-    assert (await answerer.send(link, {"answer": "not_found"}, 410, on=page)).heading == "This link has expired"
+
+async def cancel(answerer: Answerer) -> None:
+    await PostgresAsks(answerer.pool).record_attempt(cancellation(ask()), Attempt(AttemptOutcome.DELIVERED))
+
+
+CLOSED = [(expire, "This link has expired"), (cancel, "No answer is needed any more")]
+
+
+@pytest.mark.parametrize(("close", "heading"), CLOSED)
+async def test_a_link_that_expired_or_was_cancelled_says_so_and_takes_a_concern_only(
+    answerer: Answerer, close: Callable[[Answerer], Awaitable[None]], heading: str
+) -> None:
+    """1.1a: any agency that was ever asked; 3.6: until the case ends."""
+    page = await answerer.open(link := await answerer.link())
+    await close(answerer)
+
+    closed = await answerer.open(link)
+    assert (closed.heading, closed.answers()) == (heading, ["concern"])
+    assert OFFENDER["name"] not in closed.text
+    assert (await answerer.send(link, {"answer": "not_found"}, 410, on=page)).heading == heading
+    assert await answerer.list_events() == []
+    assert (await answerer.send(link, BY_LINK)).heading == "We have your concern"
+    assert await answerer.list_events() == [("concern_raised", {"reason": "safeguarding"})]
+
+
+@pytest.mark.parametrize(("close", "heading"), CLOSED)
+async def test_a_link_that_expired_or_was_cancelled_takes_nothing_once_the_case_has_ended_or_its_address_changed(
+    answerer: Answerer, close: Callable[[Answerer], Awaitable[None]], heading: str
+) -> None:
+    """3.6."""
+    link = await answerer.link()
+    await close(answerer)
+    page = await answerer.open(link)
+    await answerer.pool.execute(ENDED_CASE, REF)
+    try:
+        assert (await answerer.open(link, 410)).heading == heading
+        await answerer.send(link, BY_LINK, 410, on=page)
+    finally:
+        await answerer.pool.execute("delete from cases where ref = $1", REF)
+    edit = AgencyEdit(address="liaison@eastmoor.example")
+    await PostgresDirectory(answerer.pool).edit(AGENCY.id, edit, "staff:t.adeyemi")
+    assert (await answerer.open(link, 410)).heading == "This link no longer works"
+    await answerer.send(link, BY_LINK, 410, on=page)
     assert await answerer.list_events() == []
 
 
@@ -518,15 +558,6 @@ async def test_after_a_corrected_address_the_old_link_shows_nobody_and_takes_not
     assert revoked.heading == "This link no longer works"
     assert "to another address" in revoked.text
     assert OFFENDER["name"] not in revoked.text
-    await answerer.send(link, {"answer": "not_found"}, 410, on=page)
-    assert await answerer.list_events() == []
-
-
-async def test_a_link_whose_ask_was_cancelled_says_that_no_answer_is_needed(answerer: Answerer) -> None:
-    page = await answerer.open(link := await answerer.link())
-    await PostgresAsks(answerer.pool).record_attempt(cancellation(ask()), Attempt(AttemptOutcome.DELIVERED))
-
-    assert (await answerer.open(link, 410)).heading == "No answer is needed any more"
     await answerer.send(link, {"answer": "not_found"}, 410, on=page)
     assert await answerer.list_events() == []
 

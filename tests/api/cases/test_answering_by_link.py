@@ -6,20 +6,25 @@ from typing import Any
 
 from adapters.channels.answer_links import PostgresAnswerLinks
 from adapters.clock import StackClock
+from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from api.problems import Code
-from domain.effects import Ask
+from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
+from ports.agencies import Attempt, AttemptOutcome
 from tests.api.answering import Page, fill_in
 from tests.api.cases.conftest import AREA, StaffClient, problem
 from tests.api.cases.test_joint_meetings import accredit_facilitator
+from tests.api.cases.test_raising_concerns import concerns_of
 from tests.api.cases.test_refused_messages import check_by_prison
 from tests.api.people import SUPERVISOR
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
-async def answer_by_link(staff: StaffClient, ref: str, wait: str, entered: dict[str, Any]) -> str:
+async def answer_by_link(
+    staff: StaffClient, ref: str, wait: str, entered: dict[str, Any], *, cancelled: bool = False
+) -> str:
     """Enter something into the page that asks the prison for `wait`; return its link once the case has taken it."""
     agency = await PostgresDirectory(staff.pool).get_by_id(f"{AREA}-prison")
     assert agency is not None
@@ -27,10 +32,13 @@ async def answer_by_link(staff: StaffClient, ref: str, wait: str, entered: dict[
     due_on = StackClock().today() + timedelta(days=14)
     ask = Ask(f"{ref}.3.{wait}", CaseRef(ref), AREA, AgencyRef("prison"), kind, due_on, 0)
     link = f"/answer/{(await PostgresAnswerLinks(staff.pool).create(agency, ask, 90)).token}"
+    if cancelled:
+        cancel = CancelAsk(f"{ask.key}.cancel", ask.ref, AREA, ask.agency, ask.key)
+        await PostgresAsks(staff.pool).record_attempt(cancel, Attempt(AttemptOutcome.DELIVERED))
     page = Page((await staff.http.get(link)).text)
     sent = await staff.http.post(link, content=fill_in(page, entered), headers=FORM)
     assert sent.status_code == 200, sent.text
-    query = "select outcome from inbox where ref = $1 and message_id like 'link-%' order by id desc limit 1"
+    query = "select outcome from inbox where ref = $1 and message_id ~ '^(link|concern)-' order by id desc limit 1"
     async with asyncio.timeout(120):
         while (outcome := await staff.pool.fetchval(query, ref)) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
@@ -131,3 +139,11 @@ async def test_an_offender_withdraws_by_link_while_they_are_assessed(staff: Staf
     await answer_by_link(staff, ref, "assessment:offender", {"answer": "withdrawn"})
     case = (await staff.get(f"/api/v1/cases/{ref}")).json()
     assert (case["step"], case["reason"]) == ("closed", "offender_withdrew")
+
+
+async def test_an_agency_whose_request_was_cancelled_raises_a_concern_by_its_link(staff: StaffClient) -> None:
+    """1.1a: any agency that was ever asked."""
+    ref = await check_by_prison(staff)
+    concern = {"answer": "concern", "concern-reason": "safeguarding"}
+    await answer_by_link(staff, ref, "agency_check:prison", concern, cancelled=True)
+    assert [agency.partition(":")[0] for agency in await concerns_of(staff, ref)] == ["prison"]

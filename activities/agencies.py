@@ -75,11 +75,12 @@ class AgencyActivities:
         agency = None
         if update.was_asked:
             recipient = await self.asks.find_last_recipient(update.ref, AgencyRef(update.agency))
-            if recipient is None:
+            if recipient is not None:
+                agency = await self.directory.get_by_id(recipient)
+            elif not await self.asks.has_spoken(update.ref, AgencyRef(update.agency)):
                 # Nothing has reached it, or the register alone.
                 await self.asks.record_attempt(update, Attempt(AttemptOutcome.NOT_NEEDED))
                 return
-            agency = await self.directory.get_by_id(recipient)
         agency = agency or await self.directory.find(update.agency, update.area)
         if agency is not None and agency.channel is ChannelName.HMPPS:
             await self.asks.record_attempt(update, Attempt(AttemptOutcome.NOT_NEEDED))

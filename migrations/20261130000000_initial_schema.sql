@@ -595,7 +595,7 @@ create table asks (
     check ((kind = 'case_update') = (content is not null)),
     check ((kind in ('ask', 'reminder')) = (question is not null)),
     check ((told_at is null) = (told_by is null)),
-    check (told_at is null or kind = 'case_update'),
+    check (told_at is null or kind in ('case_update', 'ask_cancelled')),
     check ((kind = 'reminder') = (reminder > 0)),
     check ((outcome in ('failed', 'refused', 'no_agency')) = (failing_since is not null))
 ) with (fillfactor = 80);
@@ -605,11 +605,12 @@ comment on column asks.is_over is 'Of a failing ask: at its case''s last write n
 comment on column asks.case_overdue is 'Of a failing ask: at its last write the case was overdue, so it is listed as such.';
 
 comment on column asks.content is 'What an update says: codes and dates only.';
-comment on column asks.told_by is 'Who told the agency an update in person.';
+comment on column asks.told_by is 'Who told the agency an update or a cancellation in person.';
 
 create index asks_of_case on asks (ref);
 create index asks_updates_to_tell on asks (area, key)
-where kind = 'case_update' and outcome in ('manual', 'refused', 'no_agency') and told_at is null;
+where kind in ('case_update', 'ask_cancelled') and told_at is null
+    and outcome in ('manual', 'refused', 'no_agency', 'failed', 'paused');
 create index asks_cancelled on asks (cancels) where cancels is not null;
 -- Few asks fail while their answer is still waited for; only those are indexed.
 create index asks_failing_of on asks (ref) where failing_since is not null;

@@ -134,12 +134,15 @@ class Asks(Protocol):
     async def find_last_recipient(self, ref: CaseRef, agency: AgencyRef) -> str | None:
         """Return the id of the agency that last received an ask for `agency` in the case, other than the register."""
 
+    async def has_spoken(self, ref: CaseRef, agency: AgencyRef) -> bool:
+        """Return whether staff recorded in the case what `agency` said, as after a telephone call."""
+
     async def find_possible_recipient(self, ref: CaseRef, ask: str) -> PossibleRecipient:
         """Return who may have that ask although it was not delivered."""
 
 
 MarkUpdateTold = Callable[[str, str], Awaitable[bool]]
-"""Record that the update with this key was given in person by this account. False: there is none to be given."""
+"""Record that the update or cancellation with this key was given in person by this account. False: there is none."""
 
 
 class Directory(Protocol):

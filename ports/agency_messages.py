@@ -80,7 +80,12 @@ OutgoingMessage = AskMessage | AskCancelledMessage | CaseUpdateMessage | PingMes
 
 def question_of_ask(key: str) -> WaitKind:
     """Return the question of the ask with the key `key`."""
-    return wait_kind(WaitKey(key.split(".", 2)[2]))
+    return wait_kind(wait_of_ask(key))
+
+
+def wait_of_ask(key: str) -> WaitKey:
+    """Return the wait of the ask with the key `key`."""
+    return WaitKey(key.split(".", 2)[2])
 
 
 def ask_key(ask: Ask) -> str:

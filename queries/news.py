@@ -9,16 +9,22 @@ import asyncpg
 MAX_COUNTED = 100
 """How many new entries of a case are counted at most."""
 
-# What they recorded themselves is not new to them.
-_NEWS = """
+# What they recorded themselves is not new to them, nor is what the clock records as a matter of course.
+_IS_NEW = """
+entries.by ->> 'id' is distinct from {person}
+    and entries.event not in (
+        'became_overdue', 'calendar_updated', 'chased', 'rules_adopted', 'second_notice', 'victim_updated'
+    )
+"""
+_NEWS = f"""
 select version, event, by, at, entries.note <> '' as has_note
 from entries
-where ref = $2 and by ->> 'id' <> $3
+where ref = $2 and {_IS_NEW.format(person="$3")}
     and version > coalesce((select version from seen where account = $1 and seen.ref = $2), 0)
 order by version desc limit $4
-"""
+"""  # noqa: S608 - a statement of ours
 
-_CASES = """
+_CASES = f"""
 with current_cases as (
     select ref, area, step, version from cases where assigned_to = $2 and ended_on is null
     union all
@@ -32,13 +38,14 @@ join lateral (
     select count(*) as entries, max(at) as at, (array_agg(event order by version desc))[1] as last_event
     from (
         select version, event, at from entries
-        where entries.ref = current_cases.ref and version > coalesce(seen.version, 0) and by ->> 'id' <> $2
+        where entries.ref = current_cases.ref and version > coalesce(seen.version, 0)
+            and {_IS_NEW.format(person="$2")}
         order by version desc limit $6
     ) as latest
 ) as news on news.entries > 0
 where current_cases.version > coalesce(seen.version, 0) and ($3::text[] is null or area = any($3))
 order by news.at desc, current_cases.ref limit $4
-"""
+"""  # noqa: S608 - a statement of ours
 
 
 @dataclass(frozen=True, slots=True)

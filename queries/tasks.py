@@ -15,6 +15,7 @@ from domain.victim_explanation import words_to_say
 from domain.vocabulary import CaseRef, NewsKind, Side, WaitKey, WaitKind
 from domain.wording.tasks import describe_ask_task, describe_joint_task, describe_message_task, describe_news_task
 from domain.wording.updates import describe_update_task
+from ports.agency_messages import wait_of_ask
 from ports.notifications import EFFECT_COLUMNS
 from queries.case_history import wording_of
 from queries.sql_params import Params, areas_source
@@ -80,21 +81,31 @@ order by coalesce(task_since, failing_since), notifications.ref, at, notificatio
 limit $3
 """  # noqa: S608 - names of columns
 
-# Of several updates for an agency the last says what is so now, but a cancelled day is told in any case.
+# Of several updates for an agency the last says what is so now, but a cancelled day is told in any case. A cancellation
+# is told unless the agency has been asked again. What must not wait is told although it is still being sent.
 _UPDATES = """
 select asks.key, asks.ref, cases.area, cases.assigned_to, asks.agency, coalesce(agencies.name, '') as agency_name,
-    coalesce(agencies.contact, '') as contact, asks.content, asks.outcome <> 'manual' as has_failed, attempt.at as since
+    coalesce(agencies.contact, '') as contact, asks.content, asks.cancels, asks.outcome <> 'manual' as has_failed,
+    attempt.at as since
 from asks join cases on cases.ref = asks.ref
 join lateral (
     select agency, at from ask_attempts where ask_attempts.key = asks.key order by number desc limit 1
 ) as attempt on true
 left join agencies on agencies.id = attempt.agency
-where asks.kind = 'case_update' and asks.outcome in ('manual', 'refused', 'no_agency') and asks.told_at is null
+where asks.kind in ('case_update', 'ask_cancelled') and asks.told_at is null
+    and asks.outcome in ('manual', 'refused', 'no_agency', 'failed', 'paused')
     and ($1::text[] is null or cases.area = any($1)) and ($2::text is null or assigned_to = $2)
+    and (
+        asks.outcome not in ('failed', 'paused')
+        or (asks.kind = 'ask_cancelled' or asks.content -> 'changed' ? 'day_cancelled')
+            and coalesce(asks.failing_since < now() - interval '10 minutes', true)
+    )
     and (asks.content -> 'changed' ? 'day_cancelled' or not exists (
         select from asks as later
-        where later.ref = asks.ref and later.kind = 'case_update' and later.agency = asks.agency
-            and split_part(later.key, '.', 2)::integer > split_part(asks.key, '.', 2)::integer
+        where later.ref = asks.ref and later.agency = asks.agency
+            and later.kind = case asks.kind when 'case_update' then 'case_update' else 'ask' end
+            and split_part(later.key, '.', 2)::integer
+                > split_part(coalesce(asks.cancels, asks.key), '.', 2)::integer
     ))
 order by attempt.at, asks.key
 limit $3
@@ -206,9 +217,10 @@ class AskTask:
 
 @dataclass(frozen=True, slots=True)
 class UpdateTask:
-    """An update that a person gives to an agency, or to the person who referred the case (`agency` is `person`).
+    """What a person tells an agency, or the person who referred the case (`agency` is `person`).
 
-    `has_failed`: it was sent and not accepted; `since` is in real time.
+    An update, or that it need not do any more what it was asked (`cancelled`). `has_failed`: it was to be sent, and has
+    not been accepted; `since` is in real time.
     """
 
     key: str
@@ -218,14 +230,17 @@ class UpdateTask:
     agency: str
     agency_name: str
     contact: str
-    update: CaseUpdate
+    update: CaseUpdate | None
+    cancelled: WaitKey | None
     has_failed: bool
     since: datetime
 
     @property
     def what(self) -> str:
         """What to tell, in a few sentences."""
-        return describe_update_task(self.update, self.agency_name or self.agency, self.contact, failed=self.has_failed)
+        told = self.update or self.cancelled
+        assert told is not None, "the statement reads nothing else"
+        return describe_update_task(told, self.agency_name or self.agency, self.contact, failed=self.has_failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,8 +291,9 @@ class TaskQueries:
         rows = await self._pool.fetch(_UPDATES, areas, assigned_to, limit)
         return tuple(
             UpdateTask(
-                **{name: value for name, value in row.items() if name != "content"},
-                update=_UPDATE.validate_python(row["content"]),
+                **{name: value for name, value in row.items() if name not in ("content", "cancels")},
+                update=_UPDATE.validate_python(row["content"]) if row["content"] else None,
+                cancelled=wait_of_ask(row["cancels"]) if row["cancels"] else None,
             )
             for row in rows
         )

@@ -134,6 +134,9 @@ class MemoryAsks:
         ]
         return took[-1] if took else None
 
+    async def has_spoken(self, ref: str, agency: str) -> bool:
+        return False
+
     async def find_possible_recipient(self, ref: str, ask: str) -> PossibleRecipient:
         kept = [self.attempts[key] for key in self.attempts if key == ask or key.startswith(f"{ask}.reminder-")]
         perhaps = [attempt.agency for attempts in kept for attempt in attempts if _may_have_arrived(attempt)]

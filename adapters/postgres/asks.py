@@ -95,6 +95,8 @@ order by at desc
 limit 1
 """
 
+_HAS_SPOKEN = "select exists (select from entries where ref = $1 and by ->> 'on_behalf_of' = $2)"
+
 _COUNT_FAILURES = """
 select count(*) from (select from ask_attempts where key = $1 and outcome = 'failed' limit $2) as failed
 """
@@ -150,6 +152,10 @@ class PostgresAsks:
         id: str | None = await self._pool.fetchval(_FIND_LAST_RECIPIENT, ref, agency)
         return id
 
+    async def has_spoken(self, ref: CaseRef, agency: AgencyRef) -> bool:
+        """Return whether staff recorded what `agency` said; see the port."""
+        return bool(await self._pool.fetchval(_HAS_SPOKEN, ref, agency))
+
     async def find_possible_recipient(self, ref: CaseRef, ask: str) -> PossibleRecipient:
         """Return what is known of an ask that no agency is known to have; see the port."""
         row = await self._pool.fetchrow(_FIND_POSSIBLE_RECIPIENT, ref, ask, [*MAY_HAVE_ARRIVED])
@@ -158,10 +164,14 @@ class PostgresAsks:
 
 
 async def mark_update_told(pool: asyncpg.Pool, key: str, by: str) -> bool:
-    """Record who told an agency an update in person, the first who did; return whether there is such an update."""
+    """Record who told an agency an update or a cancellation in person, the first who did; return whether there is one.
+
+    What is still being sent may be told too: it is sent all the same.
+    """
     statement = """
     update asks set told_at = coalesce(told_at, now()), told_by = coalesce(told_by, $2)
-    where key = $1 and kind = 'case_update' and outcome in ('manual', 'refused', 'no_agency')
+    where key = $1 and kind in ('case_update', 'ask_cancelled')
+        and outcome in ('manual', 'refused', 'no_agency', 'failed', 'paused')
     returning true
     """
     return bool(await pool.fetchval(statement, key, by))

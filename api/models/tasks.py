@@ -37,13 +37,13 @@ class AskTaskResponse(TaskResponse):
 
 
 class UpdateTaskResponse(TaskResponse):
-    """An update that only a person can give to an agency, or to the person who referred the case."""
+    """What only a person can tell an agency, or the person who referred the case: an update, or a cancellation."""
 
     key: str = Field(examples=[f"{REF_EXAMPLE}.17.update.prison"])
     agency: str = Field(description="As the case names it; `person`: who referred the case.", examples=["prison"])
     agency_name: str = Field(examples=["HMP Eastmoor"])
     contact: str = Field(description="Who to contact there; empty: not known.", examples=["Duty desk, 01632 960001"])
-    has_failed: bool = Field(description="It was sent, and not accepted.")
+    has_failed: bool = Field(description="It was to be sent, and has not been accepted.")
     what: str = Field(examples=["Tell HMP Eastmoor: The day that was set, 16 March 2026, is cancelled."])
 
 

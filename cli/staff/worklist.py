@@ -63,10 +63,10 @@ def tasks(
 ) -> None:
     """List what to do in person.
 
-    Bad news to give a victim before anything is sent; agencies that only a person can ask, with the command that
-    records their answer; other news to tell an agency or a victim; messages of agencies that could not be recorded; and
-    joint meetings to which not everybody can come. What is to be said comes with the words. A task leaves the list when
-    its command is run.
+    Bad news to give a victim before anything is sent; agencies that only a person can ask, with the commands that show
+    who it is about and record their answer; other news to tell an agency or a victim; messages of agencies that could
+    not be recorded; and joint meetings to which not everybody can come. What is to be said comes with the words. A task
+    leaves the list when its command is run.
     """
     with connect() as api:
         found = api.get("/tasks", {"area": area, "assigned_to": assigned_to, "limit": limit})
@@ -82,7 +82,8 @@ def tasks(
     for task in found["asks"]:
         answer = f"rj record {task['ref']} {task['event']} --answer … --on-behalf-of {task['agency']}"
         what = printable(f"{task['ref']}  {task['what']}")
-        to.answer({"kind": "ask", **task}, what, "    To record the answer:", f"    {answer}")
+        person = f"    Who it is about: rj offender-details {task['ref']}"
+        to.answer({"kind": "ask", **task}, what, person, "    To record the answer:", f"    {answer}")
     for task in found["updates"]:
         command = f"    rj notifications mark-told {task['key']}"
         to.answer(

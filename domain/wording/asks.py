@@ -73,13 +73,13 @@ def describe_outcome(kind: str, agency: str, outcome: str, error: str, next_try_
         case "sending" | "delivered" | "not_needed":
             return _DONE[outcome]
         case "manual" if kind == CANCELLED:
-            return "A caseworker tells the agency."
+            return "A caseworker tells the agency (rj tasks)."
         case "manual":
             return "A caseworker asks the agency, and records its answer on its behalf."
         case "paused":
             return f"Requests to the agency are paused (rj agency resume). {again}"
         case "no_agency" if kind == CANCELLED:
-            return "The agency that has the request is no longer in the directory: ring it, if it may still be at work."
+            return "The agency that has the request is no longer in the directory: a caseworker tells it (rj tasks)."
         case "no_agency":
             return f"Technical problem: the directory has no entry for {name_of(agency)} that takes this request."
         case "refused" if kind == CANCELLED:
@@ -99,7 +99,7 @@ def next_action(kind: str, outcome: str, error: str) -> str:
         case "no_agency" if kind != CANCELLED:
             return f"Add the agency (rj agency add). {_THEN}"
         case "refused" if kind == CANCELLED:
-            return "Ring the agency, if it may still be at work."
+            return "A caseworker tells the agency (rj tasks)."
         case "refused":
             return f"Check {describe_failure(error).look_at}. {_THEN}"
         case "failed":

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from domain.agency_updates import CaseUpdate, EndOutcome, UpdateKind
 from domain.case import ConcernResult
 from domain.days import format_day
-from domain.vocabulary import PERSON
+from domain.vocabulary import PERSON, WaitKey, wait_kind
 from domain.wording.agencies import FORM_LABELS
+from domain.wording.staff import AGENCY_TASKS
 
 _CHANGES: dict[UpdateKind, str] = {
     UpdateKind.DAY_SET: "A day has been set: {day}. Type of contact: {form}.",
@@ -49,11 +50,17 @@ def describe_changes(update: CaseUpdate) -> Iterator[str]:
         )
 
 
-def describe_update_task(update: CaseUpdate, recipient: str, contact: str, failed: bool) -> str:
-    """Say who a caseworker tells, what, and how to reach them; `failed`: it could not be sent."""
-    news = " ".join(describe_changes(update))
-    if update.agency == PERSON:
-        return f"If the victim agrees, tell the person who referred the case: {news}"
-    why = " It could not be sent." if failed else ""
+def describe_update_task(told: CaseUpdate | WaitKey, recipient: str, contact: str, failed: bool) -> str:
+    """Say who a caseworker tells, what, and how to reach them; `failed`: it could not be sent.
+
+    `told` is an update, or the wait of a request that is cancelled.
+    """
+    why = " It has not been sent." if failed else ""
     reach = f"Contact: {contact}." if contact else "The directory has no contact details."
+    if not isinstance(told, CaseUpdate):
+        task = AGENCY_TASKS[wait_kind(told)].format(about=told.partition(":")[2])
+        return f"Tell {recipient}, if it has been asked, not to {task}: the request is cancelled.{why} {reach}"
+    news = " ".join(describe_changes(told))
+    if told.agency == PERSON:
+        return f"If the victim agrees, tell the person who referred the case: {news}"
     return f"Tell {recipient}: {news}{why} {reach}"

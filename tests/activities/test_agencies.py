@@ -13,6 +13,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.agencies import AgencyActivities
 from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from adapters.postgres.asks import PostgresAsks, mark_update_told
+from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.directory import PostgresDirectory
 from domain.agency_updates import CaseUpdate, UpdateKind
 from domain.effects import Ask, CancelAsk
@@ -22,6 +23,7 @@ from ports.agency_views import ALL_AGENCIES
 from ports.directory import AgencyEdit
 from queries.case_history import CaseHistory, SentAsk
 from queries.tasks import TaskQueries
+from tests.adapters.batches import create_batch
 from workflows.policies import ASK_AGENCY
 
 pytestmark = pytest.mark.postgres
@@ -44,6 +46,7 @@ insert into cases (
     ref, version, area, stage, step, received_at, on_hold, assigned_to, rules, policy, initiated_by, incident, state
 )
 values ($1, 9, 'eastmoor', 'readiness_assessed', 'preparing', now(), false, '', 1, 'adult', 'victim', '', '{}')
+on conflict (ref) do nothing
 """
 ANOTHER = replace(PRISON, id="another-prison", address="https://another.example/")
 BEGUN = datetime(2027, 2, 1, 9, 0, tzinfo=UTC)
@@ -422,6 +425,63 @@ async def test_an_ask_that_a_caseworker_put_is_cancelled_by_a_caseworker(activit
     assert await activities.list_attempts(CANCELLATION.key) == [("manual", "", PRISON.id, "manual", "")]
 
 
+async def list_tasks(activities: RunActivities) -> list[str]:
+    """What caseworkers have to tell agencies."""
+    return [task.what for task in await TaskQueries(activities.pool).list_update_tasks(areas=["eastmoor"])]
+
+
+TELL_NOT_TO = "Tell HMP Eastmoor, if it has been asked, not to trace the offender: the request is cancelled. Contact: "
+
+
+async def test_telling_an_agency_of_a_cancelled_request_is_a_task_until_it_is_told_or_asked_again(
+    activities: RunActivities,
+) -> None:
+    """3.1c, 1.2c: a prison that was rung must hear that it is to stop."""
+    await activities.pool.execute(CASE, REF)
+    await activities.directory.save(replace(PRISON, channel=ChannelName.MANUAL, address="", contact="01632 960001"))
+    await activities.ask()
+    await activities.cancel()
+    assert await list_tasks(activities) == [f"{TELL_NOT_TO}01632 960001."]
+
+    again = replace(ASK, key=f"{REF}.5.trace:prison")
+    await activities.ask(again)
+    assert await list_tasks(activities) == []
+
+    await activities.pool.execute("delete from ask_attempts where key = $1", again.key)
+    await activities.pool.execute("delete from asks where key = $1", again.key)
+    assert await mark_update_told(activities.pool, CANCELLATION.key, "staff:c.okafor")
+    assert await list_tasks(activities) == []
+
+
+async def test_what_must_not_wait_is_told_in_person_while_it_cannot_be_sent(activities: RunActivities) -> None:
+    """3.1: a cancelled request and a cancelled day, where nothing is sent to the agency, or its server fails."""
+    await activities.pool.execute(CASE, REF)
+    await activities.ask()
+    await activities.pauses.pause(PRISON.id, "staff:op")
+    with pytest.raises(ApplicationError, match="paused"):
+        await activities.cancel()
+    with pytest.raises(ApplicationError, match="paused"):
+        await activities.update()
+    with pytest.raises(ApplicationError, match="paused"):
+        await activities.update(replace(UPDATE, key=f"{REF}.9.update.on_hold", changed=(UpdateKind.ON_HOLD,)))
+    told = await list_tasks(activities)
+    assert [what.partition(":")[0] for what in told] == [TELL_NOT_TO.partition(":")[0], "Tell HMP Eastmoor"]
+    assert "is cancelled. Nobody should travel or prepare for it. It has not been sent." in told[1]
+
+    await activities.pauses.resume(PRISON.id, "staff:op")
+    activities.line.failures = [Unreachable("status 503")]
+    with pytest.raises(ApplicationError, match="503"):
+        await activities.update()
+    assert len(await list_tasks(activities)) == 1, "it is tried again within minutes"
+    await activities.pool.execute(
+        "update asks set failing_since = now() - interval '11 minutes' where key = $1", UPDATE.key
+    )
+    assert len(await list_tasks(activities)) == 2
+    await activities.update()
+    await activities.cancel()
+    assert await list_tasks(activities) == []
+
+
 async def test_an_agency_that_left_the_directory_cannot_be_reached(activities: RunActivities) -> None:
     await activities.ask()
     await activities.directory.edit(PRISON.id, AgencyEdit(active=False), "staff:op")
@@ -450,6 +510,7 @@ async def test_cancellations_rest_and_fail_like_asks(activities: RunActivities) 
     ]
 
 
+SPOKEN_FOR = CaseRef("RJ-2W8T-4HKN")
 UPDATE = CaseUpdate(f"{REF}.9.update.prison", REF, "eastmoor", "prison", 9, (UpdateKind.DAY_CANCELLED,))
 
 
@@ -468,6 +529,18 @@ async def test_an_update_goes_once_to_the_entry_that_was_asked_and_not_to_the_pr
 async def test_where_no_request_has_arrived_there_is_no_update(activities: RunActivities) -> None:
     await activities.update()
     assert (activities.line.taken, await activities.list_attempts(UPDATE.key)) == ([], [("not_needed", "", "", "", "")])
+
+
+async def test_an_agency_that_staff_spoke_for_is_told_though_no_request_has_arrived(activities: RunActivities) -> None:
+    """3.1a: where it was rung, its answer is recorded on its behalf."""
+    await activities.directory.save(replace(PRISON, channel=ChannelName.MANUAL, address=""))
+    spoken = {"role": "caseworker", "id": "c.okafor", "on_behalf_of": "prison"}
+    batch = create_batch(1, ref=SPOKEN_FOR)
+    spoken_for = replace(batch, entries=(replace(batch.entries[0], by=spoken),))
+    await PostgresCaseFile(activities.pool).write(spoken_for)
+    await activities.update(replace(UPDATE, ref=SPOKEN_FOR))
+    [ask] = await CaseHistory(activities.pool).list_asks(SPOKEN_FOR)
+    assert [attempt.outcome for attempt in ask.attempts] == ["manual"]
 
 
 async def test_the_register_is_sent_no_update(activities: RunActivities) -> None:

@@ -148,6 +148,7 @@ async def test_an_agency_asked_in_person_leaves_the_list_by_its_answer(caseworke
     assert facts == ("ask", ref, agency.name, "0113 496 0001")
     printed = (await caseworker.rj("tasks", "--area", area)).out
     assert f"{ref}  Ask Eastshire Victim Liaison to trace the offender." in printed
+    assert f"    Who it is about: rj offender-details {ref}\n" in printed
     [command] = [line.strip() for line in printed.splitlines() if line.startswith("    rj record ")]
     words = shlex.split(command.replace("--answer …", "--answer not_found"))[1:]
     await caseworker.value(*words)

@@ -1,5 +1,6 @@
 """What is new to a caseworker: as much as their present cases have, however many they had before."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -38,6 +39,21 @@ async def test_news_is_what_others_recorded_since_somebody_saw_the_case(pool: as
     assert await list_news(pool) == [(REF, 1)]
     await save_seen(pool, "staff:cw-2", REF, 3)
     assert await list_news(pool) == []
+
+
+async def test_what_the_service_and_the_clock_record_is_new_but_not_what_they_do_as_a_matter_of_course(
+    pool: asyncpg.Pool,
+) -> None:
+    """4.4: a facilitator who is no longer active cancels a meeting day, and nobody signed in recorded that."""
+    batch = create_batch(1, 2, 3, assigned_to="cw-2")
+    changed = replace(batch.entries[1], event="facilitator_changed", by={"role": "service"})
+    updated = replace(batch.entries[2], event="victim_updated", by={"role": "timer"})
+    entries = (batch.entries[0], changed, updated)
+    await PostgresCaseFile(pool).write(replace(batch, entries=entries))
+
+    assert await list_news(pool) == [(REF, 2)]
+    new = await News(pool).list_entries("staff:cw-2", "cw-2", REF, 10)
+    assert [entry.event for entry in new] == ["facilitator_changed", batch.entries[0].event]
 
 
 async def test_an_ended_case_has_news_until_its_aftercare_ends(pool: asyncpg.Pool) -> None:

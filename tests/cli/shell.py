@@ -19,8 +19,9 @@ LOADED = (
     *("pytest", "starter", "cli.app", "settings", "log", "rich.progress", __name__),
     *(f"cli.staff.{path.stem}" for path in (ROOT / "cli" / "staff").glob("*.py")),
     *(f"cli.operator.{path.stem}" for path in (ROOT / "cli" / "operator").glob("*.py")),
-    *("typer._adapters", "application.comparison", "adapters.postgres.pool", "adapters.requests.intake"),
-    *("adapters.temporal.client", "adapters.temporal.workflow_queries", "queries.verify", "queries.reconciliation"),
+    *("typer._adapters", "typer._click.decorators", "typer.rich_utils", "rich.markdown", "httpcore", "encodings.idna"),
+    *("application.comparison", "adapters.postgres.pool", "adapters.requests.intake", "adapters.temporal.client"),
+    *("adapters.temporal.workflow_queries", "queries.cases", "queries.verify"),
 )
 """Loaded once, in a process that each command is forked from: to start again costs more than any command does.
 

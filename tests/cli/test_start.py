@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from cli.app import MODULES, app
-from tests.cli.shell import ROOT
+from tests.cli.shell import LOADED, ROOT
 
 HEAVY = ("asyncio", "asyncpg", "domain.events", "fastapi", "pydantic_settings", "rich", "structlog", "temporalio")
 """Modules that a staff command does without, so that its first line appears soon."""
@@ -69,3 +70,8 @@ def test_commands_are_completed() -> None:
     environment = {"_RJ_COMPLETE": "complete_bash", "COMP_WORDS": "rj al", "COMP_CWORD": "1"}
     ended = CliRunner(env=environment).invoke(app, [], prog_name="rj")
     assert ended.stdout.split() == ["allowed-events"]
+
+
+def test_all_that_is_loaded_for_the_commands_of_tests_is_there() -> None:
+    # Python passes over what it does not find, and each command would load it again.
+    assert [name for name in LOADED if find_spec(name) is None] == []

@@ -29,7 +29,9 @@ from domain.vocabulary import (
 def receive_request(ref: CaseRef, record: Record, request: RequestReceived, now: datetime, rules: Rules) -> Case:
     """The case that `request`, which `record` holds, opens under `rules`.
 
-    Raises RecordRefused where the request itself must be refused.
+    Raises RecordRefused where the request itself must be refused, as in a flagged case where the victim did not ask.
+    Sources of that rule: Restorative Justice Council, practice guidance; Scottish Government, Delivery of Restorative
+    Justice in Scotland: Guidance, section 6.
     """
     require_known_agencies(record)
     context = TransitionContext(record, now, rules.calendar)
@@ -38,7 +40,6 @@ def receive_request(ref: CaseRef, record: Record, request: RequestReceived, now:
     implied = IMPLIED_FLAGS.get(request.offence)
     ended = request.continues
     flags = request.flags | ({implied} if implied else set()) | (ended.flags if ended else set())
-    # Sources: Restorative Justice Council; Scottish Government, Delivery of Restorative Justice in Scotland, section 6.
     refuse_if(bool(flags & SPECIALIST_FLAGS) and not asks_themselves, Refusal.VICTIM_MUST_ASK)
     case = Case(
         ref=ref,

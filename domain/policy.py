@@ -1,6 +1,6 @@
 """How long each wait lasts until its reminder, its due day and its second notice: one policy for each route or area.
 
-All figures are configurable defaults of this service and not law, except where a comment names a source.
+All figures are configurable defaults of this service and not law, except where a docstring names a source.
 """
 
 import re
@@ -83,7 +83,10 @@ class Policy:
     reminders_every: int = 1
     """Weeks between the reminders of an agency, once its answer is overdue."""
     first_contact_enhanced: int = 1
-    """Working days within which a victim with enhanced rights under the Victims' Code is contacted."""
+    """Working days within which a victim with enhanced rights (`domain.victim_rights`) is contacted.
+
+    Source: Code of Practice for Victims of Crime in England and Wales (2020), 3.6.
+    """
     guardian_consents: bool = True
     """Whether a guardian's consent is asked for where the offender or the victim is under 18."""
     whole_case: int | None = None
@@ -103,9 +106,7 @@ ADULT = Policy(
     name="adult",
     waits={
         WaitKind.VICTIM_ANSWER: _working_days(None, 15, 30),
-        # The 5 working days mirror entitlement 3.6 of the Victims' Code.
         WaitKind.SCREENING: _working_days(None, 5, 10),
-        # Entitlement 4.5 of the Victims' Code; under enhanced rights see `first_contact_enhanced`.
         WaitKind.FIRST_CONTACT: _working_days(None, 5, 10),
         WaitKind.TRACE: _working_days(5, 10, 20),
         WaitKind.CANDIDATE: _STAFF_DECISION,
@@ -134,6 +135,11 @@ ADULT = Policy(
         WaitKind.TELL: _working_days(None, 2, 4),
     },
 )
+"""The first contact, and the screening of a request, are due within 5 working days.
+
+Source: Code of Practice for Victims of Crime in England and Wales (2020), 3.6 (what a victim is told of restorative
+justice within 5 working days, 1 under enhanced rights) and 4.5 (services for victims, restorative justice among them).
+"""
 
 
 def _halve(policy: WaitPolicy) -> WaitPolicy:
@@ -147,12 +153,14 @@ YOUTH = replace(
     ADULT,
     name="youth",
     route="youth",
-    # The Victims' Code makes no difference by the offender's age.
     waits={kind: _halve(policy) for kind, policy in ADULT.waits.items()}
     | {WaitKind.FIRST_CONTACT: ADULT.waits[WaitKind.FIRST_CONTACT]},
     follow_ups=tuple((weeks + 1) // 2 for weeks in ADULT.follow_ups),
 )
-"""The adult figures halved, rounded up: the adult ones outlast most of a six-month order."""
+"""The adult figures halved, rounded up: the adult ones outlast most of a six-month order.
+
+The first contact is due as it is with adults: the Victims' Code makes no difference by the offender's age.
+"""
 
 OUT_OF_COURT = replace(YOUTH, name="out_of_court", route="", disposal=Disposal.OUT_OF_COURT, whole_case=16)
 """Such a disposal lasts 16 weeks, so the waits are halved as well."""

@@ -22,7 +22,7 @@ from domain.vocabulary import WaitKind
 from tests.connections import dependencies_on
 from tests.serving import serve_app, sign_headers
 from tests.staff_problems import FOR_STAFF
-from workflows.agency_messages import AGENCY_EVENTS
+from workflows.agency_messages import AGENCY_EVENTS, AgencyMessage
 
 GUIDE = (Path(__file__).parent.parent / "docs" / "webhooks.md").read_text()
 
@@ -92,6 +92,10 @@ def test_the_guide_lists_every_problem_with_its_status() -> None:
 
     met = {code: status for code, (status, _) in PROBLEMS.items() if code not in FOR_STAFF}
     assert listed == {(code.value, int(status)) for code, status in met.items()}
+
+
+def test_the_guide_lists_every_field_of_a_message() -> None:
+    assert [row[0].strip("`") for row in rows("The body, of at most 64 KiB:")] == list(AgencyMessage.model_fields)
 
 
 def test_the_guide_lists_every_event_that_an_agency_may_record_with_its_fields() -> None:

@@ -82,7 +82,7 @@ async def test_an_ask_says_for_which_agency_and_how_long_the_link_works_and_who_
     for written in (agency.box.text(), agency.box.html()):
         words = " ".join(written.split())
         assert "The link is only for your agency." in words
-        assert f"It works until the end of {format_day(last_day(expires_at))}, and for one answer." in words
+        assert f"It takes one answer, until the end of {format_day(last_day(expires_at))}." in words
         assert "reply to this email, or write to casework@rj.example with the reference" in words
 
 
@@ -150,6 +150,7 @@ async def test_a_cancellation_says_that_there_is_nothing_left_to_do(agency: Emai
     assert cancelled["In-Reply-To"] == asked["Message-ID"]
     for written in (agency.box.text(), agency.box.html()):
         assert "There is nothing left for you to do" in " ".join(written.split())
+        assert "they still take one thing: a concern" in " ".join(written.split())
         assert "/answer/" not in written
 
 

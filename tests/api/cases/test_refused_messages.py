@@ -30,10 +30,18 @@ async def check_by_prison(staff: StaffClient) -> str:
     return ref
 
 
-async def send(staff: StaffClient, ref: str, event: str, sender: str = "prison", note: str = "", **data: Any) -> str:
+async def send(
+    staff: StaffClient,
+    ref: str,
+    event: str,
+    sender: str = "prison",
+    note: str = "",
+    occurred_on: str | None = None,
+    **data: Any,
+) -> str:
     """Send a webhook, and wait for its outcome."""
     id = uuid.uuid4().hex
-    body = as_json({"case": ref, "event": event, "data": data, "note": note})
+    body = as_json({"case": ref, "event": event, "data": data, "note": note, "occurred_on": occurred_on})
     headers = sign_headers(KEYS[-1], id, body)
     answer = await staff.http.post(f"/webhooks/agencies/{AREA}-{sender}", content=body, headers=headers)
     assert answer.status_code == 202, answer.text

@@ -15,6 +15,7 @@ from domain.wording.agencies import QUESTIONS
 from domain.wording.updates import describe_changes
 from ports.agencies import Agency, Unreachable
 from ports.agency_messages import ask_key
+from ports.area_settings import GetAreaSettings
 
 ASK_HEADER = "X-Restorative-Justice-Ask"
 """The key of what was sent, the same in each repeat."""
@@ -23,14 +24,25 @@ ASK_HEADER = "X-Restorative-Justice-Ask"
 class EmailChannel:
     """Implements `ports.agencies.Channel` by mail from `sender`, the address to which agencies may reply.
 
-    A link begins with `public_url` and works for `link_days` days after the day of its mail.
+    A link begins with `public_url` and works for `link_days` days after the day of its mail. `phone` is the number of
+    an area that has none of its own.
     """
 
     def __init__(
-        self, relay: Relay, links: PostgresAnswerLinks, *, sender: str, public_url: str, link_days: int
+        self,
+        relay: Relay,
+        links: PostgresAnswerLinks,
+        get_area_settings: GetAreaSettings,
+        *,
+        sender: str,
+        public_url: str,
+        link_days: int,
+        phone: str,
     ) -> None:
         self._relay = relay
         self._links = links
+        self._get_area_settings = get_area_settings
+        self._phone = phone
         self._sender = sender
         self._public_url = public_url.rstrip("/")
         self._link_days = link_days
@@ -63,9 +75,10 @@ class EmailChannel:
         )
 
     async def update(self, agency: Agency, update: CaseUpdate) -> None:
-        """Send what changed: no link and no person."""
-        lines = tuple(describe_changes(update))
-        await self._send(agency, update.key, "update", f"News of case {update.ref}", ref=update.ref, lines=lines)
+        """Send what changed, and the number to ring: no link and no person."""
+        lines, area = tuple(describe_changes(update)), await self._get_area_settings(update.area)
+        subject, phone = f"News of case {update.ref}", area.phone or self._phone
+        await self._send(agency, update.key, "update", subject, ref=update.ref, lines=lines, phone=phone)
 
     async def ping(self, agency: Agency) -> str:
         answer = await self._send(agency, f"ping-{uuid.uuid4()}", "ping", "This is a test: no reply needed")

@@ -16,6 +16,7 @@ from adapters.channels.http import HttpChannel
 from adapters.channels.notification_email import NotificationEmailChannel
 from adapters.channels.notify import NotifyChannel
 from adapters.channels.relay import Relay
+from adapters.postgres.area_settings import PostgresAreaSettings
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
 from domain.agency_updates import CaseUpdate
@@ -72,9 +73,11 @@ async def open_channels(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator
             channels[ChannelName.EMAIL] = EmailChannel(
                 create_relay(settings),
                 PostgresAnswerLinks(pool),
+                PostgresAreaSettings(pool).get,
                 sender=settings.mail_from,
                 public_url=settings.public_url,
                 link_days=settings.answer_link_days,
+                phone=settings.notifications_contact,
             )
         certificate, key, api_key = settings.hmpps_cert, settings.hmpps_key, settings.hmpps_api_key
         if certificate and key and api_key:

@@ -23,6 +23,7 @@ from adapters.channels.answers import InboxAnswers
 from adapters.channels.email import EmailChannel
 from adapters.channels.relay import Relay
 from adapters.clock import StackClock
+from adapters.postgres.area_settings import PostgresAreaSettings
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
@@ -764,7 +765,15 @@ async def test_from_the_mail_through_its_link_to_the_inbox(answerer: Answerer) -
         relay = Relay("127.0.0.1", box.port, security="none")
         links = PostgresAnswerLinks(answerer.pool)
         address = str(answerer.http.base_url)
-        channel = EmailChannel(relay, links, sender="casework@rj.example", public_url=address, link_days=90)
+        channel = EmailChannel(
+            relay,
+            links,
+            PostgresAreaSettings(answerer.pool).get,
+            sender="casework@rj.example",
+            public_url=address,
+            link_days=90,
+            phone="",
+        )
         await channel.ask(AGENCY, ask(WaitKind.AGENCY_CHECK))
         (link,) = {word for word in box.text().split() if "/answer/" in word}
     assert link.startswith(address.rstrip("/"))

@@ -14,6 +14,7 @@ from adapters.channels.answers import InboxAnswers
 from adapters.channels.email import EmailChannel
 from adapters.channels.relay import Relay
 from adapters.clock import StackClock
+from adapters.postgres.area_settings import PostgresAreaSettings
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from api.app import create_app
@@ -77,7 +78,8 @@ async def exchange(dsn: str, tmp_path: Path) -> AsyncIterator[MailExchange]:
         await PostgresDirectory(pool).save(VLO)
         agencies = create_simulator(KEYS, page, StackClock().read, tmp_path / "state.json", smtp_port)
         links, relay = PostgresAnswerLinks(pool), Relay(HOST, smtp_port, security="none")
-        channel = EmailChannel(relay, links, sender=SENDER, public_url=page, link_days=90)
+        areas = PostgresAreaSettings(pool).get
+        channel = EmailChannel(relay, links, areas, sender=SENDER, public_url=page, link_days=90, phone="")
         async with serve_app(agencies), httpx.AsyncClient() as http:
             yield MailExchange(pool, channel, agencies.state.simulator, http)
 

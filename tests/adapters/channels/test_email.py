@@ -12,6 +12,7 @@ from adapters.channels.answer_links import PostgresAnswerLinks
 from adapters.channels.email import ASK_HEADER, EmailChannel
 from adapters.channels.relay import Relay
 from adapters.clock import StackClock
+from adapters.postgres.area_settings import PostgresAreaSettings
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
 from domain.agency_updates import CaseUpdate, EndOutcome, UpdateKind
@@ -21,6 +22,7 @@ from domain.vocabulary import WaitKind
 from domain.wording.agencies import QUESTIONS
 from ports.agencies import Unreachable
 from ports.answer_links import last_day
+from ports.area_settings import AreaSettings
 from tests.adapters.channels.links import REF, VLO, ask, cancellation, token_in
 from tests.api.accessible import contrast
 from tests.api.answering import Page
@@ -50,9 +52,11 @@ async def agency(shared_pool: asyncpg.Pool) -> AsyncIterator[EmailedAgency]:
         channel = EmailChannel(
             relay,
             PostgresAnswerLinks(shared_pool),
+            PostgresAreaSettings(shared_pool).get,
             sender="Casework <casework@rj.example>",
             public_url="https://casework.example/",
             link_days=30,
+            phone="01632 960070",
         )
         yield EmailedAgency(channel, box, shared_pool)
     await empty_database(shared_pool)
@@ -237,3 +241,15 @@ async def test_an_update_by_email_has_no_person_and_no_link(agency: EmailedAgenc
         assert "The case has ended. Contact did not take place." in words
         assert "/answer/" not in words
         assert MARK not in words
+
+
+@pytest.mark.parametrize(("area", "number"), [("eastmoor", "01632 960071"), ("westhaven", "01632 960070")])
+async def test_an_update_by_email_names_the_number_to_ring(agency: EmailedAgency, area: str, number: str) -> None:
+    """3.1c: the area's own number, or that of the installation."""
+    await PostgresAreaSettings(agency.pool).save(AreaSettings("eastmoor", phone="01632 960071"), "o.haddad")
+    kinds = (UpdateKind.DAY_CANCELLED,)
+    await agency.channel.update(
+        VLO, CaseUpdate(f"{REF}.9.update.vlo", REF, area, "vlo", 9, kinds, day=date(2027, 3, 9))
+    )
+    assert f"ring us on {number}, or write to" in " ".join(agency.box.text().split())
+    assert f"ring us on <strong>{number}</strong>, or write to" in agency.box.html()

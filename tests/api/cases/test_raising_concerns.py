@@ -8,6 +8,7 @@ from typing import Any
 from adapters.channels.answer_links import PostgresAnswerLinks
 from adapters.channels.email import EmailChannel
 from adapters.channels.relay import Relay
+from adapters.postgres.area_settings import PostgresAreaSettings
 from adapters.postgres.directory import PostgresDirectory
 from domain.effects import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKey, WaitKind
@@ -69,7 +70,9 @@ async def test_an_agency_raises_a_concern_by_the_link_in_its_email_before_and_af
         async with mailbox() as box:
             relay, links = Relay("127.0.0.1", box.port, security="none"), PostgresAnswerLinks(staff.pool)
             base = str(staff.http.base_url).rstrip("/")
-            await EmailChannel(relay, links, sender="rj@rj.example", public_url=base, link_days=90).ask(agency, ask)
+            areas = PostgresAreaSettings(staff.pool).get
+            channel = EmailChannel(relay, links, areas, sender="rj@rj.example", public_url=base, link_days=90, phone="")
+            await channel.ask(agency, ask)
             (link,) = {word for word in box.text().split() if "/answer/" in word}
         expected = []
         for answer, reason in (("concern", "safeguarding"), ("no_objection", ""), ("concern", "threat_or_harassment")):

@@ -74,4 +74,4 @@ def test_a_cancellation_that_will_not_arrive_asks_nobody_to_send_a_question_agai
     words = describe_status(CANCELLED, PRISON, outcome, "status 410", None)
 
     assert "ask_retried" not in words
-    assert "ring it" in words or "Ring the agency" in words
+    assert "aseworker tells" in words, "a task in rj tasks"

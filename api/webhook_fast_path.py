@@ -13,12 +13,16 @@ from api.models.webhooks import MessageReceivedResponse
 from api.problems import Code, Problem, to_problem_response
 from api.request_body import parse_object, read_json_body
 from api.signatures import verify
+from application.known_names import UnknownName, require_active_agency
+from domain.vocabulary import AgencyKind
 from ports.agencies import Agency
-from workflows.agency_messages import read_message
+from ports.inbox import InboxMessage
+from workflows.agency_messages import NAMES_AGENCY, read_message
 
 log = structlog.get_logger("api.webhooks")
 
 LOOKUP_SECONDS = 5.0
+AGENCY_KINDS = frozenset(AgencyKind)
 _PATH = re.compile(r"/webhooks/agencies/([^/]+)")
 
 
@@ -56,6 +60,10 @@ class WebhookFastPath:
         message_id = verify(sender, request.headers, body)
         digest = self._dependencies.staff.token_key.make_digest(body)
         message = read_message(parse_object(body), sender, message_id, digest)
+        for field in NAMES_AGENCY[message.record["event"]]:
+            agency_named = message.record["data"].get(field)
+            if agency_named and agency_named not in AGENCY_KINDS:
+                await self._require_agency(agency_named, f"data.{field}", message)
         accepted = await self._dependencies.inbox.accept(message)
         if accepted.first:
             self._dependencies.on_stored()
@@ -68,6 +76,19 @@ class WebhookFastPath:
             id=message_id, status_url=f"{base}/webhooks/agencies/{sender.id}/messages/{message_id}"
         )
         return Response(received.model_dump_json(), 202, media_type="application/json")
+
+    async def _require_agency(self, agency: str, field: str, message: InboxMessage) -> None:
+        """Raise Problem where nobody could ask `agency`. A message that is known has its first answer."""
+        kind, _, id = agency.partition(":")
+        async with asyncio.timeout(LOOKUP_SECONDS):
+            known = await self._dependencies.directory.get_by_id(id) if id else None
+            if known is not None and known.kind == kind:
+                return
+            try:
+                await require_active_agency(self._dependencies.staff.names, agency, field)
+            except UnknownName as unknown:
+                if await self._dependencies.inbox.get_status(message.source, message.message_id) is None:
+                    raise Problem(Code.UNREADABLE, str(unknown), {"near": list(unknown.near)}) from None
 
 
 async def find_sender(dependencies: Dependencies, agency: str) -> Agency:

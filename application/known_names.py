@@ -77,6 +77,14 @@ async def require_agency(names: NameQueries, agency: str, field: str = "agency")
         _require(agency, known, NameKind.AGENCY, field)
 
 
+async def require_active_agency(names: NameQueries, agency: str, field: str) -> None:
+    """Raise UnknownName unless `agency` is a kind of agency, or one of that kind that can be asked."""
+    kind, _, id = agency.partition(":")
+    _require(kind, set(AgencyKind), NameKind.AGENCY, field)
+    if id:
+        _require(agency, await names.list_active_agencies(), NameKind.AGENCY, field)
+
+
 async def require_agency_id(names: NameQueries, id: str, field: str = "agency") -> None:
     """Raise UnknownName unless the directory has an agency of this id."""
     _require(id, await names.list_agencies(), NameKind.AGENCY, field)

@@ -30,6 +30,11 @@ class NameQueries:
         """The ids of the agencies in the directory, with those that were removed."""
         return tuple(row["id"] for row in await self._pool.fetch("select id from agencies"))
 
+    async def list_active_agencies(self) -> tuple[str, ...]:
+        """The agencies that can be asked, each as its kind and its id: `prison:westhaven-prison`."""
+        rows = await self._pool.fetch("select kind || ':' || id as agency from agencies where active")
+        return tuple(row["agency"] for row in rows)
+
     async def list_accounts(self, *, active_only: bool = False) -> tuple[str, ...]:
         """The accounts in the register of staff."""
         rows = await self._pool.fetch("select id from staff where active or not $1", active_only)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from domain.event_fields import FIELD_SHAPES, FieldKind
 from domain.events import EVENTS, Actor, Event
 from domain.process import RULE_FOR
 from domain.references import is_ref
@@ -24,6 +25,12 @@ AGENCY_EVENTS = tuple(name for name, event in EVENTS.items() if event in RULE_FO
 
 MAX_NOTE_LENGTH = 10_000
 """In characters."""
+
+NAMES_AGENCY = {
+    name: tuple(shape.name for shape in FIELD_SHAPES[name].values() if shape.kind is FieldKind.AGENCY)
+    for name in AGENCY_EVENTS
+}
+"""The fields in which an event names an agency."""
 
 _FIELDS = {name: frozenset(field.name for field in fields(EVENTS[name])) for name in AGENCY_EVENTS}
 _FIELD_NAME = re.compile(r"[a-z_][a-z0-9_.]{0,60}")

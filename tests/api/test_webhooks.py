@@ -80,6 +80,44 @@ async def test_what_goes_wrong_here_is_said_as_a_problem_too(sender: Sender) -> 
     assert [(entry["event"], entry["log_level"]) for entry in logged] == [("api.failed", "error")]
 
 
+@pytest.mark.parametrize(
+    ("event", "field", "agency", "near"),
+    [
+        ("trace_answered", "responsible_agency", "prison:westhaven-prisn", ["prison:westhaven-prison"]),
+        ("trace_answered", "may_also_answer", "probation:eastmor-probation", ["probation:eastmoor-probation"]),
+        ("circumstances_changed", "responsible_agency", "probation:westhaven-prison", ["prison:westhaven-prison"]),
+        ("circumstances_changed", "may_also_answer", "probaton", ["probation"]),
+        ("trace_answered", "responsible_agency", "charity:xyzzy", []),
+    ],
+)
+async def test_an_agency_that_the_directory_does_not_have_is_refused_with_those_like_it(
+    sender: Sender, event: str, field: str, agency: str, near: list[str]
+) -> None:
+    """4.6."""
+    data = {"change": "moved"} if event == "circumstances_changed" else FOUND
+    answer = await sender.send({"case": REF, "event": event, "data": {**data, field: agency}})
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["near"][:1]) == (422, Code.UNREADABLE, near)
+    assert problem["detail"].startswith(f"data.{field}: there is no such agency")
+    assert agency not in problem["detail"].split("did you mean")[0]
+    assert await sender.messages() == []
+
+
+async def test_an_agency_that_is_in_the_directory_can_be_named(sender: Sender) -> None:
+    named = "prison:westhaven-prison"
+    sent = {"case": REF, "event": "trace_answered", "data": {**FOUND, "responsible_agency": named}}
+    for attempt in range(2):
+        assert (await sender.send(sent)).status_code == 202, attempt
+        # It was known when it was first sent, so the same message has the same answer.
+        await sender.pool.execute("update agencies set active = false where id = 'westhaven-prison'")
+    (message,) = await sender.messages()
+    assert message["record"]["data"]["responsible_agency"] == named
+
+    removed = await sender.send(sent, message_id="m-2")
+    assert (removed.status_code, removed.json()["code"]) == (422, Code.UNREADABLE)
+
+
 async def test_two_agencies_may_use_the_same_message_id(sender: Sender) -> None:
     assert (await sender.send(EVENT)).status_code == 202
     assert (await sender.send(EVENT, agency=PRISON)).status_code == 202

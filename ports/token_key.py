@@ -28,6 +28,10 @@ class TokenKey:
         """The token of what an account records under a key that it chose."""
         return self._make_token("record", f"{account} {idempotency_key}")
 
+    def make_mail_token(self, key: str) -> str:
+        """The id of the email to an agency under `key`: the same in a repeat, and as good as random to others."""
+        return self._make_token("mail", key)
+
     def make_session_token(self, link: str, fields: str) -> str:
         """The proof that the service itself wrote `fields` for somebody who opened `link` with its code."""
         return self._make_token("session", f"{link} {fields}")

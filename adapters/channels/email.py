@@ -16,6 +16,7 @@ from domain.wording.updates import describe_changes
 from ports.agencies import Agency, Unreachable
 from ports.agency_messages import ask_key
 from ports.area_settings import GetAreaSettings
+from ports.token_key import TokenKey
 
 ASK_HEADER = "X-Restorative-Justice-Ask"
 """The key of what was sent, the same in each repeat."""
@@ -33,6 +34,7 @@ class EmailChannel:
         relay: Relay,
         links: PostgresAnswerLinks,
         get_area_settings: GetAreaSettings,
+        tokens: TokenKey,
         *,
         sender: str,
         public_url: str,
@@ -42,6 +44,7 @@ class EmailChannel:
         self._relay = relay
         self._links = links
         self._get_area_settings = get_area_settings
+        self._tokens = tokens
         self._phone = phone
         self._sender = sender
         self._public_url = public_url.rstrip("/")
@@ -87,11 +90,16 @@ class EmailChannel:
     async def _send(
         self, agency: Agency, key: str, template: str, subject: str, *, follows: str = "", **facts: Any
     ) -> str:
-        """Send a mail under `key`, in the thread of the one that was sent under `follows`. Raises Unreachable."""
+        """Send a mail under `key`, in the thread of the one that was sent under `follows`. Raises Unreachable.
+
+        The ids of both are tokens: nobody can tell from one what the case is, or guess that of another mail.
+        """
         try:
-            message = create_message(self._sender, agency.address, subject, key)
+            message = create_message(self._sender, agency.address, subject, self._tokens.make_mail_token(key))
             if follows:
-                message["In-Reply-To"] = message["References"] = message_id(follows, self._sender)
+                message["In-Reply-To"] = message["References"] = message_id(
+                    self._tokens.make_mail_token(follows), self._sender
+                )
             message[ASK_HEADER] = key
             message["X-Auto-Response-Suppress"] = "All"
             contact = parseaddr(self._sender)[1]

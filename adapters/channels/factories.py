@@ -74,6 +74,7 @@ async def open_channels(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator
                 create_relay(settings),
                 PostgresAnswerLinks(pool),
                 PostgresAreaSettings(pool).get,
+                settings.read_token_key(),
                 sender=settings.mail_from,
                 public_url=settings.public_url,
                 link_days=settings.answer_link_days,

@@ -51,7 +51,7 @@ def parse_address(address: str) -> Address:
 def message_id(key: str, sender: str) -> str:
     """Return the `Message-ID` for `key`: the same each time, so that a repeat can be recognised.
 
-    It hides nothing: who has the email has the key of an ask too, in a header. A victim's email has a random key.
+    It does not hide a key that can be guessed: that of a victim's email is random, that of an agency's a token.
     """
     domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{domain}>"

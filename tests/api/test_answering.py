@@ -769,6 +769,7 @@ async def test_from_the_mail_through_its_link_to_the_inbox(answerer: Answerer) -
             relay,
             links,
             PostgresAreaSettings(answerer.pool).get,
+            TOKEN_KEY,
             sender="casework@rj.example",
             public_url=address,
             link_days=90,

@@ -79,7 +79,7 @@ async def exchange(dsn: str, tmp_path: Path) -> AsyncIterator[MailExchange]:
         agencies = create_simulator(KEYS, page, StackClock().read, tmp_path / "state.json", smtp_port)
         links, relay = PostgresAnswerLinks(pool), Relay(HOST, smtp_port, security="none")
         areas = PostgresAreaSettings(pool).get
-        channel = EmailChannel(relay, links, areas, sender=SENDER, public_url=page, link_days=90, phone="")
+        channel = EmailChannel(relay, links, areas, TOKEN_KEY, sender=SENDER, public_url=page, link_days=90, phone="")
         async with serve_app(agencies), httpx.AsyncClient() as http:
             yield MailExchange(pool, channel, agencies.state.simulator, http)
 

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.channels.answer_links import PostgresAnswerLinks
 from adapters.channels.email import ASK_HEADER, EmailChannel
+from adapters.channels.mail import message_id
 from adapters.channels.relay import Relay
 from adapters.clock import StackClock
 from adapters.postgres.area_settings import PostgresAreaSettings
@@ -23,11 +24,13 @@ from domain.wording.agencies import QUESTIONS
 from ports.agencies import Unreachable
 from ports.answer_links import last_day
 from ports.area_settings import AreaSettings
+from ports.token_key import TokenKey
 from tests.adapters.channels.links import REF, VLO, ask, cancellation, token_in
 from tests.api.accessible import contrast
 from tests.api.answering import Page
 from tests.conftest import empty_database
 from tests.mailbox import Mailbox, mailbox
+from tests.token_keys import TOKEN_KEY
 
 pytestmark = pytest.mark.postgres
 
@@ -53,6 +56,7 @@ async def agency(shared_pool: asyncpg.Pool) -> AsyncIterator[EmailedAgency]:
             relay,
             PostgresAnswerLinks(shared_pool),
             PostgresAreaSettings(shared_pool).get,
+            TOKEN_KEY,
             sender="Casework <casework@rj.example>",
             public_url="https://casework.example/",
             link_days=30,
@@ -131,6 +135,15 @@ async def test_a_repeat_can_be_recognised_and_brings_a_link_of_its_own(agency: E
     assert first["Message-ID"] == again["Message-ID"]
     assert first[ASK_HEADER] == again[ASK_HEADER] == ask().key
     assert token_in(agency.box, 0) != token_in(agency.box, 1)
+
+
+async def test_the_id_of_an_email_tells_nothing_and_cannot_be_guessed_without_the_key(agency: EmailedAgency) -> None:
+    """2.7, for agencies as for victims."""
+    await agency.channel.ask(VLO, ask())
+    sender, (message,) = "Casework <casework@rj.example>", agency.box.messages
+    assert message["Message-ID"] != message_id(ask().key, sender)
+    assert message["Message-ID"] != message_id(TokenKey(b"another").make_mail_token(ask().key), sender)
+    assert message["Message-ID"] == message_id(TOKEN_KEY.make_mail_token(ask().key), sender)
 
 
 async def test_a_reminder_is_in_the_thread_of_the_mail_it_reminds_of(agency: EmailedAgency) -> None:

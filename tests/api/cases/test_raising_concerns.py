@@ -17,6 +17,7 @@ from tests.api.answering import Page, fill_in
 from tests.api.cases.conftest import AREA, StaffClient
 from tests.api.cases.test_refused_messages import KEYS, check_by_prison, send
 from tests.mailbox import mailbox
+from tests.token_keys import TOKEN_KEY
 
 CLEARED = {"answer": "no_objection"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -71,7 +72,9 @@ async def test_an_agency_raises_a_concern_by_the_link_in_its_email_before_and_af
             relay, links = Relay("127.0.0.1", box.port, security="none"), PostgresAnswerLinks(staff.pool)
             base = str(staff.http.base_url).rstrip("/")
             areas = PostgresAreaSettings(staff.pool).get
-            channel = EmailChannel(relay, links, areas, sender="rj@rj.example", public_url=base, link_days=90, phone="")
+            channel = EmailChannel(
+                relay, links, areas, TOKEN_KEY, sender="rj@rj.example", public_url=base, link_days=90, phone=""
+            )
             await channel.ask(agency, ask)
             (link,) = {word for word in box.text().split() if "/answer/" in word}
         expected = []

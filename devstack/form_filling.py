@@ -31,10 +31,12 @@ def fill_in(page: str, reply: Reply) -> dict[str, str]:
     hidden.feed(page)
     answer = str(reply.data.get("answer", _ANSWERS_BY_EVENT.get(reply.event, "")))
     fields = {**hidden.fields, "answer": answer, "note": reply.note}
+    if answer == "willing":
+        fields["willing-may_be_told"] = "yes" if reply.data.get("may_be_told") else "no"
     for key, value in reply.data.items():
         if key in ("until", "review_on"):
             parts = zip(("year", "month", "day"), str(value).split("-"), strict=True)
             fields |= {f"{answer}-{key}-{part}": number for part, number in parts}
-        elif key != "answer":
+        elif key not in ("answer", "may_be_told"):
             fields[f"{answer}-{key}"] = str(value)
     return fields

@@ -25,7 +25,8 @@ from devstack.form_filling import fill_in
 from devstack.processes import HOST, free_port
 from devstack.scenarios import Behaviour, Manner
 from devstack.simulator_state import PendingReply
-from domain.vocabulary import AgencyKind
+from domain.effects import ANSWERS
+from domain.vocabulary import AgencyKind, WaitKind
 from ports.agencies import Unreachable
 from tests.adapters.channels.links import REF, ask, cancellation
 from tests.connections import dependencies_on
@@ -107,6 +108,16 @@ async def test_a_mail_is_answered_through_its_link_as_a_message_of_the_agency(ex
     assert answered.status_code == httpx.codes.OK
     assert 'value="concern"' in answered.text
     assert 'value="found"' not in answered.text
+
+
+@pytest.mark.parametrize("question", ANSWERS)
+async def test_each_question_is_answered_through_its_link(exchange: MailExchange, question: WaitKind) -> None:
+    await exchange.channel.ask(VLO, ask(question))
+    await exchange.wait_for_reply()
+
+    await reply_now(exchange.simulator)
+
+    assert [message["record"]["event"] for message in await exchange.list_inbox()] == [ANSWERS[question].name]
 
 
 async def test_a_second_use_of_the_link_changes_nothing(exchange: MailExchange) -> None:

@@ -385,6 +385,9 @@ _OF_CARE = (e.FormChanged, e.FacilitatorAssigned, e.FacilitatorChanged, e.RiskAs
 
 def _follows_care(case: Case, event: Event) -> bool:
     elsewhere = isinstance(event, e.ReviewDue) or (isinstance(event, e.RiskAssessed) and event.result == "stop")
+    if isinstance(event, e.RiskExpired):
+        # Before, it is tried and not followed: nothing but a meeting day depends on it.
+        return case.step in (Step.PREPARING, Step.SCHEDULED)
     return not elsewhere and (_follows_main_line(case, event) or isinstance(event, _OF_CARE))
 
 

@@ -288,10 +288,14 @@ def finish(before: Case | None, after: Case, context: TransitionContext) -> Case
     if corrects:
         after = replace(after, undo_point=None)
     elif before is not None and after.step is not before.step:
-        # An entry that cancelled a meeting day cannot be undone, nor one of a concern, a hold or a death.
+        # An entry that cancelled a meeting day cannot be undone, nor one of a concern, a hold or a death, nor what the
+        # clock showed, such as a clearance that has run out.
         cancelled = before.progress.arrangement is not None and after.progress.arrangement is None
-        is_final = isinstance(record.event, NEVER_CORRECTED) or (
-            cancelled and not isinstance(record.event, e.MeetingHeld)
+        ran_out = record.by.role is Role.TIMER and after.step is WHERE_BLOCKED.get(before.step)
+        is_final = (
+            isinstance(record.event, NEVER_CORRECTED)
+            or ran_out
+            or (cancelled and not isinstance(record.event, e.MeetingHeld))
         )
         notified = "" if message is None else message_key(after)
         undo_point = UndoPoint(record.id, before.progress, after.progress, notified)

@@ -46,7 +46,7 @@ from domain.events import (
     RouteExtended,
 )
 from domain.guard import blocks_meeting, conditions_of, is_stopped
-from domain.process import WHERE_BLOCKED, advance
+from domain.process import advance
 from domain.reasons import Reason
 from domain.refusals import RecordRefused
 from domain.steps import ADDED, CHECKED_IN_PARALLEL, checks_outstanding, consents_needed
@@ -264,10 +264,7 @@ def _note(graph: Graph, case: Case, record: Record, moment: datetime, after: Cas
 
 
 def _undo_at_once(graph: Graph, case: Case, after: Case, moment: datetime) -> Iterator[str]:
-    """Take an entry that changed the step back at once: the case is as it was.
-
-    But for a meeting day, and for a clearance that the clock saw run out.
-    """
+    """Take an entry that changed the step back at once: the case is as it was, but for a meeting day."""
     if after.undo_point is None or after.step is case.step:
         return
     try:
@@ -286,8 +283,7 @@ def _undo_at_once(graph: Graph, case: Case, after: Case, moment: datetime) -> It
         for wait in case.progress.waits
     )
     limited_access = after.progress.limited_access
-    ran_out = back.step is WHERE_BLOCKED.get(case.step)
-    if not ran_out and back.progress != replace(case.progress, waits=waits, limited_access=limited_access):
+    if back.progress != replace(case.progress, waits=waits, limited_access=limited_access):
         yield "a correction does not give the case as it was"
 
 

@@ -28,6 +28,7 @@ from domain.vocabulary import (
     Contact,
     DeadlineKind,
     Flag,
+    Form,
     Refusal,
     Role,
     Satisfaction,
@@ -243,7 +244,10 @@ def moves_in_parallel(case: Case, now: datetime) -> set[StepChange]:
         with suppress(RecordRefused):
             step_changes |= steps_in_parallel(advance(case, Record("open", event, OTHER_SUPERVISOR), now), now)
     with suppress(RecordRefused):
-        step_changes |= steps_in_parallel(with_unchecked_withdrawal(case, now), now)
+        withdrawn = with_unchecked_withdrawal(case, now)
+        step_changes |= steps_in_parallel(withdrawn, now)
+        corrected = Record("corrected", e.EntryCorrected("withdrawn"), OTHER_SUPERVISOR)
+        step_changes |= steps_in_parallel(advance(withdrawn, corrected, now), now)
     for asking in (case, moved) if (moved := try_record(case, MOVED, now)) else (case,):
         if asks(asking):
             step_changes |= steps_in_parallel(with_failure(asking, find_asked_wait(asking), now), now)
@@ -251,10 +255,11 @@ def moves_in_parallel(case: Case, now: datetime) -> set[StepChange]:
 
 
 def with_unchecked_withdrawal(case: Case, now: datetime) -> Case:
-    """The case that goes on after a withdrawal by the victim's link, which somebody has to make sure of."""
+    """The case after a withdrawal by the victim's link that somebody has to make sure of: after contact, from another."""
+    if case.step is Step.FOLLOWING_UP:
+        case = advance(case, Record("planned", e.AnotherContactPlanned(Form.FACE_TO_FACE), CASEWORKER), now)
     case = advance(case, Record("flagged", e.FlagsChanged("add", frozenset({Flag.SEXUAL_HARM})), CASEWORKER), now)
-    case = advance(case, Record("withdrawn", e.Withdrawn(Side.VICTIM, Reason.VICTIM_WITHDREW), VICTIM), now)
-    return advance(case, Record("corrected", e.EntryCorrected("withdrawn"), OTHER_SUPERVISOR), now)
+    return advance(case, Record("withdrawn", e.Withdrawn(Side.VICTIM, Reason.VICTIM_WITHDREW), VICTIM), now)
 
 
 def list_asking_cases(part: Slice) -> list[tuple[Case, datetime]]:

@@ -10,7 +10,7 @@ from domain.due_events import aftercare_ends_on
 from domain.events import Record
 from domain.process import PLANNING_ANOTHER, advance
 from domain.vocabulary import Stage
-from tests.domain.exploration import explore
+from tests.domain.exploration import reach
 from tests.domain.slices import NOW, SLICES, Slice, follow_up_contact
 from tests.domain.test_another_contact import PLANNED, STOPPED
 from tests.domain.test_safety import ARRANGED, then
@@ -21,7 +21,7 @@ EXPLORED = [part for part in SLICES if part.name in ("another contact", "concern
 @pytest.mark.parametrize("part", EXPLORED, ids=lambda part: part.name)
 def test_every_act_that_is_offered_is_taken(part: Slice) -> None:
     """2.1d: while bad news is untold the offer is always the same, and there is a plan wherever it can be stopped."""
-    for case, now in explore(part.starts(), part.follows).cases.values():
+    for case, now in reach(part.starts(), part.follows).values():
         offered = list_acts(case, now)
         if case.news is not None:
             assert offered == WHILE_UNTOLD

@@ -227,6 +227,25 @@ def explore(starts: Iterable[tuple[Case, datetime]], follows: Follows, limit: in
     return graph
 
 
+def reach(starts: Iterable[tuple[Case, datetime]], follows: Follows) -> dict[State, tuple[Case, datetime]]:
+    """One case for each state that `explore` finds, as it finds them: nothing else is tried, and nothing is judged."""
+    cases: dict[State, tuple[Case, datetime]] = {}
+    waiting = deque(starts)
+    while waiting:
+        case, now = waiting.popleft()
+        state = state_of(case)
+        if state in cases:
+            continue
+        cases[state] = (case, now)
+        for record, moment in records(case, now):
+            if follows(case, record.event) and (after := try_record(case, record, moment)) is not None:
+                waiting.append((after, moment))
+        for before, record, moment, after in _run_clock(case, now):
+            if follows(before, record.event):
+                waiting.append((after, moment))
+    return cases
+
+
 def _try_all(graph: Graph, case: Case, now: datetime) -> Iterator[Entry]:
     for record, moment in records(case, now):
         try:

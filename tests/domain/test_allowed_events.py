@@ -19,7 +19,7 @@ from domain.process import advance
 from domain.refusals import RecordRefused
 from domain.vocabulary import AgencyRef, Step
 from tests.domain.alphabet import CASEWORKER, NEVER_ASKED, SUPERVISOR, records
-from tests.domain.exploration import explore
+from tests.domain.exploration import reach
 from tests.domain.slices import SLICES
 
 EVERY = {"asking the victim": 6, "readiness": 48, "technical problems": 12}
@@ -33,7 +33,7 @@ _offers_at = functools.cache(allowed_events)
 @functools.cache
 def _states(name: str) -> list[tuple[Case, datetime]]:
     part = next(part for part in SLICES if part.name == name)
-    return list(explore(part.starts(), part.follows).cases.values())
+    return list(reach(part.starts(), part.follows).values())
 
 
 _PARAMS = [pytest.param(name, marks=pytest.mark.long) if name == "readiness" else name for name in EVERY]

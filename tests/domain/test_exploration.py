@@ -118,6 +118,12 @@ def test_an_exploration_that_comes_to_its_limit_says_so() -> None:
         explore(SLICES[0].starts(), SLICES[0].follows, limit=10)
 
 
+@pytest.mark.parametrize("name", ["another contact", "technical problems"])
+def test_the_states_alone_are_those_of_the_exploration(name: str) -> None:
+    part = next(part for part in SLICES if part.name == name)
+    assert list(reach(part.starts(), part.follows).items()) == list(explore_slice(part).cases.items())
+
+
 @pytest.mark.parametrize("part", EITHER)
 def test_every_state_has_waits_with_owner_and_date_and_every_entry_keeps_the_rules(part: Slice) -> None:
     assert explore_slice(part).faults == []

@@ -261,7 +261,7 @@ def moves_in_parallel(case: Case, now: datetime) -> set[StepChange]:
 
 
 def with_unchecked_withdrawal(case: Case, now: datetime) -> Case:
-    """The case after a withdrawal by link that somebody has to make sure of; after contact, from the plan of another."""
+    """The case after a withdrawal by link that somebody has to make sure of; after contact, from a plan of another."""
     if case.step is Step.FOLLOWING_UP:
         case = advance(case, Record("planned", e.AnotherContactPlanned(Form.FACE_TO_FACE), CASEWORKER), now)
     case = advance(case, Record("flagged", e.FlagsChanged("add", frozenset({Flag.SEXUAL_HARM})), CASEWORKER), now)

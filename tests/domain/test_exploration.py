@@ -44,6 +44,7 @@ from tests.domain.exploration import (
     TooManyStates,
     explore,
     find_untrue_words,
+    reach,
     state_of,
     try_record,
     untruths_of_entry,

@@ -21,7 +21,7 @@ class WrongState(CaseworkError):
 
 
 async def mark_update_told(context: CaseworkContext, mark_told: MarkUpdateTold, person: Person, key: str) -> None:
-    """Record that `person` gave an agency, or who referred a case, the update with `key`.
+    """Record that `person` gave an agency, or who referred a case, the update or the cancellation with `key`.
 
     Raises UnknownMessage, and what `require_access` raises.
     """

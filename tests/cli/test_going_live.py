@@ -156,7 +156,13 @@ async def only_substitutes_are_asked_too(service: RunningService, pool: asyncpg.
 
 
 async def it_is_over(service: RunningService, ref: str) -> None:
-    """Nobody has anything more to do, and reports say how it ended."""
+    """Nobody has anything more to do once the substitutes are told, and reports say how it ended."""
+    substitutes_told: set[str] = set()
+    while substitutes_told != {"charity", "probation"}:
+        for task in await service.supervisor.values("tasks", "--area", "trial"):
+            if task["ref"] == ref and task["kind"] == "update":
+                assert (await service.supervisor.rj("notifications", "mark-told", task["key"])).code == 0
+                substitutes_told.add(task["agency"])
     assert ref not in (await service.supervisor.rj("tasks", "--area", "trial")).out
     ended = await service.supervisor.values("report", "outcomes", "--area", "trial")
     assert ("trial", "declined", "no_match") in {(line["area"], line["outcome"], line["reason"]) for line in ended}

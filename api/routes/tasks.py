@@ -73,7 +73,7 @@ async def list_tasks(
     responses=_ACTION_PROBLEMS,
 )
 async def mark_told(key: NotificationKey, person: Recorder, services: Services, idempotent: Idempotent) -> Response:
-    """In person, by any means. Who told the victim is stored; or an agency, where the key is that of what it is told."""
+    """In person, by any means. Who told the victim is stored; or an agency, by the key of what it is told."""
     is_for_agency = ".update." in key or key.endswith(".cancel")
     if not is_for_agency:
         return await _act(MessageAction.RESOLVE, key, person, services, idempotent)

@@ -56,6 +56,7 @@ async def test_a_change_that_is_sent_again_counts_once_and_never_replaces_a_newe
     await change(staff, link, "first", contact="text", phone=NEW)
     await change(staff, link, "second", phone=NEWER)
     assert await get_contact(staff, ref) == ("text", NEWER)
+    await staff.wait_for_version(ref, 4)
     assert await entries(staff, ref) == ["request_received", "contact_preference_changed", *["victim_replied"] * 2]
     assert await corrections(staff, ref) == 2
 
@@ -93,6 +94,7 @@ async def test_what_is_cut_off_after_the_entry_is_completed_without_anybody(staf
     assert await vault.apply_recorded_changes(7) == 0
     await change(staff, link, "cut-off", contact="text", phone=NEW)
     assert await get_contact(staff, ref) == ("text", NEWER), "applied once"
+    await staff.wait_for_version(ref, 4)
     assert await entries(staff, ref) == ["request_received", "contact_preference_changed", *["victim_replied"] * 2]
 
 

@@ -1,15 +1,10 @@
 """The command line `rj`."""
 
-import os
 import signal
-import sys
 
 
 def main() -> None:
     """Run the command that the arguments name, and end the process."""
-    if os.environ.get("RJ_LOG_LEVEL", "").lower() != "debug":
-        # An interrupt may leave half an object behind, and Python prints what is then ignored at its end.
-        sys.unraisablehook = lambda _: None
     try:
         from cli.app import app  # noqa: PLC0415 - an interrupt while it is loaded is quiet too
 

@@ -1,1 +1,1 @@
-"""The catalogues of translations of what victims read, as translators work on them; only the build reads them."""
+"""The texts that people read, gathered for those who translate and approve them; only the build reads this."""

@@ -82,12 +82,12 @@ areas as materialized (
         union all
         select ref, version, data ->> 'area' from entries where version = 1 and ref in (select ref from transferred)
     ) as changes
-),
+)
 """  # noqa: S608 - the names above
 
 # Many requests are alike, so there are few rows.
 _REQUESTS = f"""
-with {_AREAS.strip().removesuffix(",")}
+with {_AREAS}
 select area, request, flags, count(*) as number
 from (
     select area, request, flags from cases
@@ -119,7 +119,7 @@ _HAPPENED = (*_FIRST, MessagePassed.name, FollowUpRecorded.name, FeedbackRecorde
 _NAMES = ", ".join(f"'{name}'" for name in _HAPPENED)
 
 # What is recorded in the period or later may have happened in it. Constants, so that the index is used.
-_HAPPENED_IN_PERIOD = f"""{_AREAS}
+_HAPPENED_IN_PERIOD = f"""{_AREAS},
 corrected as materialized (
     select ref, data ->> 'which' as id from entries where event = '{EntryCorrected.name}'
 ),

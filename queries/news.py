@@ -22,7 +22,7 @@ from entries
 where ref = $2 and {_IS_NEW.format(person="$3")}
     and version > coalesce((select version from seen where account = $1 and seen.ref = $2), 0)
 order by version desc limit $4
-"""  # noqa: S608 - a statement of ours
+"""  # noqa: S608 - the condition above
 
 _CASES = f"""
 with current_cases as (
@@ -45,7 +45,7 @@ join lateral (
 ) as news on news.entries > 0
 where current_cases.version > coalesce(seen.version, 0) and ($3::text[] is null or area = any($3))
 order by news.at desc, current_cases.ref limit $4
-"""  # noqa: S608 - a statement of ours
+"""  # noqa: S608 - the condition above
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -48,7 +49,10 @@ def run(command: Coroutine[Any, Any, T]) -> T:
 
     try:
         return asyncio.run(interruptible())
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and not is_debugging():
+            # It came before there was a handler, and left half a loop behind: Python prints what is then ignored.
+            sys.unraisablehook = lambda _: None
         if interrupted:
             raise KeyboardInterrupt from None
         raise

@@ -14,7 +14,7 @@ from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Attempt, AttemptOutcome
 from tests.api.answering import Page, fill_in
 from tests.api.cases.conftest import AREA, StaffClient, problem
-from tests.api.cases.test_joint_meetings import accredit_facilitator
+from tests.api.cases.test_joint_meetings import FROM_RISK_TO_CONSENTS, accredit_facilitator
 from tests.api.cases.test_raising_concerns import concerns_of
 from tests.api.cases.test_refused_messages import check_by_prison
 from tests.api.people import SUPERVISOR
@@ -70,17 +70,7 @@ async def test_no_meeting_is_arranged_that_does_not_meet_the_conditions_of_a_cle
     rehub = await staff.record(ref, "agency_check_answered", data=cleared, on_behalf_of="hmpps_rehub")
     assert rehub.status_code == 200, rehub.text
     await accredit_facilitator(staff)
-    await record_all(
-        staff,
-        ref,
-        ("risk_assessed", {"result": "direct", "further_abuse": False}),
-        ("facilitator_assigned", {"facilitator": "f.quill"}),
-        ("offender_approached", {}),
-        ("offender_answered", {"answer": "willing"}),
-        ("readiness_assessed", {"answer": "ready"}),
-        ("consent_recorded", {"whose": "victim"}),
-        ("consent_recorded", {"whose": "offender"}),
-    )
+    await record_all(staff, ref, *FROM_RISK_TO_CONSENTS)
     meeting = {"form": "letter", "day": str(first), "conditions": ["staff_present"]}
     others: tuple[dict[str, Any], ...] = (
         {"form": "face_to_face"},

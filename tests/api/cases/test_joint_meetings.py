@@ -12,6 +12,18 @@ from tests.api.people import SUPERVISOR, person
 LOCAL = person("j.moss", StaffRole.CASEWORKER, areas=(AREA,))
 
 
+FROM_RISK_TO_CONSENTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("risk_assessed", {"result": "direct", "further_abuse": False}),
+    ("facilitator_assigned", {"facilitator": "f.quill"}),
+    ("offender_approached", {}),
+    ("offender_answered", {"answer": "willing"}),
+    ("readiness_assessed", {"answer": "ready"}),
+    ("consent_recorded", {"whose": "victim"}),
+    ("consent_recorded", {"whose": "offender"}),
+)
+"""From the checks to a case in which contact can be arranged."""
+
+
 async def prepare_case(staff: StaffClient, incident: str, area: str = AREA) -> str:
     """A case in which a letter can be arranged."""
     ref = await staff.open_case(area, incident=incident)
@@ -19,13 +31,7 @@ async def prepare_case(staff: StaffClient, incident: str, area: str = AREA) -> s
         ("request_screened", {"answer": "proceed"}),
         ("trace_answered", {"answer": "found", "whereabouts": "unsupervised"}),
         ("agency_check_answered", {"answer": "no_objection"}),
-        ("risk_assessed", {"result": "direct", "further_abuse": False}),
-        ("facilitator_assigned", {"facilitator": "f.quill"}),
-        ("offender_approached", {}),
-        ("offender_answered", {"answer": "willing"}),
-        ("readiness_assessed", {"answer": "ready"}),
-        ("consent_recorded", {"whose": "victim"}),
-        ("consent_recorded", {"whose": "offender"}),
+        *FROM_RISK_TO_CONSENTS,
     ):
         answer = await staff.record(ref, event, SUPERVISOR, data=data)
         assert answer.status_code == 200, answer.text

@@ -1,6 +1,6 @@
 """Every text that people read, with when they read it, for a service manager to approve.
 
-`python -m domain.wording_guide --write docs/wordings.md` writes the page from the modules of `domain/wording`: each
+`python -m catalogues.wording_guide --write docs/wordings.md` writes the page from the modules of `domain/wording`: each
 table with the sentence under it in the module, which is for those above it too that have none, and each text that is
 put together from parts. What people read elsewhere, such as emails to agencies, comes from the files in `ELSEWHERE`.
 """
@@ -18,8 +18,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from catalogues.source_texts import list_command_help, list_option_help, list_template_texts, list_texts
 from domain import wording
-from domain.source_texts import list_command_help, list_option_help, list_template_texts, list_texts
 from domain.welsh import SENTENCES
 
 SECTIONS: dict[str, tuple[str, ...]] = {
@@ -51,8 +51,8 @@ ELSEWHERE: dict[str, tuple[tuple[str, str], ...]] = {
 _INTRODUCTION = """# Wordings
 
 All texts that people read, for the service's manager to approve. Words in braces are replaced by what they name. This
-page is written by `python -m domain.wording_guide --write docs/wordings.md`; change the texts in `domain/wording`, or
-in the files that are named.
+page is written by `python -m catalogues.wording_guide --write docs/wordings.md`; change the texts in `domain/wording`,
+or in the files that are named.
 
 A message to a victim has these parts: a greeting, the victim's own words for the case, a heading, what happened (after
 the opening for the occasion), what happens next, what could change, when they hear again, and who it is from. No text
@@ -191,7 +191,7 @@ def _cell(text: str) -> str:
 
 def main() -> None:
     """Write the page into the named file."""
-    parser = argparse.ArgumentParser(prog="python -m domain.wording_guide", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m catalogues.wording_guide", description=__doc__)
     parser.add_argument("--write", type=Path, required=True, metavar="FILE")
     parser.parse_args().write.write_text(write_guide(), encoding="utf-8")
 

@@ -3,23 +3,22 @@
 import ast
 import importlib
 import pkgutil
-from pathlib import Path
 
 import pytest
 
 import domain.wording
-from domain.source_texts import list_template_texts, list_texts
+from catalogues.source_texts import list_template_texts, list_texts
+from catalogues.wording_guide import ELSEWHERE, ROOT, list_tables, write_guide
 from domain.wording.staff import STEP_LABELS
 from domain.wording.victim import OPENINGS, STEPS
 from domain.wording.victim_endings import ENDINGS
-from domain.wording_guide import ELSEWHERE, ROOT, list_tables, write_guide
 
 GUIDE = write_guide()
 
 
 def test_the_page_is_up_to_date() -> None:
-    page = Path(__file__).parents[2] / "docs/wordings.md"
-    assert page.read_text(encoding="utf-8") == GUIDE, "python -m domain.wording_guide --write docs/wordings.md"
+    page = ROOT / "docs/wordings.md"
+    assert page.read_text(encoding="utf-8") == GUIDE, "python -m catalogues.wording_guide --write docs/wordings.md"
 
 
 def test_the_page_has_every_module_of_texts() -> None:

@@ -30,7 +30,8 @@ def require_known_agencies(record: Record) -> None:
     if isinstance(record.event, RequestReceived | FactsCorrected):
         named.append(record.event.referred_by if record.event.referred_by not in ("", PERSON) else None)
     for agency in (*named, record.by.on_behalf_of):
-        refuse_if(agency is not None and not is_agency(agency), Refusal.UNKNOWN_AGENCY, agency or "")
+        if agency is not None and not is_agency(agency):
+            raise RecordRefused(Refusal.UNKNOWN_AGENCY, agency)
 
 
 _NAMING_AGENCIES = ("agency", "responsible_agency", "may_also_answer", "instead_of")

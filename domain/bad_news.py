@@ -18,9 +18,10 @@ CHOSEN_BY_VICTIM = frozenset({Reason.VICTIM_DOES_NOT_WANT, Reason.VICTIM_WITHDRE
 
 def note_news(before: Case, after: Case, context: TransitionContext) -> Case:
     """The case with the bad news of the entry, added to what the victim has not been told yet."""
-    event, waiting, day = context.record.event, after.news, cancelled_day(before, after, context.record.event)
+    event, waiting = context.record.event, after.news
+    day = cancelled_day(before, after, event)
     # Somebody else may have the link of a victim who needs particular care: they are told of a day that is cancelled.
-    by_link = isinstance(event, Withdrawn | PutOnHold) and context.record.by.role is Role.VICTIM
+    by_link = context.record.by.role is Role.VICTIM and isinstance(event, Withdrawn | PutOnHold)
     is_doubtful = by_link and bool(after.needs_specialist_in) and (day is not None or waiting is not None)
     if _is_own_break(event) and not is_doubtful:
         # They know of the day that it cancels, and of nothing else.

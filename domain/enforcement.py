@@ -123,13 +123,16 @@ ON_VICTIM = frozenset(
 OF_VICTIM = frozenset({wait_key(WaitKind.ASSESSMENT, Side.VICTIM), wait_key(WaitKind.OWN_CONSENT, Side.VICTIM)})
 
 
+_PAUSED_SINCE = operator.attrgetter("paused_since")
+
+
 def _pause_contact_with_victim(case: Case, context: TransitionContext) -> Case:
     """Nobody is asked to ring a victim who is reported dead; each wait keeps the time that it has left."""
     is_reported = bool(case.deaths) and any(death.whose is Side.VICTIM for death in case.deaths)
-    undo = case.undo_point
-    waits = (*case.progress.waits, *((*undo.before.waits, *undo.after.waits) if undo else ()))
-    waits = (*waits, *case.victim_waits, *parallel_waits(case))
-    if not (is_reported or any(map(operator.attrgetter("paused_since"), waits))):
+    waits, undo = (*case.progress.waits, *case.victim_waits, *parallel_waits(case)), case.undo_point
+    if undo is not None:
+        waits = (*waits, *undo.before.waits, *undo.after.waits)
+    if not (is_reported or any(map(_PAUSED_SINCE, waits))):
         return case
     since = find_pause_start(case, context)
 

@@ -123,8 +123,10 @@ def _wait(wait: Wait) -> str:
 def _contacts(case: Case) -> tuple[object, ...]:
     """How many contacts there were, how many follow-ups of each are done, which others are outstanding, and a stop."""
     contacts = case.progress.contacts
+    if not contacts:
+        return ((), 0, False)
     added = sum(wait.key.startswith(f"{WaitKind.FOLLOW_UP}:{ADDED}") for wait in waits_of(case, WaitKind.FOLLOW_UP))
-    stopped = bool(contacts) and contacts[-1].result == "stopped_for_safety"
+    stopped = contacts[-1].result == "stopped_for_safety"
     return (tuple(held.follow_ups for held in contacts), added, stopped and not case.is_closed)
 
 
@@ -158,11 +160,12 @@ def _safety(case: Case) -> tuple[object, ...]:
 
 def _list_challenged(case: Case) -> tuple[str, ...]:
     """The challenged agencies that could still object: those now asked, and those that the alphabet may ask again."""
+    challenged = [check.agency for check in case.progress.checks if check.challenged]
+    if not challenged:
+        return ()
     asked = {agency_waited_on(wait) for wait in case.progress.waits}
     may_object = asked | {case.progress.responsible_agency, ANOTHER}
-    return tuple(
-        sorted(check.agency for check in case.progress.checks if check.challenged and check.agency in may_object)
-    )
+    return tuple(sorted(agency for agency in challenged if agency in may_object))
 
 
 class TooManyStates(Exception):
@@ -264,11 +267,13 @@ def _run_clock(case: Case, now: datetime) -> Iterator[Entry]:
     state = state_of(case)
     for step in range(TIMER_STEPS_AT_MOST):
         coming = next_due(case)
-        if coming is None or state_of(case) != state:
+        if coming is None:
             break
         moment, record = max(now, coming[0]), Record(f"clock-{step}", coming[1], TIMER)
         after = advance(case, record, moment)
         yield case, record, moment, after
+        if state_of(after) != state:
+            break
         case, now = after, moment
 
 

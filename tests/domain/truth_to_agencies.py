@@ -1,5 +1,6 @@
 """Whether what agencies, referrers and supervisors read is so: whatever says a phrase claims what it states."""
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -26,9 +27,14 @@ def untruths_told(effect: Effect, case: Case, today: date) -> Iterator[str]:
 
 def find_untruths(text: str, effect: Effect, case: Case, today: date) -> Iterator[str]:
     """What `text`, which somebody is sent as `effect`, says although it is not so in `case`."""
-    for phrase, is_so in CLAIMS:
-        if re.search(phrase, text) and not is_so(case, effect, today):
+    for phrase, is_so in _claims_in(text):
+        if not is_so(case, effect, today):
             yield f"somebody reads {phrase!r} in {text!r}"
+
+
+@functools.cache
+def _claims_in(text: str) -> tuple[tuple[str, Callable[[Case, Effect, date], bool]], ...]:
+    return tuple(claim for claim in CLAIMS if re.search(claim[0], text))
 
 
 def _text_of(effect: Effect) -> str:
